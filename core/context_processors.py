@@ -1,0 +1,36 @@
+"""What every page of the storefront needs to know about the shop itself."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import translate_url
+from django.utils.functional import SimpleLazyObject
+
+# Each language by its own name, so that a reader finds it whatever the page is written in.
+_OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
+
+
+def _languages(request: HttpRequest) -> list[dict[str, str]]:
+    found = getattr(request, "resolver_match", None) is not None
+    path = request.get_full_path()
+    languages = []
+    for code, _name in settings.LANGUAGES:
+        url = translate_url(path, code) if found else f"/{code}/"
+        languages.append(
+            {
+                "code": code,
+                "name": _OWN_NAMES.get(code, code),
+                "url": url,
+                "absolute_url": request.build_absolute_uri(url.partition("?")[0]),
+            }
+        )
+    return languages
+
+
+def shop(request: HttpRequest) -> dict[str, Any]:
+    """The shop's name, and the address of this page in each language; computed only by pages that show them."""
+    return {
+        "SHOP_NAME": settings.SHOP_NAME,
+        "languages": SimpleLazyObject(lambda: _languages(request)),
+    }

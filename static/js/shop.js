@@ -1,0 +1,60 @@
+// Comfort on top of pages that work without it: the cart drawer, the category menu, the search suggestions.
+"use strict";
+
+const drawer = document.getElementById("cart-drawer");
+const menu = document.querySelector(".site-menu");
+const suggestions = document.getElementById("suggestions");
+const searchBox = document.getElementById("search-box");
+
+// The server names this event when something went into the cart; the drawer has its content by then.
+document.body.addEventListener("cart:added", () => {
+  if (drawer && !drawer.open) drawer.showModal();
+});
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  if (target === drawer || target.closest("[data-close-drawer]")) {
+    event.preventDefault();
+    drawer.close();
+  }
+  if (menu && menu.open && !menu.contains(target)) menu.open = false;
+  if (suggestions && !target.closest(".site-search")) suggestions.replaceChildren();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    if (menu && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+    if (suggestions && suggestions.childElementCount) {
+      suggestions.replaceChildren();
+      searchBox.focus();
+    }
+  }
+  const moves = { ArrowDown: 1, ArrowUp: -1 };
+  if (event.key in moves && suggestions && suggestions.childElementCount && event.target.closest(".site-search")) {
+    event.preventDefault();
+    const stops = [searchBox, ...suggestions.querySelectorAll("a")];
+    const next = stops.indexOf(document.activeElement) + moves[event.key];
+    stops[(next + stops.length) % stops.length].focus();
+  }
+});
+
+// A refused fragment (a stale line, a sold-out product) comes with its own message and is shown like any other.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+// The server could not answer a fragment: send the form the plain way, which shows what happened.
+document.body.addEventListener("htmx:responseError", (event) => {
+  const form = event.detail.elt.closest("form");
+  if (form && form.method === "post") form.submit();
+});
+
+// After a refused form the summary of errors takes the focus, for keyboards and screen readers.
+const errors = document.querySelector(".form-errors");
+if (errors) errors.focus();
