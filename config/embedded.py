@@ -95,9 +95,7 @@ def redis_socket(data_dir: Path) -> Path:
     return socket_dir(data_dir) / "redis.sock"
 
 
-def ensure(
-    data_dir: Path, *, database: bool = True, redis: bool = True, owner: int | None = None
-) -> EmbeddedServices:
+def ensure(data_dir: Path, *, database: bool = True, redis: bool = True, owner: int | None = None) -> EmbeddedServices:
     """Start the wanted services unless they answer, and return the addresses of both.
 
     `owner` is the process that will stop what is started by this call; it also takes over what a dead owner
@@ -170,7 +168,7 @@ class Service(ABC):
         """Whether the shop can use it as it is."""
         return self.answers()
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 - most servers need nothing
         """Make what the shop expects to find in a server that answers."""
 
     def owner(self) -> int | None:
@@ -449,7 +447,7 @@ def _processes_in(folder: Path, command: str) -> set[int]:
     found = set()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if (entry / "comm").read_text().strip() == command and os.readlink(entry / "cwd") == str(folder):
+            if (entry / "comm").read_text().strip() == command and (entry / "cwd").readlink() == folder:
                 found.add(int(entry.name))
         except OSError:
             continue  # ended meanwhile, or another user's
