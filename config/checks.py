@@ -1,0 +1,150 @@
+"""System checks on the settings: what is wrong, under an id of its own, and how to mend it."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import LazySettings, settings
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
+from django.db import connections
+
+from core.countries import CODES
+from core.money import CURRENCIES
+
+# HMAC-SHA256 signs with keys of this many bytes or more (RFC 7518, section 3.2).
+SHORTEST_KEY = 32
+OLDEST_POSTGRES = 18
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong; `broken` answers from the settings alone."""
+
+    id: str
+    message: str
+    hint: str
+    broken: Callable[[LazySettings], bool]
+    level: type[CheckMessage] = Error
+
+    def found(self) -> CheckMessage:
+        return self.level(self.message, hint=self.hint, id=self.id)
+
+
+def _is_production(conf: LazySettings) -> bool:
+    return bool(conf.APP_ENV != "local")
+
+
+def _database(conf: LazySettings) -> dict[str, Any]:
+    return dict(conf.DATABASES["default"])
+
+
+RULES = (
+    Rule(
+        "souk.E001",
+        f"SECRET_KEY is shorter than {SHORTEST_KEY} bytes.",
+        "Unset it to have one generated into DATA_DIR, or set 50 random characters.",
+        lambda conf: len(conf.SECRET_KEY.encode()) < SHORTEST_KEY,
+    ),
+    Rule(
+        "souk.E002",
+        f"TOKEN_SECRET is shorter than {SHORTEST_KEY} bytes.",
+        "Unset it to sign tokens with SECRET_KEY, or set 50 random characters.",
+        lambda conf: len(conf.TOKEN_SECRET.encode()) < SHORTEST_KEY,
+    ),
+    Rule(
+        "souk.E003",
+        "DEBUG is on in production: error pages would show settings and data to everybody.",
+        "Unset DEBUG, or set APP_ENV=local on a developer's machine.",
+        lambda conf: _is_production(conf) and conf.DEBUG,
+    ),
+    Rule(
+        "souk.E004",
+        "ALLOWED_HOSTS admits every host in production: links in mails could be forged.",
+        "Set ALLOWED_HOSTS to the shop's own names, separated by commas.",
+        lambda conf: _is_production(conf) and "*" in conf.ALLOWED_HOSTS,
+    ),
+    Rule(
+        "souk.E005",
+        "DATABASE_URL does not name a PostgreSQL database.",
+        "Use postgres://user:password@host:5432/name, or unset it for the embedded PostgreSQL.",
+        lambda conf: _database(conf)["ENGINE"] != "django.db.backends.postgresql",
+    ),
+    Rule(
+        "souk.E006",
+        "The database opens a transaction for each request (ATOMIC_REQUESTS).",
+        "Remove it from DATABASE_URL: services open their own, and no payment provider is called within one.",
+        lambda conf: bool(_database(conf).get("ATOMIC_REQUESTS")),
+    ),
+    Rule(
+        "souk.E007",
+        "The connection pool of DATABASE_URL is a text, and persistent connections exclude a pool.",
+        "Remove pool from DATABASE_URL; CONN_MAX_AGE keeps connections.",
+        lambda conf: "pool" in _database(conf).get("OPTIONS", {}),
+    ),
+    Rule(
+        "souk.E008",
+        "REDIS_URL is not an address of a Redis.",
+        "Use redis://host:6379/0, rediss://… or unix:///path?db=0, or unset it for the embedded Redis.",
+        lambda conf: bool(conf.REDIS_URL) and urlsplit(conf.REDIS_URL).scheme not in {"redis", "rediss", "unix"},
+    ),
+    Rule(
+        "souk.E009",
+        "SHOP_CURRENCY is not a currency of ISO 4217.",
+        "Set three capital letters: USD, EUR, TND.",
+        lambda conf: conf.SHOP_CURRENCY not in CURRENCIES,
+    ),
+    Rule(
+        "souk.E010",
+        "SHOP_COUNTRY is not a country of ISO 3166.",
+        "Set two capital letters: US, FR, TN.",
+        lambda conf: conf.SHOP_COUNTRY not in CODES,
+    ),
+    Rule(
+        "souk.E011",
+        "BANK_TRANSFER_DAYS is below 1: orders would be cancelled before they can be paid.",
+        "Set the days that a bank transfer may take, 7 for example.",
+        lambda conf: conf.BANK_TRANSFER_DAYS < 1,
+    ),
+    Rule(
+        "souk.E012",
+        "TOKEN_TTL_MINUTES is below 1: access tokens would have expired when they arrive.",
+        "Set the minutes that an access token is accepted, 60 for example.",
+        lambda conf: conf.TOKEN_TTL_MINUTES < 1,
+    ),
+    Rule(
+        "souk.E013",
+        "DATA_DIR cannot be written to.",
+        "Set DATA_DIR to a folder of the user that runs the shop.",
+        lambda conf: not os.access(conf.DATA_DIR, os.W_OK | os.X_OK),
+    ),
+    Rule(
+        "souk.W001",
+        "The shop runs in production on its embedded database.",
+        "Set DATABASE_URL to a server that is backed up, or APP_ENV=local for a demonstration.",
+        lambda conf: _is_production(conf) and not conf.DATABASE_URL,
+        Warning,
+    ),
+)
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None, **options: object) -> list[CheckMessage]:
+    """Every rule that the settings break."""
+    return [rule.found() for rule in RULES if rule.broken(settings)]
+
+
+def check_database_version(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **options: object
+) -> list[CheckMessage]:
+    """souk.E014 for a PostgreSQL without `uuidv7()`; asked only by commands that use the database."""
+    return [
+        Error(
+            f"The database {alias!r} is older than PostgreSQL {OLDEST_POSTGRES}.",
+            hint=f"Point DATABASE_URL to PostgreSQL {OLDEST_POSTGRES} or later: ids come from its uuidv7().",
+            id="souk.E014",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql" and connections[alias].pg_version < OLDEST_POSTGRES * 10_000
+    ]

@@ -1,0 +1,65 @@
+"""Each wrong setting is named by a system check of its own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
+
+from config import checks
+
+PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgres://db.example/souk"}
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("souk.E001", {"SECRET_KEY": "short"}),
+    ("souk.E002", {"TOKEN_SECRET": "short"}),
+    ("souk.E003", PRODUCTION | {"DEBUG": True}),
+    ("souk.E004", PRODUCTION | {"ALLOWED_HOSTS": ["*"]}),
+    ("souk.E005", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
+    ("souk.E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "ATOMIC_REQUESTS": True}}}),
+    (
+        "souk.E007",
+        {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"pool": "true"}}}},
+    ),
+    ("souk.E008", {"REDIS_URL": "localhost:6379"}),
+    ("souk.E009", {"SHOP_CURRENCY": "XYZ"}),
+    ("souk.E010", {"SHOP_COUNTRY": "ZZ"}),
+    ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
+    ("souk.E012", {"TOKEN_TTL_MINUTES": 0}),
+    ("souk.E013", {"DATA_DIR": Path("/proc/1/fdinfo/none")}),
+    ("souk.W001", {"APP_ENV": "production", "DATABASE_URL": ""}),
+]
+
+
+def found() -> list[str | None]:
+    return [message.id for message in checks.check_settings(None)]
+
+
+def test_the_settings_as_they_are_break_no_rule() -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(("expected", "wrong"), WRONG)
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+def test_a_wrong_setting_is_named(settings: SettingsWrapper, expected: str, wrong: dict[str, Any]) -> None:
+    for name, value in wrong.items():
+        setattr(settings, name, value)
+    assert found() == [expected]
+
+
+def test_every_rule_is_tried_and_has_a_hint() -> None:
+    assert [rule.id for rule in checks.RULES] == [expected for expected, _ in WRONG]
+    assert all(rule.hint for rule in checks.RULES)
+
+
+def test_django_runs_the_rules(settings: SettingsWrapper) -> None:
+    settings.SHOP_CURRENCY = "XYZ"
+    assert "souk.E009" in [message.id for message in run_checks()]
+
+
+@pytest.mark.django_db
+def test_a_database_without_uuidv7_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.check_database_version(None, databases=["default"]) == []
+    monkeypatch.setattr(checks, "OLDEST_POSTGRES", connection.pg_version // 10_000 + 1)
+    assert [message.id for message in checks.check_database_version(None, databases=["default"])] == ["souk.E014"]
