@@ -1,0 +1,137 @@
+"""People: shoppers, staff, and customers who came with imported orders and have no log-in."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.mail import send_mail
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.addresses import PostalAddress
+from core.models import BaseModel, OriginModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users whose e-mail is lower case, so that one person has one account."""
+
+    def create_user(self, *, email: str, username: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(email=email, username=username, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, *, email: str, username: str, password: str | None = None, **extra: Any) -> "User":
+        extra |= {"is_staff": True, "is_superuser": True}
+        return self.create_user(email=email, username=username, password=password, **extra)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
+    """A person. Without e-mail and username there is no way to log in (imported customers)."""
+
+    username = models.CharField(
+        _("username"),
+        max_length=150,
+        unique=True,
+        null=True,
+        blank=True,
+        validators=[UnicodeUsernameValidator()],
+        error_messages={"unique": _("A user with that username already exists.")},
+    )
+    email = models.EmailField(_("e-mail address"), null=True, blank=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, db_default="")
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, db_default="")
+    company = models.CharField(_("company"), max_length=200, blank=True, db_default="")
+    phone = models.CharField(_("phone"), max_length=40, blank=True, db_default="")
+    preferred_language = models.CharField(
+        _("preferred language"), max_length=2, choices=settings.LANGUAGES, default="en", db_default="en"
+    )
+    is_staff = models.BooleanField(_("staff"), default=False, db_default=False)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_unique",
+                violation_error_message=_("A user with that e-mail address already exists."),
+            ),
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower"),
+            models.CheckConstraint(condition=~Q(email="") & ~Q(username=""), name="accounts_user_login_null_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.company or self.email or self.username or str(self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = (self.email or "").strip().lower() or None
+        self.username = self.username or None
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name or self.get_full_name()
+
+    def email_user(self, subject: str, message: str, from_email: str | None = None, **kwargs: Any) -> None:
+        """Send a mail to this person; nothing happens without an address."""
+        if self.email:
+            send_mail(subject, message, from_email, [self.email], **kwargs)
+
+
+class Address(BaseModel, OriginModel):
+    """An entry of a person's address book."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("user"))
+    full_name = models.CharField(_("full name"), max_length=200)
+    company = models.CharField(_("company"), max_length=200, blank=True, db_default="")
+    line1 = models.CharField(_("address"), max_length=200)
+    line2 = models.CharField(_("address, second line"), max_length=200, blank=True, db_default="")
+    city = models.CharField(_("city"), max_length=120)
+    region = models.CharField(_("region or state"), max_length=120, blank=True, db_default="")
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, db_default="")
+    country = models.CharField(_("country"), max_length=2)
+    phone = models.CharField(_("phone"), max_length=40, blank=True, db_default="")
+    is_default_shipping = models.BooleanField(_("default for delivery"), default=False, db_default=False)
+    is_default_billing = models.BooleanField(_("default for invoices"), default=False, db_default=False)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering: ClassVar[list[str]] = ["-is_default_shipping", "created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.CheckConstraint(condition=Q(country__regex="^[A-Z]{2}$"), name="accounts_address_country_iso"),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default_shipping=True), name="accounts_address_one_default_shipping"
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default_billing=True), name="accounts_address_one_default_billing"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.full_name}, {self.city} {self.country}"
+
+    def as_postal(self) -> PostalAddress:
+        """This entry as the value that carts and orders keep."""
+        return PostalAddress.from_dict(vars(self))

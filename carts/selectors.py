@@ -1,0 +1,46 @@
+"""Reads of carts."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet, Sum
+
+from accounts.models import User
+from carts.models import Cart, CartLine
+from catalog.models import ProductImage, VariantOption
+
+
+def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
+    """The customer's open cart, or the guest's that the token names; never another customer's."""
+    if customer is not None:
+        return Cart.objects.filter(customer=customer, status=Cart.Status.OPEN).first()
+    if token:
+        return Cart.objects.filter(token=token, customer=None, status=Cart.Status.OPEN).first()
+    return None
+
+
+def own_cart(cart_id: UUID | None, *, customer: User | None, token: str | None) -> Cart | None:
+    """A cart in any state if it is this customer's, or this guest's by its token."""
+    owned = Cart.objects.filter(pk=cart_id)
+    if customer is not None:
+        return owned.filter(customer=customer).first()
+    return owned.filter(token=token, customer=None).first() if token else None
+
+
+def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
+    """A cart's lines with all that a page or answer shows of them. Three queries."""
+    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
+    options = VariantOption.objects.select_related("option_type", "value")
+    return (
+        CartLine.objects.filter(cart_id=cart_id)
+        .select_related("variant__product__category")
+        .prefetch_related(
+            Prefetch("variant__options", queryset=options), Prefetch("variant__product__images", queryset=pictures)
+        )
+    )
+
+
+def count_units(cart: Cart | None) -> int:
+    """How many units are in the cart, for the badge in the header. One query."""
+    if cart is None:
+        return 0
+    return CartLine.objects.filter(cart=cart).aggregate(units=Sum("quantity"))["units"] or 0

@@ -1,0 +1,180 @@
+"""Writes to carts; the one cart service behind pages and API."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from carts.errors import CartClosed, CurrencyMismatch, NotForSale, QuantityOutOfRange
+from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
+from carts.selectors import open_cart
+from catalog.models import Variant
+from core.db import lock_rows
+from core.errors import NotFound
+from inventory.errors import OutOfStock
+from inventory.selectors import available_by_variant
+
+CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
+
+
+def get_or_open_cart(*, customer: User | None = None, token: str | None = None) -> Cart:
+    """The open cart of a customer or guest, made if there is none. Two requests at once get the same one."""
+    cart = open_cart(customer=customer, token=token)
+    if cart is not None:
+        return cart
+    try:
+        with transaction.atomic():
+            return Cart.objects.create(customer=customer, currency=settings.SHOP_CURRENCY)
+    except IntegrityError:
+        # Only the partial unique index on open carts can refuse this row: another request was faster.
+        return Cart.objects.get(customer=customer, status=Cart.Status.OPEN)
+
+
+def lock_cart(cart_id: UUID) -> Cart:
+    """Lock a cart in whatever state it is. Needs a transaction; raises NotFound."""
+    rows = lock_rows(Cart.objects.filter(pk=cart_id))
+    if not rows:
+        raise NotFound()
+    return rows[0]
+
+
+def _lock_open_cart(cart_id: UUID) -> Cart:
+    cart = lock_cart(cart_id)
+    if not cart.is_open:
+        raise CartClosed()
+    return cart
+
+
+@transaction.atomic
+def add_item(*, cart_id: UUID, variant_id: UUID, quantity: int = 1) -> CartLine:
+    """Put units of a variant into the cart, on top of those already there.
+
+    Raises NotForSale, CurrencyMismatch, QuantityOutOfRange or OutOfStock; then nothing has changed.
+    """
+    cart = _lock_open_cart(cart_id)
+    variant = _buyable(variant_id)
+    _require_quantity(quantity)
+    line = CartLine.objects.filter(cart=cart, variant=variant).first()
+    wanted = quantity + (line.quantity if line else 0)
+    _require_quantity(wanted)
+    _require_stock(variant, wanted)
+    _require_currency(cart, variant)
+    if line is None:
+        return CartLine.objects.create(
+            cart=cart, variant=variant, quantity=wanted, price_at_add_minor=variant.price_minor
+        )
+    line.quantity = wanted
+    line.save(update_fields=["quantity", "updated_at"])
+    return line
+
+
+@transaction.atomic
+def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | None:
+    """Set a line's quantity; zero takes the line out and returns None. Raises like add_item, or NotFound."""
+    cart = _lock_open_cart(cart_id)
+    line = CartLine.objects.filter(cart=cart, pk=line_id).select_related("variant").first()
+    if line is None:
+        raise NotFound()
+    if quantity == 0:
+        line.delete()
+        return None
+    _require_quantity(quantity)
+    # Fewer is always possible, so that a line that ran out can be repaired step by step.
+    if quantity > line.quantity:
+        _require_stock(_buyable(line.variant_id), quantity)
+    line.quantity = quantity
+    line.save(update_fields=["quantity", "updated_at"])
+    return line
+
+
+@transaction.atomic
+def set_checkout_details(*, cart_id: UUID, **details: Any) -> Cart:
+    """Remember what was said in the checkout (any of CHECKOUT_FIELDS; addresses as dictionaries)."""
+    if unknown := details.keys() - set(CHECKOUT_FIELDS):
+        raise TypeError(f"not part of the checkout: {sorted(unknown)}")
+    cart = _lock_open_cart(cart_id)
+    for field, value in details.items():
+        setattr(cart, field, value)
+    cart.save(update_fields=[*details, "updated_at"])
+    return cart
+
+
+@transaction.atomic
+def merge_at_login(*, customer: User, token: str) -> Cart:
+    """Bring what a guest put into the cart over to the customer who logged in; quantities add up.
+
+    A token that names no open guest cart changes nothing, so a repeated request is harmless.
+    """
+    target_id = get_or_open_cart(customer=customer).pk
+    guest = Cart.objects.filter(token=token, customer=None).exclude(pk=target_id).first()
+    ids = [target_id] if guest is None else [target_id, guest.pk]
+    carts = {cart.pk: cart for cart in lock_rows(Cart.objects.filter(pk__in=ids))}
+    target = carts[target_id]
+    if guest is None or not carts[guest.pk].is_open or not target.is_open:
+        return target
+    guest = carts[guest.pk]
+    _move_lines(guest, target)
+    guest.status, guest.merged_into = Cart.Status.MERGED, target
+    guest.save(update_fields=["status", "merged_into", "updated_at"])
+    return target
+
+
+def close_cart(cart: Cart) -> None:
+    """Mark a locked cart as ordered."""
+    cart.status = Cart.Status.ORDERED
+    cart.save(update_fields=["status", "updated_at"])
+
+
+def _move_lines(guest: Cart, target: Cart) -> None:
+    kept = {line.variant_id: line for line in target.lines.all()}
+    if not kept:
+        target.currency = guest.currency
+    for field in CHECKOUT_FIELDS:
+        setattr(target, field, getattr(target, field) or getattr(guest, field))
+    target.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
+    for line in guest.lines.select_related("variant"):
+        if line.variant.currency != target.currency:
+            continue
+        if existing := kept.get(line.variant_id):
+            existing.quantity = min(existing.quantity + line.quantity, MAX_LINE_QUANTITY)
+            existing.save(update_fields=["quantity", "updated_at"])
+        else:
+            CartLine.objects.create(
+                cart=target,
+                variant=line.variant,
+                quantity=line.quantity,
+                price_at_add_minor=line.price_at_add_minor,
+            )
+
+
+def _buyable(variant_id: UUID) -> Variant:
+    variant = (
+        Variant.objects.filter(pk=variant_id, is_active=True, product__is_active=True)
+        .filter(product__category__is_active=True)
+        .first()
+    )
+    if variant is None:
+        raise NotForSale(field="variant_id")
+    return variant
+
+
+def _require_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= MAX_LINE_QUANTITY:
+        raise QuantityOutOfRange(field="quantity")
+
+
+def _require_stock(variant: Variant, wanted: int) -> None:
+    available = available_by_variant([variant.pk]).get(variant.pk, 0)
+    if wanted > available:
+        raise OutOfStock([(variant.pk, wanted, available)])
+
+
+def _require_currency(cart: Cart, variant: Variant) -> None:
+    if variant.currency == cart.currency:
+        return
+    if cart.lines.exists():
+        raise CurrencyMismatch(details={"cart": cart.currency, "item": variant.currency})
+    cart.currency = variant.currency
+    cart.save(update_fields=["currency", "updated_at"])

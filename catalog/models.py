@@ -1,0 +1,259 @@
+"""What the shop sells. Price, SKU, stock and weight belong to the variant only."""
+
+from typing import Any, ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from tree_queries.models import OrderableTreeNode
+
+from catalog.querysets import CategoryQuerySet, ProductQuerySet
+from core.models import BaseModel, OriginModel, iso_currency, non_negative
+from core.money import Money
+from core.text import search_words
+
+
+class TaxClass(models.TextChoices):
+    """Which of a zone's rates applies to a thing."""
+
+    STANDARD = "standard", _("Standard rate")
+    REDUCED = "reduced", _("Reduced rate")
+    ZERO = "zero", _("Untaxed")
+
+
+class Category(BaseModel, OriginModel, OrderableTreeNode):
+    """A node of the category tree, of any depth."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=220, unique=True)
+    description = models.TextField(_("description"), blank=True, default="", db_default="")
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+
+    objects = CategoryQuerySet.as_manager()
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="catalog_category_not_own_parent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:category", args=[self.slug])
+
+
+class Product(BaseModel, OriginModel):
+    """What a shopper looks at; a product without options has exactly one variant."""
+
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="products", verbose_name=_("category")
+    )
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("slug"), max_length=220, unique=True)
+    description = models.TextField(_("description"), blank=True, default="", db_default="")
+    brand = models.CharField(_("brand"), max_length=120, blank=True, default="", db_default="")
+    tax_class = models.CharField(
+        _("tax class"),
+        max_length=16,
+        choices=TaxClass.choices,
+        default=TaxClass.STANDARD,
+        db_default=TaxClass.STANDARD,
+    )
+    is_active = models.BooleanField(_("active"), default=False, db_default=False)
+    is_featured = models.BooleanField(_("featured"), default=False, db_default=False)
+    # Folded names and brand in all languages; written by save() and by catalog.services for SQL writers.
+    search_text = models.TextField(editable=False, default="", db_default="")
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.CheckConstraint(condition=Q(tax_class__in=TaxClass.values), name="catalog_product_tax_class_known"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
+            models.Index(
+                fields=["-created_at", "-id"], condition=Q(is_active=True), name="catalog_product_active_newest"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = self.folded_text()
+        if (fields := kwargs.get("update_fields")) is not None:
+            kwargs["update_fields"] = {*fields, "search_text"}
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product", args=[self.slug])
+
+    def folded_text(self) -> str:
+        """The names in every language and the brand, folded for search."""
+        names = (getattr(self, field) or "" for field in ("name_en", "name_fr", "name_ar", "brand"))
+        return " ".join(search_words(" ".join(names)))
+
+
+class OptionType(BaseModel, OriginModel):
+    """A way in which variants differ: size, colour."""
+
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        ordering: ClassVar[list[str]] = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OptionValue(BaseModel, OriginModel):
+    """One choice of an option: M, blue."""
+
+    option_type = models.ForeignKey(
+        OptionType, on_delete=models.CASCADE, related_name="values", verbose_name=_("option")
+    )
+    code = models.SlugField(_("code"), max_length=60)
+    name = models.CharField(_("name"), max_length=100)
+    position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("option value")
+        verbose_name_plural = _("option values")
+        ordering: ClassVar[list[str]] = ["position", "code"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.UniqueConstraint(fields=["option_type", "code"], name="catalog_optionvalue_code_unique"),
+            # The target of VariantOption's pair below.
+            models.UniqueConstraint(fields=["id", "option_type"], name="catalog_optionvalue_with_type"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(BaseModel, OriginModel):
+    """What is bought, priced, weighed and stocked."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", verbose_name=_("product"))
+    sku = models.CharField(_("SKU"), max_length=100, unique=True)
+    price_minor = models.BigIntegerField(_("price in minor units"), validators=[MinValueValidator(0)])
+    compare_at_minor = models.BigIntegerField(_("compare-at price in minor units"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    weight_grams = models.PositiveIntegerField(_("weight in grams"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+    position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+    option_values = models.ManyToManyField(
+        OptionValue, through="VariantOption", related_name="variants", verbose_name=_("options"), blank=True
+    )
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            non_negative("price_minor"),
+            iso_currency(),
+            models.CheckConstraint(
+                condition=Q(compare_at_minor__isnull=True) | Q(compare_at_minor__gt=F("price_minor")),
+                name="catalog_variant_compare_at_above_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def price(self) -> Money:
+        return Money(self.price_minor, self.currency)
+
+    @property
+    def compare_at(self) -> Money | None:
+        return None if self.compare_at_minor is None else Money(self.compare_at_minor, self.currency)
+
+    @property
+    def options_label(self) -> str:
+        """The option values in the active language, such as "Blue / M"; empty for a product without options."""
+        ordered = sorted(self.options.all(), key=lambda option: (option.option_type.position, option.option_type.code))
+        return " / ".join(option.value.name for option in ordered)
+
+
+class VariantOption(models.Model):
+    """A variant's choice in one option; at most one an option."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="options", verbose_name=_("variant"))
+    option_type = models.ForeignKey(OptionType, on_delete=models.PROTECT, related_name="+", verbose_name=_("option"))
+    value = models.ForeignKey(OptionValue, on_delete=models.PROTECT, related_name="+", verbose_name=_("value"))
+
+    class Meta:
+        verbose_name = _("variant option")
+        verbose_name_plural = _("variant options")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["variant", "option_type"], name="catalog_variantoption_one_a_type"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.option_type_id = self.value.option_type_id
+        super().save(*args, **kwargs)
+
+
+class ProductImage(BaseModel, OriginModel):
+    """A picture, given by address or uploaded. A product has at most one primary picture."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images", verbose_name=_("product"))
+    variant = models.ForeignKey(
+        Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images", verbose_name=_("variant")
+    )
+    file = models.ImageField(
+        _("file"), upload_to="products/", width_field="width", height_field="height", max_length=255, blank=True
+    )
+    external_url = models.URLField(_("address"), max_length=1000, blank=True, default="", db_default="")
+    alt = models.CharField(_("alternative text"), max_length=250, blank=True, default="", db_default="")
+    width = models.PositiveIntegerField(_("width in pixels"), null=True, blank=True)
+    height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
+    is_primary = models.BooleanField(_("primary"), default=False, db_default=False)
+    position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+        ordering: ClassVar[list[str]] = ["-is_primary", "position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["product"], condition=Q(is_primary=True), name="catalog_productimage_one_primary"
+            ),
+            models.CheckConstraint(
+                condition=(Q(file="") & ~Q(external_url="")) | (~Q(file="") & Q(external_url="")),
+                name="catalog_productimage_file_or_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.alt or self.url
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the picture."""
+        return self.external_url or self.file.url

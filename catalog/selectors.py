@@ -1,0 +1,70 @@
+"""Reads of the catalogue with their prefetching."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Prefetch, QuerySet
+
+from catalog.models import Category, Product, ProductImage, Variant, VariantOption
+
+_PICTURES = ("-is_primary", "position", "id")
+
+
+def product_cards(products: QuerySet[Product]) -> QuerySet[Product]:
+    """What a card in a list shows: price from, pictures and the active variants. Two queries more."""
+    return (
+        products.with_price()  # type: ignore[attr-defined]
+        .select_related("category")
+        .prefetch_related(
+            Prefetch("images", queryset=ProductImage.objects.order_by(*_PICTURES)),
+            Prefetch("variants", queryset=Variant.objects.filter(is_active=True).order_by("price_minor", "position")),
+        )
+    )
+
+
+def product_details(products: QuerySet[Product]) -> QuerySet[Product]:
+    """What a product's own page shows: category, pictures, active variants with their options. Three queries more."""
+    options = VariantOption.objects.select_related("option_type", "value")
+    variants = Variant.objects.filter(is_active=True).prefetch_related(Prefetch("options", queryset=options))
+    return products.select_related("category").prefetch_related(
+        Prefetch("images", queryset=ProductImage.objects.order_by(*_PICTURES)),
+        Prefetch("variants", queryset=variants.order_by("position", "id")),
+    )
+
+
+def category_tree() -> list[Category]:
+    """All active categories whose ancestors are active too, depth first, each with `tree_depth`. One query."""
+    hidden: set[object] = set()
+    shown: list[Category] = []
+    for category in Category.objects.with_tree_fields():
+        if not category.is_active or category.parent_id in hidden:
+            hidden.add(category.pk)
+        else:
+            shown.append(category)
+    return shown
+
+
+def breadcrumb(category: Category) -> list[Category]:
+    """The category and its ancestors, root first. One query."""
+    return list(Category.objects.ancestors(category, include_self=True))
+
+
+def products_in(category: Category) -> QuerySet[Product]:
+    """The products on sale in a category and everything below it."""
+    below = Category.objects.descendants(category, include_self=True)
+    return Product.objects.on_sale().filter(category__in=[node.pk for node in below])
+
+
+def product_counts(categories: Iterable[Category]) -> dict[object, int]:
+    """How many products on sale each category has, its descendants' included. One query."""
+    rows = Product.objects.on_sale().order_by().values_list("category_id").annotate(count=Count("pk"))
+    own = dict(rows)
+    counts: dict[object, int] = {}
+    for category in categories:
+        for node in getattr(category, "tree_path", [category.pk]):
+            counts[node] = counts.get(node, 0) + own.get(category.pk, 0)
+    return counts
+
+
+def search_products(query: str) -> QuerySet[Product]:
+    """The products on sale that match a query in any language."""
+    return Product.objects.on_sale().matching(query) if query.strip() else Product.objects.none()

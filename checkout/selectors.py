@@ -1,0 +1,127 @@
+"""What a cart costs and what stands in its way, for pages, API and place_order alike."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from carts.models import Cart, CartLine
+from carts.selectors import cart_lines
+from checkout.errors import CheckoutIncomplete
+from core.addresses import PostalAddress
+from core.money import Money
+from inventory.errors import shortage_message
+from inventory.selectors import available_by_variant
+from payments.providers import PaymentProvider, available_providers
+from pricing.calculator import LineInput, ShippingInput, Totals, calculate
+from pricing.selectors import tax_rules_for
+from shipping.models import ShippingMethod
+from shipping.selectors import methods_for
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """A cart line with what is available of it, and why it cannot be bought (empty if it can)."""
+
+    line: CartLine
+    available: int
+    problem: str
+
+    @property
+    def total(self) -> Money:
+        return self.line.total
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Everything that follows from a cart as it stands."""
+
+    cart: Cart
+    lines: list[QuotedLine]
+    methods: list[ShippingMethod]
+    method: ShippingMethod | None
+    providers: list[PaymentProvider]
+    provider: PaymentProvider | None
+    totals: Totals
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.lines
+
+    @property
+    def has_problems(self) -> bool:
+        return any(line.problem for line in self.lines)
+
+    @property
+    def units(self) -> int:
+        return sum(line.line.quantity for line in self.lines)
+
+    def missing_step(self) -> str | None:
+        """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""
+        if self.is_empty or self.has_problems:
+            return "cart"
+        if not self.cart.shipping_address or not self.cart.email:
+            return "address"
+        if self.method is None:
+            return "delivery"
+        return "payment" if self.provider is None else None
+
+    def require_complete(self) -> None:
+        """Raises CheckoutIncomplete naming the step that is missing."""
+        if step := self.missing_step():
+            raise CheckoutIncomplete(_MISSING[step], field=step, details={"step": step})
+
+
+_MISSING = {
+    "cart": _("Your cart is empty or has items that cannot be bought."),
+    "address": _("Please tell us your e-mail and delivery address."),
+    "delivery": _("Please choose a delivery method."),
+    "payment": _("Please choose how to pay."),
+}
+
+
+def quote_cart(cart: Cart) -> Quote:
+    """Price a cart for its destination (the shop's own country until one is known). At most nine queries."""
+    lines = list(cart_lines(cart.pk))
+    available = available_by_variant([line.variant_id for line in lines])
+    country = (cart.shipping_address or {}).get("country") or settings.SHOP_COUNTRY
+    subtotal = Money(sum(line.total.minor for line in lines), cart.currency)
+    methods = methods_for(country=country, subtotal=subtotal)
+    method = next((one for one in methods if one.code == cart.shipping_method), None)
+    totals = calculate(
+        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in lines],
+        currency=cart.currency,
+        rules=tax_rules_for(country),
+        shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
+    )
+    providers = available_providers(totals.total)
+    return Quote(
+        cart=cart,
+        lines=[_quoted(line, available.get(line.variant_id, 0)) for line in lines],
+        methods=methods,
+        method=method,
+        providers=providers,
+        provider=next((one for one in providers if one.code == cart.payment_provider), None),
+        totals=totals,
+    )
+
+
+def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:
+    """The delivery and the invoice address; the latter is the former unless another was given."""
+    shipping = PostalAddress.from_dict(cart.shipping_address)
+    if not cart.billing_address:
+        return shipping, shipping
+    return shipping, PostalAddress.from_dict(cart.billing_address, field="billing_address")
+
+
+def _quoted(line: CartLine, available: int) -> QuotedLine:
+    return QuotedLine(line, max(available, 0), _problem(line, max(available, 0)))
+
+
+def _problem(line: CartLine, available: int) -> str:
+    variant = line.variant
+    if not (variant.is_active and variant.product.is_active and variant.product.category.is_active):
+        return str(_("This item is no longer sold."))
+    if line.quantity > available:
+        return shortage_message([(variant.pk, line.quantity, available)])
+    return ""

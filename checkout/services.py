@@ -1,0 +1,168 @@
+"""The use cases that cross apps. Locks are taken in the order Cart → Order → Payment → Stock."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from carts.models import Cart
+from carts.services import close_cart, lock_cart
+from checkout.errors import NotCancellable, TotalChanged
+from checkout.selectors import Quote, postal_addresses, quote_cart
+from core.errors import DomainError
+from core.money import Money
+from inventory import services as inventory
+from inventory.allocation import Demand
+from orders.models import Order
+from orders.services import LineDraft, OrderDraft, create_order, lock_order, transition_order
+from orders.states import FulfilmentStatus, OrderStatus
+from payments import services as payments
+from payments.providers import get_provider
+from payments.states import PaymentState
+from shipping import services as shipping
+from shipping.models import Shipment
+
+logger = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def place_order(
+    *, cart_id: UUID, actor: User | None, expected_total: Money | None = None, now: datetime | None = None
+) -> Order:
+    """Turn a cart into an order: one cart makes at most one order, whatever is retried.
+
+    The cart is locked first, so a second call waits and then finds the first one's order. What the shopper
+    saw can be given as `expected_total`. Raises CheckoutIncomplete, TotalChanged or OutOfStock; then nothing
+    has changed.
+    """
+    now = now or timezone.now()
+    cart = lock_cart(cart_id)
+    if placed := Order.objects.filter(cart=cart).first():
+        return placed
+    quote = quote_cart(cart)
+    quote.require_complete()
+    if expected_total is not None and expected_total != quote.totals.total:
+        raise TotalChanged(details={"total": str(quote.totals.total)})
+    order = create_order(draft=_draft_order(cart, quote, now), actor=actor, now=now)
+    payments.open_payment(order=order, provider=cart.payment_provider, actor=actor)
+    inventory.reserve(
+        demands=[Demand(line.pk, line.variant_id, line.quantity) for line in order.lines.all() if line.variant_id]
+    )
+    close_cart(cart)
+    if order.status == OrderStatus.PENDING and get_provider(cart.payment_provider).confirms_order:
+        transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
+    return order
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, actor: User | None, note: str = "") -> Order:
+    """Cancel an order that has not left the house: stock is released, open payments are voided.
+
+    Money already captured is not given back here; `order.due` turns negative until a refund is recorded.
+    Cancelling again changes nothing. Raises NotCancellable.
+    """
+    order = lock_order(order_id)
+    if order.status == OrderStatus.CANCELLED:
+        return order
+    if not order.is_cancellable:
+        raise NotCancellable(details={"status": order.status, "fulfilment_status": order.fulfilment_status})
+    transition_order(order=order, to=OrderStatus.CANCELLED, actor=actor, note=note)
+    payments.void_open_payments(order=order, actor=actor)
+    inventory.release(holders=order.lines.values_list("pk", flat=True))
+    return order
+
+
+@transaction.atomic
+def ship_order(
+    *,
+    order_id: UUID,
+    actor: User | None,
+    tracking_number: str = "",
+    carrier: str = "",
+    quantities: Mapping[UUID, int] | None = None,
+    now: datetime | None = None,
+) -> Shipment:
+    """Send a parcel with all that is left of an order, or with the given units by order line."""
+    return shipping.send_shipment(
+        order=lock_order(order_id),
+        carrier=carrier,
+        tracking_number=tracking_number,
+        quantities=quantities,
+        actor=actor,
+        now=now or timezone.now(),
+    )
+
+
+@transaction.atomic
+def deliver_shipment(*, shipment_id: UUID, actor: User | None, now: datetime | None = None) -> Shipment:
+    """Record a hand-over; with the last parcel, cash on delivery counts as collected and the order completes."""
+    now = now or timezone.now()
+    order = lock_order(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
+    shipment = shipping.deliver_shipment(order=order, shipment_id=shipment_id, actor=actor, now=now)
+    if order.fulfilment_status == FulfilmentStatus.DELIVERED:
+        _collect_at_delivery(order, actor, now)
+    return shipment
+
+
+def expire_unpaid_orders(*, now: datetime | None = None) -> int:
+    """Cancel pending orders whose time to pay is over; returns how many. Safe to run at any time, also twice."""
+    now = now or timezone.now()
+    due = Order.objects.filter(status=OrderStatus.PENDING, expires_at__lte=now)
+    expired = 0
+    for order_id in list(due.order_by("expires_at").values_list("pk", flat=True)):
+        try:
+            expired += _expire(order_id, now)
+        except DomainError as error:
+            # One order that cannot be cancelled must not keep the others' stock.
+            logger.warning("order_not_expired", order_id=str(order_id), code=error.code)
+    return expired
+
+
+@transaction.atomic
+def _expire(order_id: UUID, now: datetime) -> int:
+    order = lock_order(order_id)
+    # Read again under the lock: the money may have arrived meanwhile.
+    if order.status != OrderStatus.PENDING or order.expires_at is None or order.expires_at > now:
+        return 0
+    cancel_order(order_id=order_id, actor=None, note=str(_("Not paid in time")))
+    return 1
+
+
+def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> None:
+    for payment in order.payments.filter(status=PaymentState.PENDING).order_by("id"):
+        if get_provider(payment.provider).captured_at_delivery:
+            payments.capture_payment(payment_id=payment.pk, actor=actor, now=now)
+
+
+def _draft_order(cart: Cart, quote: Quote, now: datetime) -> OrderDraft:
+    shipping_address, billing_address = postal_addresses(cart)
+    assert quote.method is not None and quote.provider is not None  # quote.require_complete() made sure
+    return OrderDraft(
+        customer=cart.customer,
+        cart=cart,
+        email=cart.email,
+        language=(get_language() or "en")[:2],
+        lines=[
+            LineDraft(
+                key=str(quoted.line.pk),
+                variant_id=quoted.line.variant_id,
+                sku=quoted.line.variant.sku,
+                name=quoted.line.variant.product.name,
+                variant_name=quoted.line.variant.options_label,
+            )
+            for quoted in quote.lines
+        ],
+        totals=quote.totals,
+        shipping_address=shipping_address,
+        billing_address=billing_address,
+        shipping_method=quote.method.code,
+        shipping_method_name=quote.method.name,
+        payment_provider=quote.provider.code,
+        expires_at=quote.provider.payable_until(now),
+    )

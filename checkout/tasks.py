@@ -1,0 +1,13 @@
+"""What the beat starts."""
+
+from celery import shared_task
+
+from checkout import services
+from core.context import Door, through
+
+
+@shared_task(name="checkout.tasks.expire_unpaid_orders")
+def expire_unpaid_orders() -> int:
+    """Cancel pending orders whose time to pay is over."""
+    with through(Door.TASK):
+        return services.expire_unpaid_orders()

@@ -1,0 +1,35 @@
+"""Every address of the shop: pages in three languages, the API, the admin, health."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.static import serve
+
+from core import health
+
+handler400 = "core.views.bad_request"
+handler403 = "core.views.permission_denied"
+handler404 = "core.views.page_not_found"
+handler500 = "core.views.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", health.ready, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("api/v1/", include("config.api")),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *i18n_patterns(
+        path("account/", include("allauth.account.urls")),
+        path("account/", include("accounts.urls")),
+        path("cart/", include("carts.urls")),
+        path("checkout/", include("checkout.urls")),
+        path("orders/", include("orders.urls")),
+        path("", include("catalog.urls")),
+    ),
+]
+
+if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+    # A shop without object storage serves its pictures itself.
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))

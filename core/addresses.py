@@ -1,0 +1,43 @@
+"""A postal address as a value: orders keep a copy, carts keep what was typed so far."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from core import countries
+from core.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostalAddress:
+    """Where something goes. `country` is an ISO 3166-1 alpha-2 code, the rest is text as people write it."""
+
+    full_name: str
+    line1: str
+    city: str
+    country: str
+    company: str = ""
+    line2: str = ""
+    region: str = ""
+    postal_code: str = ""
+    phone: str = ""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any] | None, *, field: str = "shipping_address") -> Self:
+        """Read a stored or received address. Raises InvalidInput naming the first part that is missing."""
+        known = {f.name for f in fields(cls)}
+        values = {key: str(value or "").strip() for key, value in (data or {}).items() if key in known}
+        for required in ("full_name", "line1", "city", "country"):
+            if not values.get(required):
+                raise InvalidInput(code="address_incomplete", field=f"{field}.{required}")
+        values["country"] = values["country"].upper()
+        if values["country"] not in countries.CODES:
+            raise InvalidInput(code="unknown_country", field=f"{field}.country")
+        return cls(**values)
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+    def lines(self) -> list[str]:
+        """The address as printed on a label, without empty lines, the country as its code."""
+        town = " ".join(part for part in (self.postal_code, self.city, self.region) if part)
+        return [part for part in (self.full_name, self.company, self.line1, self.line2, town, self.country) if part]

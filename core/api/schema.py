@@ -1,0 +1,64 @@
+"""The envelope in the OpenAPI document: what the renderer and the exception handler do, said once for all operations."""
+
+from typing import Any
+
+_ERROR = {
+    "type": "object",
+    "required": ["success", "error_code", "message", "details"],
+    "properties": {
+        "success": {"type": "boolean", "enum": [False]},
+        "error_code": {"type": "string", "description": "Stable, for machines."},
+        "message": {"type": "string", "description": "For people, in the language of Accept-Language."},
+        "details": {"type": "object", "additionalProperties": True},
+    },
+}
+_PAGINATION = {
+    "type": "object",
+    "required": ["page", "page_size", "total", "pages", "next", "previous"],
+    "properties": {
+        "page": {"type": "integer"},
+        "page_size": {"type": "integer"},
+        "total": {"type": "integer"},
+        "pages": {"type": "integer"},
+        "next": {"type": "string", "format": "uri", "nullable": True},
+        "previous": {"type": "string", "format": "uri", "nullable": True},
+    },
+}
+
+
+def wrap_in_envelope(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """drf-spectacular post-processing hook."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Error"], schemas["Pagination"] = _ERROR, _PAGINATION
+    for operations in result.get("paths", {}).values():
+        for operation in operations.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                _wrap_operation(operation)
+    return result
+
+
+def _wrap_operation(operation: dict[str, Any]) -> None:
+    for status, response in operation["responses"].items():
+        for media in response.get("content", {}).values():
+            if status.startswith("2"):
+                media["schema"] = _success(media.get("schema", {}))
+    operation["responses"]["default"] = {
+        "description": "Refused; error_code says why.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
+
+
+def _success(schema: dict[str, Any]) -> dict[str, Any]:
+    paginated = schema.pop("x-paginated", False) if isinstance(schema, dict) else False
+    pagination: dict[str, Any] = {"$ref": "#/components/schemas/Pagination"}
+    return {
+        "type": "object",
+        "required": ["success", "data", "message", "errors", "pagination"],
+        "properties": {
+            "success": {"type": "boolean", "enum": [True]},
+            "data": schema,
+            "message": {"type": "string", "nullable": True},
+            "errors": {"type": "array", "items": {"type": "string"}, "nullable": True},
+            "pagination": pagination if paginated else {"nullable": True, "allOf": [pagination]},
+        },
+    }

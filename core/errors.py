@@ -1,0 +1,66 @@
+"""What the domain refuses, said once: the API's envelope and the page's message are made from this."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+class DomainError(Exception):
+    """A refusal that the caller can act on.
+
+    `code` is stable and for machines, `message` is translated and for people, `details` names what is
+    wrong in plain JSON types, `field` names the input at fault if there is one, and `status` is the
+    HTTP status the API answers with.
+    """
+
+    code = "invalid"
+    message: Any = _("This cannot be done.")
+    status = 409
+
+    def __init__(
+        self,
+        message: Any = None,
+        *,
+        code: str | None = None,
+        field: str | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
+        self.message = message or self.message
+        self.code = code or self.code
+        self.field = field
+        self.details = details or {}
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class InvalidInput(DomainError):
+    """A value that cannot be used; `field` says which."""
+
+    code = "invalid_input"
+    message = _("Please correct the value.")
+    status = 422
+
+
+class NotFound(DomainError):
+    """What was asked for is not there, or not for this caller."""
+
+    code = "not_found"
+    message = _("Not found.")
+    status = 404
+
+
+class NotAllowed(DomainError):
+    """The caller may not do this."""
+
+    code = "not_allowed"
+    message = _("You are not allowed to do this.")
+    status = 403
+
+
+class InvalidTransition(DomainError):
+    """A state that does not lead to the one asked for."""
+
+    code = "invalid_transition"
+    message = _("This step is not possible in the current state.")

@@ -1,0 +1,63 @@
+"""Whether this process lives, and whether it could serve a request now."""
+
+from collections.abc import Callable
+
+import structlog
+from celery import current_app
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils.crypto import get_random_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu import Connection
+
+logger = structlog.get_logger(__name__)
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:
+    """200 as long as the process answers at all."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 if database, cache and broker answer, else 503 naming those that do not."""
+    results = {name: _passes(name, check) for name, check in _CHECKS.items()}
+    healthy = all(results.values())
+    checks = {name: "ok" if passed else "failed" for name, passed in results.items()}
+    return JsonResponse({"status": "ok" if healthy else "failed", "checks": checks}, status=200 if healthy else 503)
+
+
+def _passes(name: str, check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Exception:
+        # Whatever it is, the answer is "not ready"; the log has the reason, the public answer does not.
+        logger.exception("readiness_check_failed", check=name)
+        return False
+    return True
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _cache() -> None:
+    key, value = f"health:{get_random_string(8)}", get_random_string(8)
+    cache.set(key, value, timeout=10)
+    if cache.get(key) != value:
+        raise RuntimeError("the cache forgot what it was told")
+    cache.delete(key)
+
+
+def _broker() -> None:
+    with Connection(current_app.conf.broker_url, connect_timeout=2) as broker:
+        broker.ensure_connection(max_retries=1, timeout=2)
+
+
+_CHECKS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache, "broker": _broker}

@@ -1,0 +1,63 @@
+"""Which door a request came through, and what the domain refuses shown on the page it came from."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.defaults import page_not_found
+
+from core.context import Door, through
+from core.errors import DomainError, NotFound
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the caller speaks to the API and expects its envelope."""
+    return request.path.startswith("/api/")
+
+
+class DoorMiddleware:
+    """Remembers for the audit and the histories whether a page, the admin or the API is at work."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_api(request):
+            door = Door.API
+        elif request.path.startswith("/admin/"):
+            door = Door.ADMIN
+        else:
+            door = Door.PAGE
+        with through(door):
+            return self.get_response(request)
+
+
+class DomainErrorMiddleware:
+    """The one place where a refusal that no form could show becomes a message on a page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError) or is_api(request):
+            return None
+        if isinstance(exception, NotFound):
+            return page_not_found(request, exception)
+        messages.error(request, str(exception))
+        return HttpResponseRedirect(self._back(request))
+
+    @staticmethod
+    def _back(request: HttpRequest) -> str:
+        referer = request.headers.get("referer", "")
+        safe = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+        # A page that fails to render must not be sent back to itself for ever.
+        if safe and not (request.method == "GET" and referer == request.build_absolute_uri()):
+            return referer
+        return reverse("catalog:home")

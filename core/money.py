@@ -1,0 +1,148 @@
+"""Money as integer minor units beside an ISO 4217 code. No float ever enters."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Self
+
+from core.errors import InvalidInput
+
+# ISO 4217, list one (2026): how many decimals a currency's minor unit has. Two unless listed.
+_DECIMALS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV")
+        + ("XAF", "XOF", "XPF"),
+        0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
+_TWO_DECIMALS = frozenset(
+    ["AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BMD", "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF", "CHW", "CNY", "COP", "COU", "CRC", "CUP", "CVE", "CZK", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GTQ", "GYD", "HKD", "HNL", "HTG", "HUF", "IDR", "ILS", "INR", "IRR", "JMD", "KES", "KGS", "KHR", "KPW", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "QAR", "RON", "RSD", "RUB", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "USD", "USN", "UYU", "UZS", "VED", "VES", "WST", "XCD", "XCG", "YER", "ZAR", "ZMW", "ZWG"]
+)
+CURRENCIES = _TWO_DECIMALS | _DECIMALS.keys()
+_MAX_MINOR = 2**63 - 1
+
+
+def decimals(currency: str) -> int:
+    """How many decimals a currency's minor unit has: JPY 0, EUR 2, TND 3.
+
+    Raises InvalidInput for a code that ISO 4217 does not list.
+    """
+    if currency not in CURRENCIES:
+        raise InvalidInput(code="unknown_currency", field="currency", details={"currency": str(currency)[:16]})
+    return _DECIMALS.get(currency, 2)
+
+
+def round_half_up(value: Decimal) -> int:
+    """The nearest whole number; a half goes away from zero."""
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount in minor units of one currency; arithmetic between currencies is refused."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        decimals(self.currency)
+        if not isinstance(self.minor, int) or isinstance(self.minor, bool):
+            raise TypeError("minor units are whole numbers")
+
+    @classmethod
+    def zero(cls, currency: str) -> Self:
+        return cls(0, currency)
+
+    @classmethod
+    def parse(cls, value: Any, currency: str, *, field: str = "amount") -> Self:
+        """Read a decimal number or text ("99.900") exactly.
+
+        Raises InvalidInput for anything that is no number, has more decimals than the currency, or does not
+        fit the database's BIGINT. A float is refused: its digits are not the ones that were typed.
+        """
+        places = decimals(currency)
+        if isinstance(value, float | bool):
+            raise InvalidInput(code="invalid_amount", field=field)
+        try:
+            number = Decimal(value)
+        except (InvalidOperation, TypeError, ValueError):
+            raise InvalidInput(code="invalid_amount", field=field) from None
+        if not number.is_finite() or abs(number.adjusted()) > 30:
+            raise InvalidInput(code="invalid_amount", field=field)
+        scaled = number.scaleb(places)
+        if scaled != scaled.to_integral_value():
+            raise InvalidInput(code="too_many_decimals", field=field, details={"decimals": places})
+        if abs(scaled) > _MAX_MINOR:
+            raise InvalidInput(code="amount_too_large", field=field)
+        return cls(int(scaled), currency)
+
+    @classmethod
+    def rounded(cls, value: Decimal, currency: str) -> Self:
+        """A computed amount in major units, rounded half-up to the minor unit."""
+        return cls(round_half_up(value.scaleb(decimals(currency))), currency)
+
+    @property
+    def amount(self) -> Decimal:
+        """The amount in major units, with all of the currency's decimals."""
+        return Decimal(self.minor).scaleb(-decimals(self.currency))
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not add up")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __mul__(self, quantity: int) -> "Money":
+        if not isinstance(quantity, int):
+            raise TypeError("multiply money by a whole number, or use share()")
+        return Money(self.minor * quantity, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __str__(self) -> str:
+        return f"{self.amount:f} {self.currency}"
+
+    def share(self, factor: Decimal) -> "Money":
+        """This amount times a decimal factor, rounded half-up to the minor unit."""
+        return Money(round_half_up(Decimal(self.minor) * factor), self.currency)
+
+    def allocate(self, weights: Sequence[int]) -> "list[Money]":
+        """Split by weights so that the parts sum to the whole; the largest remainders get the odd units.
+
+        Raises ValueError when no weight is positive or one is negative.
+        """
+        total = sum(weights)
+        if total <= 0 or min(weights) < 0:
+            raise ValueError("weights must be non-negative and not all zero")
+        sign = -1 if self.minor < 0 else 1
+        whole = abs(self.minor)
+        shares = [whole * weight // total for weight in weights]
+        by_remainder = sorted(range(len(weights)), key=lambda i: (-(whole * weights[i] % total), i))
+        for index in by_remainder[: whole - sum(shares)]:
+            shares[index] += 1
+        return [Money(sign * share, self.currency) for share in shares]
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """The sum of amounts in one currency; zero for none."""
+    return sum(amounts, Money.zero(currency))

@@ -1,0 +1,47 @@
+"""What a visitor sees when something is refused, missing or broken; the API answers in its envelope instead."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views import defaults
+
+from core.middleware import is_api
+
+
+def _envelope(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"success": False, "error_code": code, "message": message, "details": {}}, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The form was sent without its token: cookies are off, or the page was open for too long."""
+    message = _("Your session has expired or cookies are off. Please reload the page and try again.")
+    if is_api(request):
+        return _envelope("csrf_failed", message, 403)
+    return render(request, "403.html", {"reason": message}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _envelope("bad_request", _("The request could not be understood."), 400)
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _envelope("not_allowed", _("You are not allowed to do this."), 403)
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return _envelope("not_found", _("Not found."), 404)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
+    """Must work when nothing else does: no database, no session."""
+    if is_api(request):
+        return _envelope("server_error", _("Something went wrong on our side."), 500)
+    return defaults.server_error(request)

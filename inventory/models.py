@@ -1,0 +1,123 @@
+"""What lies where. Rows change through inventory.services only; the CHECK is the net, not the plan."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from core.context import Door
+from core.ids import UUID7Field
+from core.models import BaseModel, OriginModel
+
+
+class Location(BaseModel, OriginModel):
+    """A place that holds stock; a lower priority number is taken from first."""
+
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    priority = models.PositiveIntegerField(_("priority"), default=0, db_default=0)
+    is_active = models.BooleanField(_("active"), default=True, db_default=True)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("location")
+        verbose_name_plural = _("locations")
+        ordering: ClassVar[list[str]] = ["priority", "code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StockItem(BaseModel, OriginModel):
+    """How much of a variant lies at a location, and how much of that is promised to orders."""
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.PROTECT, related_name="stock_items", verbose_name=_("variant")
+    )
+    location = models.ForeignKey(
+        Location, on_delete=models.PROTECT, related_name="stock_items", verbose_name=_("location")
+    )
+    on_hand = models.BigIntegerField(_("on hand"), default=0, db_default=0)
+    reserved = models.BigIntegerField(_("reserved"), default=0, db_default=0)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("stock item")
+        verbose_name_plural = _("stock items")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.UniqueConstraint(fields=["variant", "location"], name="inventory_stockitem_variant_location"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0) & Q(on_hand__gte=F("reserved")), name="inventory_stockitem_not_oversold"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} @ {self.location_id}"
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class Reservation(BaseModel):
+    """Units of a stock item promised to a holder (an order line's id) until they ship or are given back."""
+
+    stock_item = models.ForeignKey(
+        StockItem, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("stock item")
+    )
+    holder = models.UUIDField(_("holder"))
+    quantity = models.BigIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["holder", "stock_item"], name="inventory_reservation_one_a_holder"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="inventory_reservation_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.stock_item_id}"
+
+
+class StockMove(models.Model):
+    """One change of the quantity on hand. Append-only: a mistake is corrected by another move."""
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("Receipt")
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        SHIPMENT = "shipment", _("Shipment")
+        RETURN = "return", _("Return")
+        IMPORT = "import", _("Import")
+
+    id = UUID7Field()
+    stock_item = models.ForeignKey(
+        StockItem, on_delete=models.PROTECT, related_name="moves", verbose_name=_("stock item")
+    )
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    quantity = models.BigIntegerField(_("change of quantity on hand"))
+    reason = models.CharField(_("reason"), max_length=250, blank=True, default="", db_default="")
+    reference = models.UUIDField(_("caused by"), null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    door = models.CharField(_("door"), max_length=16, choices=Door.choices)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("stock move")
+        verbose_name_plural = _("stock moves")
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=~Q(quantity=0), name="inventory_stockmove_changes_something"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity:+d} {self.kind}"

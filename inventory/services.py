@@ -1,0 +1,157 @@
+"""The one module that changes stock. Every function locks first, by id, and decides on what it read under the lock."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from core.context import current_door
+from core.db import lock_rows, require_transaction
+from core.errors import InvalidInput
+from inventory.allocation import Demand, Supply, allocate
+from inventory.errors import StockBelowReserved
+from inventory.models import Location, Reservation, StockItem, StockMove
+
+Change = tuple[int, int]  # of on_hand, of reserved
+
+_APPLY = """
+UPDATE inventory_stockitem AS item
+   SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved, updated_at = now()
+  FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS change (id, on_hand, reserved)
+ WHERE item.id = change.id
+"""
+
+
+def reserve(*, demands: Sequence[Demand]) -> None:
+    """Promise stock to holders: all of them or none. Call it in a transaction, after Cart, Order and Payment.
+
+    Raises OutOfStock naming every variant that is short.
+    """
+    require_transaction()
+    items = lock_rows(
+        StockItem.objects.filter(
+            variant_id__in={demand.variant_id for demand in demands}, location__is_active=True
+        ).select_related("location")
+    )
+    supplies = [Supply(item.id, item.variant_id, item.available, item.location.priority) for item in items]
+    allocations = allocate(demands, supplies)
+    changes: dict[UUID, Change] = defaultdict(lambda: (0, 0))
+    for allocation in allocations:
+        changes[allocation.stock_item_id] = (0, changes[allocation.stock_item_id][1] + allocation.quantity)
+    _apply(changes)
+    Reservation.objects.bulk_create(
+        Reservation(stock_item_id=one.stock_item_id, holder=one.holder, quantity=one.quantity) for one in allocations
+    )
+
+
+def release(*, holders: Iterable[UUID]) -> None:
+    """Give back whatever the holders have reserved; doing it again changes nothing. Call it in a transaction."""
+    require_transaction()
+    reservations = _lock_reservations(holders)
+    changes: dict[UUID, Change] = defaultdict(lambda: (0, 0))
+    for reservation in reservations:
+        changes[reservation.stock_item_id] = (0, changes[reservation.stock_item_id][1] - reservation.quantity)
+    _apply(changes)
+    Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations]).delete()
+
+
+def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None) -> None:
+    """Take reserved units out of the house: `on_hand` and `reserved` fall together. Call it in a transaction.
+
+    `quantities` gives units a holder, `reference` is the shipment's id. Raises InvalidInput if a holder has
+    fewer units reserved than are to be shipped.
+    """
+    require_transaction()
+    by_holder: dict[UUID, list[Reservation]] = defaultdict(list)
+    for reservation in _lock_reservations(quantities):
+        by_holder[reservation.holder].append(reservation)
+    taken: dict[UUID, int] = defaultdict(int)
+    for holder, quantity in quantities.items():
+        if quantity > sum(reservation.quantity for reservation in by_holder[holder]):
+            raise InvalidInput(code="not_reserved", field="quantity", details={"line": str(holder)})
+        for stock_item_id, units in _consume(by_holder[holder], quantity):
+            taken[stock_item_id] += units
+    _apply({item: (-units, -units) for item, units in taken.items()})
+    _record(taken, kind=StockMove.Kind.SHIPMENT, sign=-1, reference=reference, actor=actor)
+
+
+@transaction.atomic
+def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User | None) -> StockItem:
+    """Add (or with a negative quantity take away) units on hand, with a reason that stays in the ledger.
+
+    Raises InvalidInput without a reason or change, StockBelowReserved if promised units would be missing.
+    """
+    if not reason.strip():
+        raise InvalidInput(code="reason_required", field="reason")
+    if quantity == 0 or abs(quantity) > 10**9:
+        raise InvalidInput(code="quantity_out_of_range", field="quantity")
+    item = StockItem.objects.select_for_update().get(pk=stock_item_id)
+    if item.on_hand + quantity < item.reserved:
+        raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved})
+    _apply({item.pk: (quantity, 0)})
+    kind = StockMove.Kind.ADJUSTMENT
+    StockMove.objects.create(
+        stock_item=item, kind=kind, quantity=quantity, reason=reason.strip(), actor=actor, door=current_door()
+    )
+    item.refresh_from_db()
+    return item
+
+
+@transaction.atomic
+def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor: User | None = None) -> StockItem:
+    """Take new units into a location, making the stock item on the first receipt. `quantity` is positive."""
+    if quantity <= 0:
+        raise InvalidInput(code="quantity_out_of_range", field="quantity")
+    item, _ = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
+    item = StockItem.objects.select_for_update().get(pk=item.pk)
+    _apply({item.pk: (quantity, 0)})
+    _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)
+    item.refresh_from_db()
+    return item
+
+
+def _lock_reservations(holders: Iterable[UUID]) -> list[Reservation]:
+    """The holders' reservations, read after their stock rows are locked: before that they may still change."""
+    ids = list(holders)
+    lock_rows(StockItem.objects.filter(pk__in=Reservation.objects.filter(holder__in=ids).values("stock_item_id")))
+    return list(Reservation.objects.filter(holder__in=ids).order_by("id"))
+
+
+def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[UUID, int]]:
+    for reservation in reservations:
+        units = min(quantity, reservation.quantity)
+        if not units:
+            return
+        quantity -= units
+        if units == reservation.quantity:
+            reservation.delete()
+        else:
+            reservation.quantity -= units
+            reservation.save(update_fields=["quantity", "updated_at"])
+        yield reservation.stock_item_id, units
+
+
+def _apply(changes: Mapping[UUID, Change]) -> None:
+    if not changes:
+        return
+    on_hand, reserved = zip(*changes.values(), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLY, [list(changes), list(on_hand), list(reserved)])
+
+
+def _record(
+    units: Mapping[UUID, int], *, kind: StockMove.Kind, sign: int, reference: UUID | None, actor: User | None
+) -> None:
+    StockMove.objects.bulk_create(
+        StockMove(
+            stock_item_id=item,
+            kind=kind,
+            quantity=sign * quantity,
+            reference=reference,
+            actor=actor,
+            door=current_door(),
+        )
+        for item, quantity in units.items()
+    )

@@ -1,0 +1,282 @@
+"""Orders as they were agreed: lines keep what was bought, whatever becomes of the catalogue."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from carts.models import Cart
+from catalog.models import Variant
+from core.addresses import PostalAddress
+from core.context import Door
+from core.ids import UUID7Field
+from core.models import BaseModel, OriginModel, iso_currency, non_negative
+from core.money import Money
+from orders.numbers import new_order_number
+from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
+
+
+def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """A transition table as the (from, to) pairs that the database's trigger accepts."""
+    return sorted((str(source), str(target)) for source, targets in transitions.items() for target in targets)
+
+
+class Order(BaseModel, OriginModel):
+    """An agreement with a customer. Amounts are minor units of one currency, in the zone's price mode."""
+
+    number = models.CharField(_("number"), max_length=64, unique=True, default=new_order_number)
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("customer"),
+    )
+    # Staff and imported orders come from no cart.
+    cart = models.OneToOneField(
+        Cart, on_delete=models.PROTECT, null=True, blank=True, related_name="order", verbose_name=_("cart")
+    )
+    email = models.EmailField(_("e-mail address"), blank=True, default="", db_default="")
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en", db_default="en")
+    status = models.CharField(_("status"), max_length=16, choices=OrderStatus.choices, default=OrderStatus.PENDING)
+    payment_status = models.CharField(
+        _("payment status"), max_length=20, choices=PaymentStatus.choices, default=PaymentStatus.UNPAID
+    )
+    fulfilment_status = models.CharField(
+        _("fulfilment status"), max_length=20, choices=FulfilmentStatus.choices, default=FulfilmentStatus.UNFULFILLED
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    subtotal_minor = models.BigIntegerField(_("subtotal"))
+    discount_minor = models.BigIntegerField(_("discount"), default=0, db_default=0)
+    shipping_minor = models.BigIntegerField(_("shipping"), default=0, db_default=0)
+    shipping_tax_minor = models.BigIntegerField(_("tax on shipping"), default=0, db_default=0)
+    tax_minor = models.BigIntegerField(_("tax"), default=0, db_default=0)
+    total_minor = models.BigIntegerField(_("total"))
+    paid_minor = models.BigIntegerField(_("paid"), default=0, db_default=0)
+    refunded_minor = models.BigIntegerField(_("refunded"), default=0, db_default=0)
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=False, db_default=False)
+    tax_zone = models.CharField(_("tax zone"), max_length=120, blank=True, default="", db_default="")
+    price_steps = models.JSONField(
+        _("how the total came about"), default=list, db_default=Value([], models.JSONField())
+    )
+    shipping_address = models.JSONField(_("delivery address"))
+    billing_address = models.JSONField(_("invoice address"))
+    shipping_method = models.CharField(_("shipping method"), max_length=60, blank=True, default="", db_default="")
+    shipping_method_name = models.CharField(
+        _("shipping method's name"), max_length=200, blank=True, default="", db_default=""
+    )
+    payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="", db_default="")
+    placed_at = models.DateTimeField(_("placed"), default=timezone.now)
+    expires_at = models.DateTimeField(_("cancelled if unpaid by"), null=True, blank=True)
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering: ClassVar[list[str]] = ["-placed_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            iso_currency(),
+            non_negative(
+                "subtotal_minor",
+                "discount_minor",
+                "shipping_minor",
+                "shipping_tax_minor",
+                "tax_minor",
+                "total_minor",
+                "paid_minor",
+                "refunded_minor",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_minor=F("subtotal_minor")
+                    - F("discount_minor")
+                    + F("shipping_minor")
+                    + Case(
+                        When(prices_include_tax=True, then=Value(0, models.BigIntegerField())), default=F("tax_minor")
+                    )
+                ),
+                name="orders_order_total_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__lte=F("paid_minor")), name="orders_order_refund_le_paid"
+            ),
+            models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="orders_order_status_known"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
+            models.Index(fields=["customer", "-placed_at"], name="orders_order_of_customer"),
+            models.Index(fields=["expires_at"], condition=Q(status="pending"), name="orders_order_awaiting"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.currency)
+
+    @property
+    def subtotal(self) -> Money:
+        return self._money(self.subtotal_minor)
+
+    @property
+    def discount(self) -> Money:
+        return self._money(self.discount_minor)
+
+    @property
+    def shipping(self) -> Money:
+        return self._money(self.shipping_minor)
+
+    @property
+    def tax(self) -> Money:
+        return self._money(self.tax_minor)
+
+    @property
+    def total(self) -> Money:
+        return self._money(self.total_minor)
+
+    @property
+    def paid(self) -> Money:
+        return self._money(self.paid_minor)
+
+    @property
+    def refunded(self) -> Money:
+        return self._money(self.refunded_minor)
+
+    @property
+    def due(self) -> Money:
+        """What is still to be paid; negative when money is to be given back."""
+        owed = 0 if self.status == OrderStatus.CANCELLED else self.total_minor
+        return self._money(owed - self.paid_minor + self.refunded_minor)
+
+    @property
+    def ship_to(self) -> PostalAddress:
+        return PostalAddress(**self.shipping_address)
+
+    @property
+    def bill_to(self) -> PostalAddress:
+        return PostalAddress(**self.billing_address)
+
+    @property
+    def has_shipped(self) -> bool:
+        return self.fulfilment_status != FulfilmentStatus.UNFULFILLED
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether the states allow cancelling: not ended, and nothing has left the house."""
+        return OrderStatus.CANCELLED in TRANSITIONS[self.status] and not self.has_shipped
+
+
+class OrderLine(BaseModel, OriginModel):
+    """A snapshot of what was bought at which price; the variant may be gone."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("order"))
+    variant = models.ForeignKey(
+        Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("variant")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    sku = models.CharField(_("SKU"), max_length=100)
+    name = models.CharField(_("name"), max_length=200)
+    variant_name = models.CharField(_("options"), max_length=200, blank=True, default="", db_default="")
+    unit_price_minor = models.BigIntegerField(_("unit price"))
+    quantity = models.BigIntegerField(_("quantity"))
+    discount_minor = models.BigIntegerField(_("discount"), default=0, db_default=0)
+    tax_rate = models.DecimalField(_("tax rate"), max_digits=7, decimal_places=6, default=0, db_default=0)
+    tax_minor = models.BigIntegerField(_("tax"), default=0, db_default=0)
+    total_minor = models.BigIntegerField(_("total"))
+    price_steps = models.JSONField(
+        _("how the price came about"), default=list, db_default=Value([], models.JSONField())
+    )
+
+    class Meta(OriginModel.Meta):
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering: ClassVar[list[str]] = ["position"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            *OriginModel.Meta.constraints,
+            models.UniqueConstraint(fields=["order", "position"], name="orders_orderline_position"),
+            non_negative("unit_price_minor", "discount_minor", "tax_minor", "total_minor"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="orders_orderline_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(total_minor=F("unit_price_minor") * F("quantity") - F("discount_minor")),
+                name="orders_orderline_total_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self.order.currency)
+
+    @property
+    def unit_price(self) -> Money:
+        return self._money(self.unit_price_minor)
+
+    @property
+    def discount(self) -> Money:
+        return self._money(self.discount_minor)
+
+    @property
+    def tax(self) -> Money:
+        return self._money(self.tax_minor)
+
+    @property
+    def total(self) -> Money:
+        return self._money(self.total_minor)
+
+
+class OrderTransition(models.Model):
+    """One step of an order's life: which status went from what to what, who did it, and through which door."""
+
+    class Kind(models.TextChoices):
+        STATUS = "status", _("Order")
+        PAYMENT = "payment", _("Payment")
+        FULFILMENT = "fulfilment", _("Fulfilment")
+
+    id = UUID7Field()
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transitions", verbose_name=_("order"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    from_state = models.CharField(_("from"), max_length=20, blank=True, default="", db_default="")
+    to_state = models.CharField(_("to"), max_length=20)
+    note = models.CharField(_("note"), max_length=250, blank=True, default="", db_default="")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    door = models.CharField(_("door"), max_length=16, choices=Door.choices)
+    created_at = models.DateTimeField(_("when"), default=timezone.now, db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        ordering: ClassVar[list[str]] = ["created_at", "id"]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} → {self.to_state}"
+
+    _LABELS: ClassVar[dict[str, type[models.TextChoices]]] = {
+        "status": OrderStatus,
+        "payment": PaymentStatus,
+        "fulfilment": FulfilmentStatus,
+    }
+
+    @property
+    def to_label(self) -> str:
+        """The state reached, in the active language."""
+        return str(self._LABELS[self.kind](self.to_state).label)

@@ -1,0 +1,31 @@
+"""Order numbers: short enough to be read out on the phone, not to be guessed, with a check character."""
+
+import secrets
+
+# Crockford's base 32: no I, L, O, U, which are misread or mistyped.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+
+
+def check_character(body: str) -> str:
+    """Luhn's algorithm modulo 32: catches every single wrong character and nearly all swapped neighbours."""
+    total = 0
+    for index, char in enumerate(reversed(body)):
+        value = ALPHABET.index(char) * (2 if index % 2 == 0 else 1)
+        total += value // 32 + value % 32
+    return ALPHABET[-total % 32]
+
+
+def new_order_number() -> str:
+    """Eight random characters (40 bits) and a check character; the caller retries on a collision."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    return body + check_character(body)
+
+
+def normalize_order_number(text: str) -> str:
+    """What a person typed, as stored: upper case, misread letters put right. Imported numbers pass unchanged."""
+    typed = text.strip()
+    candidate = typed.upper().translate(_READ_AS)
+    if len(candidate) == 9 and set(candidate) <= set(ALPHABET) and check_character(candidate[:8]) == candidate[8]:
+        return candidate
+    return typed

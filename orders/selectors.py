@@ -1,0 +1,62 @@
+"""Reads of orders, each limited to what its reader may see."""
+
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import User
+from catalog.models import ProductImage
+from orders.models import Order, OrderLine, OrderTransition
+from orders.numbers import normalize_order_number
+
+_LINK_SALT = "orders.link"
+# Long enough to follow a parcel from the confirmation's link and to claim a warranty question.
+_LINK_MAX_AGE = 60 * 60 * 24 * 180
+
+
+def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Adds lines with their pictures, history, payments and shipments. Seven queries more, whatever the number."""
+    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
+    lines = OrderLine.objects.select_related("variant__product").prefetch_related(
+        Prefetch("variant__product__images", queryset=pictures)
+    )
+    return orders.select_related("customer").prefetch_related(
+        Prefetch("lines", queryset=lines),
+        Prefetch("transitions", queryset=OrderTransition.objects.select_related("actor")),
+        "payments__transactions",
+        "shipments__lines",
+    )
+
+
+def orders_of(customer: User) -> QuerySet[Order]:
+    """A customer's own orders, newest first."""
+    return Order.objects.filter(customer=customer)
+
+
+def visible_orders(user: User) -> QuerySet[Order]:
+    """All orders for staff who may see orders, otherwise the user's own."""
+    if user.is_staff and user.has_perm("orders.view_order"):
+        return Order.objects.all()
+    return orders_of(user)
+
+
+def track_order(*, number: str, email: str) -> Order | None:
+    """The order that a guest names by number and e-mail; both must fit."""
+    return Order.objects.filter(
+        number=normalize_order_number(number), email__iexact=email.strip(), email__gt=""
+    ).first()
+
+
+def order_link_token(order_id: UUID) -> str:
+    """A signed token that lets its bearer look at one order, for confirmations and mails."""
+    return signing.dumps(str(order_id), salt=_LINK_SALT)
+
+
+def order_by_link_token(token: str) -> Order | None:
+    """The order that a signed token was made for, or None if it was tampered with or is too old."""
+    try:
+        order_id = signing.loads(token, salt=_LINK_SALT, max_age=_LINK_MAX_AGE)
+    except signing.BadSignature:
+        return None
+    return Order.objects.filter(pk=order_id).first()

@@ -1,0 +1,198 @@
+"""Writes to orders. Totals and derived states are written here and nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
+from carts.models import Cart
+from core.addresses import PostalAddress
+from core.context import current_door
+from core.db import lock_rows, require_transaction
+from core.errors import InvalidTransition, NotFound
+from orders.models import Order, OrderLine, OrderTransition
+from orders.numbers import new_order_number
+from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
+from pricing.calculator import Totals
+
+_NUMBER_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """What a line keeps of the catalogue, in the order's language; `key` finds its priced line in the totals."""
+
+    key: str
+    variant_id: UUID
+    sku: str
+    name: str
+    variant_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDraft:
+    """An order as agreed, before it has a number."""
+
+    customer: User | None
+    cart: Cart | None
+    email: str
+    language: str
+    lines: Sequence[LineDraft]
+    totals: Totals
+    shipping_address: PostalAddress
+    billing_address: PostalAddress
+    shipping_method: str
+    shipping_method_name: str
+    payment_provider: str
+    expires_at: datetime | None
+
+
+def create_order(*, draft: OrderDraft, actor: User | None, now: datetime) -> Order:
+    """Write an order with its lines and the first history row. Call it in a transaction."""
+    require_transaction()
+    order = _insert_with_free_number(_order_from(draft, now))
+    priced = {line.key: line for line in draft.totals.lines}
+    OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            variant_id=line.variant_id,
+            sku=line.sku,
+            name=line.name,
+            variant_name=line.variant_name,
+            unit_price_minor=priced[line.key].unit_price.minor,
+            quantity=priced[line.key].quantity,
+            discount_minor=priced[line.key].discount.minor,
+            tax_rate=priced[line.key].tax_rate,
+            tax_minor=priced[line.key].tax.minor,
+            total_minor=priced[line.key].total.minor,
+            price_steps=[step.as_dict() for step in priced[line.key].steps],
+        )
+        for position, line in enumerate(draft.lines, start=1)
+    )
+    _record(order, OrderTransition.Kind.STATUS, "", order.status, actor=actor, note="")
+    return order
+
+
+def lock_order(order_id: UUID) -> Order:
+    """Lock an order and read it. Needs a transaction; raises NotFound."""
+    rows = lock_rows(Order.objects.filter(pk=order_id))
+    if not rows:
+        raise NotFound()
+    return rows[0]
+
+
+def transition_order(*, order: Order, to: OrderStatus, actor: User | None, note: str = "") -> None:
+    """Move a locked order along TRANSITIONS and leave a history row.
+
+    Raises InvalidTransition for a step that the table does not have.
+    """
+    require_transaction()
+    if to not in TRANSITIONS[order.status]:
+        raise InvalidTransition(details={"from": order.status, "to": str(to)})
+    before, order.status = order.status, to
+    order.save(update_fields=["status", "updated_at"])
+    _record(order, OrderTransition.Kind.STATUS, before, to, actor=actor, note=note)
+
+
+@transaction.atomic
+def confirm_order(*, order_id: UUID, actor: User | None, note: str = "") -> Order:
+    """Accept a pending order, as staff may do without waiting for the money."""
+    order = lock_order(order_id)
+    transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor, note=note)
+    return order
+
+
+def record_payment_totals(*, order: Order, authorized: int, paid: int, refunded: int, actor: User | None) -> None:
+    """Take over what the payments sum up to (minor units) and derive the payment status; the order is locked.
+
+    The full amount confirms a pending order; it completes one that is delivered.
+    """
+    require_transaction()
+    order.paid_minor, order.refunded_minor = paid, refunded
+    before, order.payment_status = order.payment_status, _payment_status(order, authorized)
+    order.save(update_fields=["paid_minor", "refunded_minor", "payment_status", "updated_at"])
+    if before != order.payment_status:
+        _record(order, OrderTransition.Kind.PAYMENT, before, order.payment_status, actor=actor, note="")
+    if order.status == OrderStatus.PENDING and order.payment_status in {PaymentStatus.PAID, PaymentStatus.AUTHORIZED}:
+        transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
+    _complete_if_done(order, actor)
+
+
+def record_fulfilment(*, order: Order, status: FulfilmentStatus, actor: User | None) -> None:
+    """Take over what the shipments sum up to; the order is locked. Everything delivered and paid completes it."""
+    require_transaction()
+    if status == order.fulfilment_status:
+        return
+    before, order.fulfilment_status = order.fulfilment_status, status
+    order.save(update_fields=["fulfilment_status", "updated_at"])
+    _record(order, OrderTransition.Kind.FULFILMENT, before, status, actor=actor, note="")
+    _complete_if_done(order, actor)
+
+
+def _complete_if_done(order: Order, actor: User | None) -> None:
+    delivered = order.fulfilment_status == FulfilmentStatus.DELIVERED
+    if order.status == OrderStatus.PROCESSING and delivered and order.paid_minor >= order.total_minor:
+        transition_order(order=order, to=OrderStatus.COMPLETED, actor=actor)
+
+
+def _payment_status(order: Order, authorized: int) -> PaymentStatus:
+    if order.refunded_minor:
+        whole = order.refunded_minor >= order.paid_minor
+        return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+    if order.paid_minor >= order.total_minor:
+        return PaymentStatus.PAID
+    if order.paid_minor:
+        return PaymentStatus.PARTIALLY_PAID
+    return PaymentStatus.AUTHORIZED if authorized >= order.total_minor else PaymentStatus.UNPAID
+
+
+def _order_from(draft: OrderDraft, now: datetime) -> Order:
+    totals = draft.totals
+    return Order(
+        customer=draft.customer,
+        cart=draft.cart,
+        email=draft.email,
+        language=draft.language,
+        currency=totals.currency,
+        subtotal_minor=totals.subtotal.minor,
+        discount_minor=totals.discount.minor,
+        shipping_minor=totals.shipping.minor,
+        shipping_tax_minor=totals.shipping_tax.minor,
+        tax_minor=totals.tax.minor,
+        total_minor=totals.total.minor,
+        prices_include_tax=totals.prices_include_tax,
+        tax_zone=totals.rules.zone,
+        price_steps=[step.as_dict() for step in totals.steps],
+        shipping_address=draft.shipping_address.as_dict(),
+        billing_address=draft.billing_address.as_dict(),
+        shipping_method=draft.shipping_method,
+        shipping_method_name=draft.shipping_method_name,
+        payment_provider=draft.payment_provider,
+        placed_at=now,
+        expires_at=draft.expires_at,
+    )
+
+
+def _insert_with_free_number(order: Order) -> Order:
+    for attempt in range(1, _NUMBER_TRIES + 1):
+        try:
+            with transaction.atomic():
+                order.save(force_insert=True)
+        except IntegrityError as error:
+            if "number" not in str(error) or attempt == _NUMBER_TRIES:
+                raise
+            order.number = new_order_number()
+        else:
+            break
+    return order
+
+
+def _record(order: Order, kind: Any, before: str, after: str, *, actor: User | None, note: str) -> None:
+    OrderTransition.objects.create(
+        order=order, kind=kind, from_state=before, to_state=after, actor=actor, door=current_door(), note=note[:250]
+    )

@@ -1,0 +1,57 @@
+"""The states of an order as data: the services, the admin's buttons and the database's triggers read this."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    CONFIRMED = "confirmed", _("Confirmed")
+    PROCESSING = "processing", _("Processing")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class PaymentStatus(models.TextChoices):
+    """Derived from the payments' transactions."""
+
+    UNPAID = "unpaid", _("Unpaid")
+    AUTHORIZED = "authorized", _("Authorized")
+    PARTIALLY_PAID = "partially_paid", _("Partially paid")
+    PAID = "paid", _("Paid")
+    PARTIALLY_REFUNDED = "partially_refunded", _("Partially refunded")
+    REFUNDED = "refunded", _("Refunded")
+
+
+class FulfilmentStatus(models.TextChoices):
+    """Derived from the shipments."""
+
+    UNFULFILLED = "unfulfilled", _("Not shipped")
+    PARTIALLY_SHIPPED = "partially_shipped", _("Partially shipped")
+    SHIPPED = "shipped", _("Shipped")
+    DELIVERED = "delivered", _("Delivered")
+    RETURNED = "returned", _("Returned")
+
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    OrderStatus.PENDING: frozenset(
+        {
+            OrderStatus.CONFIRMED,  # the money is there, or the provider asks for none before delivery
+            OrderStatus.CANCELLED,  # the shopper changed their mind, or the money never came
+        }
+    ),
+    OrderStatus.CONFIRMED: frozenset(
+        {
+            OrderStatus.PROCESSING,  # the warehouse packs the first parcel
+            OrderStatus.CANCELLED,  # nothing has left the house yet
+        }
+    ),
+    OrderStatus.PROCESSING: frozenset(
+        {
+            OrderStatus.COMPLETED,  # everything is delivered and paid
+            OrderStatus.CANCELLED,  # packed but not handed over: the service refuses once something shipped
+        }
+    ),
+    OrderStatus.COMPLETED: frozenset(),  # the end; what comes back is a return and a refund, not a state
+    OrderStatus.CANCELLED: frozenset(),  # the end; the shopper orders again
+}

@@ -1,0 +1,27 @@
+"""A transfer to the shop's account: the order waits for the money, for a limited time."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.money import Money
+from payments.providers.base import PaymentProvider
+
+
+class BankTransfer(PaymentProvider):
+    code = "bank_transfer"
+    label = _("Bank transfer")
+    description = _("Transfer the amount within a few days; we ship when it has arrived.")
+
+    def payable_until(self, placed_at: datetime) -> datetime | None:
+        return placed_at + timedelta(days=settings.BANK_TRANSFER_DAYS)
+
+    def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str]]:
+        return [
+            (_("Account holder"), settings.SHOP_NAME),
+            (_("Account"), settings.BANK_TRANSFER_ACCOUNT),
+            (_("Amount"), str(amount)),
+            (_("Reference"), number),
+        ]

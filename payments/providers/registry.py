@@ -1,0 +1,29 @@
+"""Finds providers by their code."""
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from core.errors import InvalidInput
+from core.money import Money
+from payments.providers.base import PaymentProvider
+
+
+@cache
+def _providers(paths: tuple[str, ...]) -> dict[str, PaymentProvider]:
+    loaded: list[PaymentProvider] = [import_string(path)() for path in paths]
+    return {provider.code: provider for provider in loaded}
+
+
+def available_providers(total: Money) -> list[PaymentProvider]:
+    """The ways in which an order of this total can be paid, in the order of the settings."""
+    return [one for one in _providers(tuple(settings.PAYMENT_PROVIDERS)).values() if one.accepts(total)]
+
+
+def get_provider(code: str) -> PaymentProvider:
+    """The provider of this code. Raises InvalidInput if the shop has none such."""
+    provider = _providers(tuple(settings.PAYMENT_PROVIDERS)).get(code)
+    if provider is None:
+        raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+    return provider

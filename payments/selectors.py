@@ -1,0 +1,23 @@
+"""Reads of payments."""
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+from accounts.models import User
+from orders.models import Order
+from orders.selectors import visible_orders
+from orders.states import OrderStatus
+from payments.models import Payment
+from payments.providers import get_provider
+
+
+def visible_payments(user: User) -> QuerySet[Payment]:
+    """The payments of the orders that the user may see."""
+    return Payment.objects.filter(order__in=visible_orders(user))
+
+
+def payment_instructions(order: Order) -> list[tuple[str | Promise, str]]:
+    """What the shopper has to do to pay an order that still waits for money; empty for nothing."""
+    if order.status != OrderStatus.PENDING or order.due.minor <= 0:
+        return []
+    return get_provider(order.payment_provider).instructions(number=order.number, amount=order.due)

@@ -1,0 +1,31 @@
+"""Reads of shipping."""
+
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from core.money import Money
+from orders.models import Order
+from shipping.models import ShipmentLine, ShippingMethod
+from shipping.states import ShipmentState
+
+
+def methods_for(*, country: str, subtotal: Money) -> list[ShippingMethod]:
+    """The active methods that serve a country in the cart's currency, in the shop's order. One query."""
+    return list(
+        ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[country])).filter(
+            is_active=True, currency=subtotal.currency
+        )
+    )
+
+
+def unshipped_quantities(order: Order) -> dict[UUID, int]:
+    """Units of each order line (by its id) that are in no parcel yet, lines with none left out. Two queries."""
+    packed = dict(
+        ShipmentLine.objects.filter(shipment__order=order)
+        .exclude(shipment__status__in=[ShipmentState.FAILED, ShipmentState.RETURNED])
+        .values_list("order_line_id")
+        .annotate(total=Sum("quantity"))
+    )
+    left = {line.pk: line.quantity - packed.get(line.pk, 0) for line in order.lines.all()}
+    return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}

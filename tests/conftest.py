@@ -1,0 +1,31 @@
+"""What every test starts from: quick password hashes, files in a temporary place, the cache empty."""
+
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from pytest_django.fixtures import SettingsWrapper
+from rest_framework.test import APIClient
+
+from config import embedded
+
+# Whoever runs the tests needs no server running: they bring up the embedded ones like any command.
+embedded.start_if_needed()
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_isolated(settings: SettingsWrapper, tmp_path: Path) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        # Without a manifest, so that pages render before collectstatic has run.
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    cache.clear()
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A client that speaks to the API as nobody in particular."""
+    return APIClient()

@@ -1,0 +1,44 @@
+import factory
+from factory.django import DjangoModelFactory
+
+from accounts.models import Address, User
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    email = factory.Sequence(lambda n: f"user{n}@souk.example")
+    first_name = "Amina"
+    last_name = "Haddad"
+    password = factory.django.Password("a-good-password-1")
+
+
+class StaffFactory(UserFactory):
+    is_staff = True
+    is_superuser = True
+
+
+class CustomerWithoutLogin(UserFactory):
+    username = None
+    email = None
+    password = factory.django.Password(None)
+
+
+class AddressFactory(DjangoModelFactory):
+    class Meta:
+        model = Address
+
+    user = factory.SubFactory(UserFactory)
+    full_name = "Amina Haddad"
+    line1 = "12 rue des Oliviers"
+    city = "Lyon"
+    postal_code = "69001"
+    country = "FR"
+
+
+def postal(**changes: str) -> dict[str, str]:
+    """An address as carts and orders keep it."""
+    return {"full_name": "Amina Haddad", "line1": "1 Main Street", "city": "Austin", "country": "US"} | changes
