@@ -513,6 +513,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ensure(data_dir, **wanted, owner=options.owner)
         elif options.action == "down":
             stop(data_dir, owner=options.owner)
+            for service in services:
+                if service.answers():
+                    print(f"{service.name} was running before and goes on; python -m config.embedded down ends it.")
         elif options.action == "owner":
             print(*sorted({owner for service in services if (owner := service.owner())}))
         return _print_status(services) if options.action == "status" else 0

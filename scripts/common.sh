@@ -20,9 +20,9 @@ step() {
 end_steps() {
     local pid
     for pid in $(jobs -p); do
-        kill -TERM -- "-$pid" 2>/dev/null || true
-    done
-    wait
+        kill -TERM -- "-$pid" || true
+    done 2>/dev/null
+    wait 2>/dev/null # bash would report each job's end there
 }
 
 check_python() {

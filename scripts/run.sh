@@ -103,7 +103,7 @@ end() {
     # A second Ctrl-C would leave processes behind; what follows takes seconds at most.
     trap '' INT TERM HUP EXIT
     end_steps
-    .venv/bin/python -m config.embedded down --owner $$ || code=1
+    python -m config.embedded down --owner $$ || code=1
     exit "$code"
 }
 
@@ -125,9 +125,13 @@ echo "Bringing the database up to date ..."
 step migrate_and_collect
 [ "${SEED_DEMO:-true}" = false ] || step python manage.py sampledata --if-empty
 
-# If this shell is killed, the kernel tells honcho, which then ends the services.
-# Its own reading of .env would win over the environment.
-setpriv --pdeathsig TERM honcho start --env /dev/null --port "$PORT" </dev/null &
+# If this shell is killed, the kernel tells honcho, which then ends the services. It writes to a file, as a
+# terminal that is closed would break it before it could do so; .env is read above, and would win if read again.
+setpriv --pdeathsig TERM honcho start --env /dev/null --port "$PORT" </dev/null >"$DATA_DIR/run.log" 2>&1 &
 services=$!
+tail --quiet --lines=+1 --follow --sleep-interval=0.2 --pid="$services" "$DATA_DIR/run.log" </dev/null &
+shown=$!
 announce </dev/null &
-wait "$services"
+wait "$services" && code=0 || code=$?
+wait "$shown"
+exit "$code"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from config import checks
 
@@ -42,7 +42,7 @@ def test_the_settings_as_they_are_break_no_rule() -> None:
 
 @pytest.mark.parametrize(("expected", "wrong"), WRONG)
 @pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
-def test_a_wrong_setting_is_named(settings: SettingsWrapper, expected: str, wrong: dict[str, Any]) -> None:
+def test_a_wrong_setting_is_named(settings: Settings, expected: str, wrong: dict[str, Any]) -> None:
     for name, value in wrong.items():
         setattr(settings, name, value)
     assert found() == [expected]
@@ -53,7 +53,7 @@ def test_every_rule_is_tried_and_has_a_hint() -> None:
     assert all(rule.hint for rule in checks.RULES)
 
 
-def test_django_runs_the_rules(settings: SettingsWrapper) -> None:
+def test_django_runs_the_rules(settings: Settings) -> None:
     settings.SHOP_CURRENCY = "XYZ"
     assert "souk.E009" in [message.id for message in run_checks()]
 
