@@ -27,7 +27,7 @@ class Rule:
     message: str
     hint: str
     broken: Callable[[LazySettings], bool]
-    level: type[CheckMessage] = Error
+    level: type[Error] | type[Warning] = Error
 
     def found(self) -> CheckMessage:
         return self.level(self.message, hint=self.hint, id=self.id)
@@ -138,13 +138,14 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **options: object) -
 def check_database_version(
     app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **options: object
 ) -> list[CheckMessage]:
-    """souk.E014 for a PostgreSQL without `uuidv7()`; asked only by commands that use the database."""
+    """souk.E014 for a database without `uuidv7()`; asked only by commands that use the database."""
+    versions = {alias: getattr(connections[alias], "pg_version", 0) for alias in databases or ()}
     return [
         Error(
             f"The database {alias!r} is older than PostgreSQL {OLDEST_POSTGRES}.",
             hint=f"Point DATABASE_URL to PostgreSQL {OLDEST_POSTGRES} or later: ids come from its uuidv7().",
             id="souk.E014",
         )
-        for alias in databases or ()
-        if connections[alias].vendor == "postgresql" and connections[alias].pg_version < OLDEST_POSTGRES * 10_000
+        for alias, version in versions.items()
+        if version < OLDEST_POSTGRES * 10_000
     ]

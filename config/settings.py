@@ -31,7 +31,7 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=APP_ENV != "local")
 def _secret_key() -> str:
     """The configured key, or one generated once into the data directory, readable by its owner only."""
     if configured := env.str("SECRET_KEY", default=""):
-        return configured
+        return str(configured)
     path = DATA_DIR / "secret_key"
     if not path.exists():
         # Linked when complete: of several first starts at once, all read the same key.
@@ -120,6 +120,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "core.context_processors.shop",
+                "catalog.navigation.navigation",
+                "carts.context_processors.cart_count",
             ],
         },
     },
@@ -137,6 +139,8 @@ else:
             "NAME": "souk",
             "USER": "postgres",
             "HOST": str(embedded.socket_dir(DATA_DIR)),
+            # Given, so that a PGPORT of the environment does not count.
+            "PORT": str(embedded.DATABASE_PORT),
         }
     }
 # Persistent connections answered more requests a second than psycopg's pool with these workers.
@@ -310,7 +314,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Logs -----------------------------------------------------------------------------------------
 
-_SHARED_PROCESSORS = [
+_SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
