@@ -31,7 +31,7 @@ def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
     options = VariantOption.objects.select_related("option_type", "value")
     return (
-        CartLine.objects.filter(cart_id=cart_id)
+        CartLine.objects.filter(cart=cart_id)
         .select_related("variant__product__category")
         .prefetch_related(
             Prefetch("variant__options", queryset=options), Prefetch("variant__product__images", queryset=pictures)

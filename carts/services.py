@@ -36,14 +36,14 @@ def lock_cart(cart_id: UUID) -> Cart:
     """Lock a cart in whatever state it is. Needs a transaction; raises NotFound."""
     rows = lock_rows(Cart.objects.filter(pk=cart_id))
     if not rows:
-        raise NotFound()
+        raise NotFound
     return rows[0]
 
 
 def _lock_open_cart(cart_id: UUID) -> Cart:
     cart = lock_cart(cart_id)
     if not cart.is_open:
-        raise CartClosed()
+        raise CartClosed
     return cart
 
 
@@ -76,7 +76,7 @@ def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | N
     cart = _lock_open_cart(cart_id)
     line = CartLine.objects.filter(cart=cart, pk=line_id).select_related("variant").first()
     if line is None:
-        raise NotFound()
+        raise NotFound
     if quantity == 0:
         line.delete()
         return None

@@ -1,7 +1,8 @@
 """Chainable filters of the catalogue."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
+from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from django.db.models import Exists, Min, OuterRef, Q
@@ -9,28 +10,27 @@ from tree_queries.query import TreeQuerySet
 
 from core.text import search_words
 
+if TYPE_CHECKING:
+    pass
+
 # Nobody types more; a pasted page must not become a query of thousands of terms.
 _MAX_WORDS = 12
 
 
-class CategoryQuerySet(TreeQuerySet):
+class CategoryQuerySet(TreeQuerySet):  # type: ignore[misc]
     """Filters of categories."""
 
     def active(self) -> Self:
-        return self.filter(is_active=True)
+        return cast(Self, self.filter(is_active=True))
 
 
-class ProductQuerySet(models.QuerySet):
+class ProductQuerySet(models.QuerySet["Product"]):
     """Filters of products; "on sale" is what a shopper may see and buy."""
 
     def on_sale(self) -> Self:
         """Active products in active categories with at least one active variant."""
-        variants = self.model._meta.get_field("variants").related_model
-        return self.filter(
-            Exists(variants.objects.filter(product=OuterRef("pk"), is_active=True)),
-            is_active=True,
-            category__is_active=True,
-        )
+        variants = apps.get_model("catalog", "Variant").objects.filter(product=OuterRef("pk"), is_active=True)
+        return self.filter(Exists(variants), is_active=True, category__is_active=True)
 
     def matching(self, query: str) -> Self:
         """Products in which every folded word of the query begins a word of a name or brand, or whose SKU it is."""

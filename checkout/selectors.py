@@ -66,10 +66,13 @@ class Quote:
             return "delivery"
         return "payment" if self.provider is None else None
 
-    def require_complete(self) -> None:
-        """Raises CheckoutIncomplete naming the step that is missing."""
-        if step := self.missing_step():
-            raise CheckoutIncomplete(_MISSING[step], field=step, details={"step": step})
+    def require_complete(self) -> tuple[ShippingMethod, PaymentProvider]:
+        """What was chosen. Raises CheckoutIncomplete naming the step that is missing."""
+        step = self.missing_step()
+        if step or self.method is None or self.provider is None:
+            missing = step or "payment"
+            raise CheckoutIncomplete(_MISSING[missing], field=missing, details={"step": missing})
+        return self.method, self.provider
 
 
 _MISSING = {

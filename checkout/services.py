@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from carts.errors import CartClosed
 from carts.models import Cart
 from carts.services import close_cart, lock_cart
 from checkout.errors import NotCancellable, TotalChanged
@@ -45,11 +46,12 @@ def place_order(
     cart = lock_cart(cart_id)
     if placed := Order.objects.filter(cart=cart).first():
         return placed
-    quote = quote_cart(cart)
-    quote.require_complete()
-    if expected_total is not None and expected_total != quote.totals.total:
-        raise TotalChanged(details={"total": str(quote.totals.total)})
-    order = create_order(draft=_draft_order(cart, quote, now), actor=actor, now=now)
+    if not cart.is_open:
+        raise CartClosed
+    draft = _draft_order(cart, quote_cart(cart), now)
+    if expected_total not in {None, draft.totals.total}:
+        raise TotalChanged(details={"total": str(draft.totals.total)})
+    order = create_order(draft=draft, actor=actor, now=now)
     payments.open_payment(order=order, provider=cart.payment_provider, actor=actor)
     inventory.reserve(
         demands=[Demand(line.pk, line.variant_id, line.quantity) for line in order.lines.all() if line.variant_id]
@@ -141,8 +143,8 @@ def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> Non
 
 
 def _draft_order(cart: Cart, quote: Quote, now: datetime) -> OrderDraft:
+    method, provider = quote.require_complete()
     shipping_address, billing_address = postal_addresses(cart)
-    assert quote.method is not None and quote.provider is not None  # quote.require_complete() made sure
     return OrderDraft(
         customer=cart.customer,
         cart=cart,
@@ -161,8 +163,8 @@ def _draft_order(cart: Cart, quote: Quote, now: datetime) -> OrderDraft:
         totals=quote.totals,
         shipping_address=shipping_address,
         billing_address=billing_address,
-        shipping_method=quote.method.code,
-        shipping_method_name=quote.method.name,
-        payment_provider=quote.provider.code,
-        expires_at=quote.provider.payable_until(now),
+        shipping_method=method.code,
+        shipping_method_name=method.name,
+        payment_provider=provider.code,
+        expires_at=provider.payable_until(now),
     )

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"})
 CODES = frozenset(
     code
-    for code in Locale("en").territories
+    for code in map(str, Locale("en").territories)
     if len(code) == 2 and code.isalpha() and code.isupper() and code not in _NO_COUNTRY
 )
 
@@ -17,7 +17,7 @@ CODES = frozenset(
 @lru_cache
 def names(language: str) -> dict[str, str]:
     """Country names in a language, ordered by name."""
-    territories = Locale.parse(language).territories
+    territories = {str(code): str(name) for code, name in Locale.parse(language).territories.items()}
     return dict(sorted(((code, territories.get(code, code)) for code in CODES), key=lambda pair: pair[1]))
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from kombu import Connection
+from kombu.connection import Connection
 
 logger = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ def _cache() -> None:
 
 
 def _broker() -> None:
-    with Connection(current_app.conf.broker_url, connect_timeout=2) as broker:
+    with Connection(current_app.conf.broker_url, connect_timeout=2) as broker:  # type: ignore[no-untyped-call]
         broker.ensure_connection(max_retries=1, timeout=2)
 
 

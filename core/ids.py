@@ -23,7 +23,7 @@ class UUIDv7(Func):
     output_field = models.UUIDField()
 
 
-class UUID7Field(models.UUIDField):
+class UUID7Field(models.UUIDField):  # type: ignore[type-arg]  # not generic at run time
     """A primary key that both the ORM and plain SQL fill in."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -13,6 +13,7 @@ def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     rows = (
         StockItem.objects.filter(variant_id__in=list(variant_ids), location__is_active=True)
         .values("variant_id")
-        .annotate(available=Sum(F("on_hand") - F("reserved")))
+        .annotate(units=Sum(F("on_hand") - F("reserved")))
+        .values_list("variant_id", "units")
     )
-    return {row["variant_id"]: row["available"] for row in rows}
+    return dict(rows)

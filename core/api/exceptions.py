@@ -31,8 +31,8 @@ def error_body(code: str, message: str, details: dict[str, Any] | None = None) -
 
 def _body(exc: Exception) -> dict[str, Any]:
     if isinstance(exc, exceptions.ValidationError):
-        detail = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
-        return error_body("validation_error", _("Please correct the fields named in details."), detail)
+        fields: dict[str, Any] = {**exc.detail} if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
+        return error_body("validation_error", _("Please correct the fields named in details."), fields)
     if isinstance(exc, Http404 | exceptions.NotFound):
         return error_body("not_found", _("Not found."))
     if isinstance(exc, DjangoPermissionDenied | exceptions.PermissionDenied):

@@ -14,6 +14,11 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _refuse_nul(text: str) -> None:
+    if "\\u0000" in text or "\x00" in text:
+        raise ValueError("NUL character")
+
+
 class DecimalJSONParser(BaseParser):
     """Parses UTF-8 JSON; refuses NaN, Infinity and what the database could not store (NUL characters)."""
 
@@ -22,8 +27,7 @@ class DecimalJSONParser(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
         try:
             text = stream.read().decode("utf-8")
-            if "\\u0000" in text or "\x00" in text:
-                raise ValueError("NUL character")
+            _refuse_nul(text)
             return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": error}) from error

@@ -49,7 +49,7 @@ def _wrap_operation(operation: dict[str, Any]) -> None:
 
 
 def _success(schema: dict[str, Any]) -> dict[str, Any]:
-    paginated = schema.pop("x-paginated", False) if isinstance(schema, dict) else False
+    paginated = schema.pop("x-paginated", False)
     pagination: dict[str, Any] = {"$ref": "#/components/schemas/Pagination"}
     return {
         "type": "object",

@@ -1,9 +1,12 @@
 """Template filters of the storefront: money, countries and page numbers as the shopper's language writes them."""
 
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from babel import Locale
-from babel.numbers import NumberPattern
+from babel.numbers import NumberPattern, format_percent
 from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
@@ -55,3 +58,19 @@ def country(code: str) -> str:
 def page_range(page: Page) -> list[int | str]:
     """The page numbers to offer, far ones folded into an ellipsis."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def step_amount(step: Any) -> Money:
+    """The amount of a pricing step, fresh from the calculator or as an order keeps it."""
+    if isinstance(step, Mapping):
+        return Money(step["minor"], step["currency"])
+    amount: Money = step.amount
+    return amount
+
+
+@register.filter
+def percent(rate: Decimal | str) -> str:
+    """A fraction as a percentage of the active language: 0.055 is "5.5%"."""
+    locale = Locale.parse(get_language() or "en", sep="-")
+    return format_percent(Decimal(rate), format="#,##0.##%", locale=locale, numbering_system="latn")
