@@ -12,7 +12,7 @@ from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Djan
 from django.db import connections
 
 from core.countries import CODES
-from core.money import CURRENCIES
+from core.currencies import DECIMALS
 
 # HMAC-SHA256 signs with keys of this many bytes or more (RFC 7518, section 3.2).
 SHORTEST_KEY = 32
@@ -94,7 +94,7 @@ RULES = (
         "souk.E009",
         "SHOP_CURRENCY is not a currency of ISO 4217.",
         "Set three capital letters: USD, EUR, TND.",
-        lambda conf: conf.SHOP_CURRENCY not in CURRENCIES,
+        lambda conf: conf.SHOP_CURRENCY not in DECIMALS,
     ),
     Rule(
         "souk.E010",

@@ -82,7 +82,7 @@ def lock_order(order_id: UUID) -> Order:
     """Lock an order and read it. Needs a transaction; raises NotFound."""
     rows = lock_rows(Order.objects.filter(pk=order_id))
     if not rows:
-        raise NotFound()
+        raise NotFound
     return rows[0]
 
 

@@ -99,7 +99,7 @@ def void_open_payments(*, order: Order, actor: User | None) -> None:
 def _lock_payment(payment_id: UUID) -> tuple[Order, Payment]:
     order_id = Payment.objects.filter(pk=payment_id).values_list("order_id", flat=True).first()
     if order_id is None:
-        raise NotFound()
+        raise NotFound
     order = lock_order(order_id)
     [payment] = lock_rows(Payment.objects.filter(pk=payment_id))
     return order, payment

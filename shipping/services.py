@@ -62,7 +62,7 @@ def deliver_shipment(*, order: Order, shipment_id: UUID, actor: User | None, now
     require_transaction()
     rows = lock_rows(Shipment.objects.filter(pk=shipment_id, order=order))
     if not rows:
-        raise NotFound()
+        raise NotFound
     [shipment] = rows
     if shipment.status == ShipmentState.DELIVERED:
         return shipment

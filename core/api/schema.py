@@ -1,4 +1,4 @@
-"""The envelope in the OpenAPI document: what the renderer and the exception handler do, said once for all operations."""
+"""The envelope in the OpenAPI document: what renderer and exception handler do, said once for all."""
 
 from typing import Any
 
