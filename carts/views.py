@@ -1,0 +1,98 @@
+"""The cart's pages and the fragments of them that HTMX swaps."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from carts import services
+from carts.errors import NotForSale, QuantityOutOfRange
+from carts.forms import AddForm, QuantityForm
+from carts.models import Cart
+from carts.selectors import cart_lines
+from carts.sessions import session_cart, session_cart_for_writing
+from checkout.selectors import quote_cart
+from core.errors import DomainError, NotFound
+from core.money import total
+
+
+@require_GET
+def cart(request: HttpRequest) -> HttpResponse:
+    """Everything in the cart, priced."""
+    return render(request, "carts/cart.html", _context(session_cart(request)))
+
+
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Put units of a variant into the cart; answers with the drawer, or goes to the cart."""
+    form = AddForm(request.POST)
+    try:
+        values = _values(form)
+        cart_id = session_cart_for_writing(request).pk
+        line = services.add_item(cart_id=cart_id, variant_id=values["variant"], quantity=values["quantity"])
+    except DomainError as refusal:
+        if not request.htmx:
+            raise
+        return render(request, "carts/refusal.html", {"refusal": refusal}, status=422)
+    if not request.htmx:
+        messages.success(request, _("It is in your cart."))
+        return redirect("carts:cart")
+    lines = list(cart_lines(cart_id))
+    response = render(
+        request,
+        "carts/drawer.html",
+        {
+            "lines": lines,
+            "added": next(one for one in lines if one.pk == line.pk),
+            "subtotal": total((one.total for one in lines), line.variant.currency),
+            "cart_count": sum(one.quantity for one in lines),
+        },
+    )
+    response["HX-Retarget"] = "#cart-drawer"
+    response["HX-Trigger-After-Swap"] = "cart:added"
+    return response
+
+
+@require_POST
+def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    """Set a line's quantity; a refusal is shown beside the line, with what was typed."""
+    mine = session_cart(request)
+    if mine is None:
+        raise NotFound()
+    try:
+        services.set_quantity(
+            cart_id=mine.pk, line_id=line_id, quantity=_values(QuantityForm(request.POST))["quantity"]
+        )
+    except NotFound:
+        # Another tab took the line out; the cart as it is now says so best.
+        pass
+    except DomainError as refusal:
+        failure = {
+            "failed_line": line_id,
+            "failed_quantity": request.POST.get("quantity", ""),
+            "failed_message": str(refusal),
+        }
+        template = "carts/cart.html#cart" if request.htmx else "carts/cart.html"
+        return render(request, template, _context(mine) | failure, status=422)
+    if not request.htmx:
+        return redirect("carts:cart")
+    return render(request, "carts/updated.html", _context(mine))
+
+
+def _values(form: Form) -> dict[str, Any]:
+    """What a valid form says. Raises the domain's refusal for a value that no page would send."""
+    if form.is_valid():
+        return form.cleaned_data
+    raise QuantityOutOfRange(field="quantity") if "quantity" in form.errors else NotForSale(field="variant_id")
+
+
+def _context(mine: Cart | None) -> dict[str, Any]:
+    if mine is None:
+        return {"quote": None, "cart_count": 0}
+    quote = quote_cart(mine)
+    return {"quote": quote, "cart_count": quote.units}

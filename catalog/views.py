@@ -1,0 +1,140 @@
+"""The pages where a shopper looks around: home, category, product, search."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+
+from catalog.cards import make_cards, variant_ids
+from catalog.forms import ListingForm
+from catalog.models import Category, Product, Variant
+from catalog.navigation import Node, node_of, path_to
+from catalog.selectors import product_cards, product_details, products_in, search_products
+from inventory.selectors import available_by_variant
+
+PAGE_SIZE = 24
+_SHELF = 8
+_RELATED = 4
+_SUGGESTIONS = 6
+_QUERY_LENGTH = 100
+# From here on a shopper is told how many are left.
+_LOW_STOCK = 5
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What is recommended, what is new, and the ways into the catalogue."""
+    products = product_cards(Product.objects.on_sale())
+    featured = list(products.filter(is_featured=True)[:_SHELF])
+    newest = list(products[:_SHELF])
+    available = available_by_variant(variant_ids([*featured, *newest]))
+    context = {"featured": make_cards(featured, available), "newest": make_cards(newest, available)}
+    return render(request, "catalog/home.html", context)
+
+
+@require_GET
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """The products of a category and everything below it."""
+    found = get_object_or_404(Category.objects.active(), slug=slug)
+    node = node_of(found.pk)
+    context = {
+        "category": found,
+        "children": node.children if node else [],
+        "crumbs": _crumbs(path_to(found.pk)[:-1]),
+    }
+    return _listing(request, products_in(found), "catalog/category.html", context)
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """The products that match what was typed."""
+    text = _typed(request)
+    return _listing(request, search_products(text), "catalog/search.html", {"search_text": text})
+
+
+@require_GET
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The first products for the letters typed so far, as a fragment below the search box."""
+    text = _typed(request)
+    products = product_cards(search_products(text))[:_SUGGESTIONS] if len(text) > 1 else []
+    context = {"cards": make_cards(products, {}), "search_text": text}
+    return render(request, "catalog/suggestions.html", context)
+
+
+@require_GET
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """One product; `?variant=` names the variant whose price and availability are shown."""
+    found = get_object_or_404(product_details(Product.objects.on_sale()), slug=slug)
+    variants = list(found.variants.all())
+    related = _related(found)
+    available = available_by_variant(variant_ids([found, *related]))
+    chosen = _chosen(variants, available, request.GET.get("variant"))
+    context = {
+        "product": found,
+        "variants": [(variant, max(available.get(variant.pk, 0), 0)) for variant in variants],
+        "chosen": chosen,
+        "available": max(available.get(chosen.pk, 0), 0),
+        "low_stock": _LOW_STOCK,
+        "same_price": len({variant.price for variant in variants}) == 1,
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        return _varying(render(request, "catalog/product.html#offer", context))
+    context |= {
+        "related": make_cards(related, available),
+        "crumbs": _crumbs(path_to(found.category_id)),
+        "canonical": _canonical(request),
+    }
+    return _varying(render(request, "catalog/product.html", context))
+
+
+def _listing(request: HttpRequest, products: QuerySet[Product], template: str, context: dict[str, Any]) -> HttpResponse:
+    form = ListingForm(request.GET)
+    page = Paginator(form.apply(product_cards(products)), PAGE_SIZE).get_page(request.GET.get("page"))
+    products_here = list(page)
+    cards = make_cards(products_here, available_by_variant(variant_ids(products_here)))
+    context |= {"form": form, "page": page, "cards": cards, "is_filtered": _is_filtered(form)}
+    if request.htmx and not request.htmx.history_restore_request:
+        return _varying(render(request, "catalog/results.html", context))
+    context["canonical"] = _canonical(request, page)
+    return _varying(render(request, template, context))
+
+
+def _is_filtered(form: ListingForm) -> bool:
+    return any(form.cleaned_data.get(name) for name in ("price_from", "price_to"))
+
+
+def _related(product: Product) -> list[Product]:
+    siblings = Product.objects.on_sale().filter(category=product.category_id).exclude(pk=product.pk)
+    return list(product_cards(siblings)[:_RELATED])
+
+
+def _chosen(variants: list[Variant], available: dict[UUID, int], wanted: str | None) -> Variant:
+    """The variant asked for, else the first that can be bought, else the first."""
+    asked = next((one for one in variants if str(one.pk) == wanted), None)
+    return asked or next((one for one in variants if available.get(one.pk, 0) > 0), variants[0])
+
+
+def _typed(request: HttpRequest) -> str:
+    # PostgreSQL takes no NUL character in a text.
+    return request.GET.get("q", "").replace("\x00", "").strip()[:_QUERY_LENGTH]
+
+
+def _crumbs(path: list[Node]) -> list[tuple[str, str]]:
+    return [(node.name, node.url) for node in path]
+
+
+def _canonical(request: HttpRequest, page: Page | None = None) -> str:
+    """This page's address without what only sorts or filters it."""
+    suffix = f"?page={page.number}" if page is not None and page.number > 1 else ""
+    return request.build_absolute_uri(request.path) + suffix
+
+
+def _varying(response: HttpResponse) -> HttpResponse:
+    # The same address answers a fragment to HTMX and a page to everybody else.
+    patch_vary_headers(response, ["HX-Request"])
+    return response
