@@ -9,7 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.mail import send_mail
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -69,12 +69,19 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
+            # A plain index, which log-in can use: the CHECK below leaves one way to write an address.
             models.UniqueConstraint(
-                Lower("email"),
+                fields=["email"],
                 name="accounts_user_email_unique",
                 violation_error_message=_("A user with that e-mail address already exists."),
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower"),
+            # UPPER, because that is what Django's iexact compares.
+            models.UniqueConstraint(
+                Upper("username"),
+                name="accounts_user_username_unique",
+                violation_error_message=_("A user with that username already exists."),
+            ),
             models.CheckConstraint(condition=~Q(email="") & ~Q(username=""), name="accounts_user_login_null_not_empty"),
         ]
 

@@ -1,0 +1,49 @@
+"""What accounts refuse."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError, InvalidInput
+
+
+class EmailTaken(InvalidInput):
+    """Another account has this e-mail address."""
+
+    code = "email_taken"
+    message = _("A user with that e-mail address already exists.")
+
+
+class UsernameTaken(InvalidInput):
+    """Another account has this username, in whatever letter case."""
+
+    code = "username_taken"
+    message = _("A user with that username already exists.")
+
+
+class InvalidCredentials(DomainError):
+    """Unknown account, wrong password or a closed account: one answer for all, so that nobody can be found out."""
+
+    code = "invalid_credentials"
+    message = _("The log-in name or the password is wrong.")
+    status = 401
+
+
+class TooManyAttempts(DomainError):
+    """Log-in is locked for a while, for this account or this address."""
+
+    code = "too_many_attempts"
+    message = _("Too many failed attempts. Please try again later.")
+    status = 429
+
+
+class WrongPassword(InvalidInput):
+    """The current password that was given is not the account's."""
+
+    code = "wrong_password"
+    message = _("This is not your current password.")
+
+
+class InvalidResetLink(InvalidInput):
+    """The link was used, is too old, or was never sent."""
+
+    code = "invalid_reset_link"
+    message = _("This link has been used or is too old. Please ask for a new one.")

@@ -1,0 +1,21 @@
+"""Reads of people and their address books."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from accounts.models import Address, User
+from core.errors import NotFound
+
+
+def addresses_of(user: User) -> QuerySet[Address]:
+    """A person's address book, the default for delivery first."""
+    return Address.objects.filter(user=user).order_by("-is_default_shipping", "created_at", "id")
+
+
+def address_of(*, user: User, address_id: UUID) -> Address:
+    """One entry of a person's own address book. Raises NotFound for anybody else's."""
+    address = Address.objects.filter(user=user, pk=address_id).first()
+    if address is None:
+        raise NotFound
+    return address

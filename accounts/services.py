@@ -1,0 +1,309 @@
+"""Writes to accounts: the one way in for pages and API.
+
+Log-in, confirmation and reset stand on allauth, whose adapter sends the mails and holds the limits; its middleware
+keeps the request at hand, from which the links in the mails are built.
+"""
+
+from typing import Any, NotRequired, TypedDict, Unpack
+from uuid import UUID
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ResetPasswordForm, UserTokenForm
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.internal.flows.login import derive_login_method
+from allauth.account.internal.flows.password_change import change_password as store_password
+from allauth.account.internal.flows.password_reset import finalize_password_reset
+from allauth.account.models import EmailAddress
+from allauth.core import context
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from accounts.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidResetLink,
+    TooManyAttempts,
+    UsernameTaken,
+    WrongPassword,
+)
+from accounts.models import Address, User
+from accounts.selectors import address_of
+from core import countries
+from core.errors import InvalidInput, NotFound
+
+
+class ProfileFields(TypedDict):
+    """What people may say about themselves."""
+
+    first_name: NotRequired[str]
+    last_name: NotRequired[str]
+    company: NotRequired[str]
+    phone: NotRequired[str]
+    preferred_language: NotRequired[str]
+
+
+class AddressFields(TypedDict):
+    """An entry of the address book. A default is taken away only by making another entry the default."""
+
+    full_name: NotRequired[str]
+    company: NotRequired[str]
+    line1: NotRequired[str]
+    line2: NotRequired[str]
+    city: NotRequired[str]
+    region: NotRequired[str]
+    postal_code: NotRequired[str]
+    country: NotRequired[str]
+    phone: NotRequired[str]
+    is_default_shipping: NotRequired[bool]
+    is_default_billing: NotRequired[bool]
+
+
+_DEFAULT_FLAGS = ("is_default_shipping", "is_default_billing")
+
+
+# --- Signing up and logging in --------------------------------------------------------------------
+
+
+def create_user(
+    *, email: str, username: str, password: str, language: str | None = None, **profile: Unpack[ProfileFields]
+) -> User:
+    """Make an account that can log in; no mail is sent. The language is the active one unless given.
+
+    Raises EmailTaken, UsernameTaken or InvalidInput, each naming the field.
+    """
+    language = language or profile.pop("preferred_language", None) or (get_language() or "")[:2]
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
+    user = User(email=email.strip().lower(), username=username.strip(), preferred_language=language, **profile)
+    _require_login_names(user)
+    _require_good_password(password, user, field="password")
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        # Somebody else signed up with the same name between the check and the row.
+        raise _taken(error) from error
+    return user
+
+
+def register_user(
+    *, email: str, username: str, password: str, language: str | None = None, **profile: Unpack[ProfileFields]
+) -> User:
+    """Sign somebody up and send the mail that confirms the address. Raises like create_user.
+
+    The mail goes out after the account is stored; without a request at hand (a command) none is sent.
+    """
+    with transaction.atomic():
+        user = create_user(email=email, username=username, password=password, language=language, **profile)
+        address = EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    if context.request is not None:
+        send_verification_email_to_address(context.request, address, signup=True)
+    return user
+
+
+def authenticate_user(*, request: HttpRequest, login: str, password: str) -> User:
+    """The person whose e-mail or username and password these are.
+
+    Failed attempts count against the same limits whatever door they come through. Raises InvalidCredentials or
+    TooManyAttempts.
+    """
+    login = login.strip()
+    credentials = {"username": login, "password": password}
+    credentials[str(derive_login_method(login).value)] = login
+    try:
+        user = get_adapter(request).authenticate(request, **credentials)
+    except ValidationError as error:
+        raise TooManyAttempts from error
+    if not isinstance(user, User) or not user.is_active:
+        raise InvalidCredentials
+    return user
+
+
+# --- Passwords ------------------------------------------------------------------------------------
+
+
+def request_password_reset(*, email: str) -> None:
+    """Send a link that sets a new password; needs a request at hand.
+
+    The caller learns nothing about who has an account: an unknown address gets a mail that says so.
+    Raises InvalidInput for what is no address at all.
+    """
+    form = ResetPasswordForm({"email": email})
+    if not form.is_valid():
+        raise _invalid(form.errors.as_data())
+    form.save(context.request)
+
+
+def reset_password(*, uid: str, key: str, password: str) -> User:
+    """Set a new password with the two parts of a mailed link, which then is used up.
+
+    All sessions and tokens of the account end. Raises InvalidResetLink, or InvalidInput for a weak password.
+    """
+    form = UserTokenForm({"uidb36": uid, "key": key})
+    if not form.is_valid() or not isinstance(form.reset_user, User) or not form.reset_user.is_active:
+        raise InvalidResetLink(field="key")
+    user = form.reset_user
+    _require_good_password(password, user, field="password")
+    store_password(user, password)
+    finalize_password_reset(context.request, user)
+    return user
+
+
+def change_password(*, user: User, old_password: str, new_password: str) -> None:
+    """Change the password of somebody who knows the old one; the other sessions and all tokens end.
+
+    Raises WrongPassword, or InvalidInput for a weak new one.
+    """
+    if not user.check_password(old_password):
+        raise WrongPassword(field="old_password")
+    _require_good_password(new_password, user, field="new_password")
+    store_password(user, new_password)
+    get_adapter().send_notification_mail("account/email/password_changed", user)
+
+
+# --- Profile and address book ---------------------------------------------------------------------
+
+
+def update_profile(*, user: User, **changes: Unpack[ProfileFields]) -> User:
+    """Change what people say about themselves; what is not given stays. Raises InvalidInput naming the field."""
+    _assign(user, dict(changes), allowed=ProfileFields.__annotations__)
+    _clean(user, list(changes))
+    user.save(update_fields=[*changes, "updated_at"])
+    return user
+
+
+@transaction.atomic
+def add_address(*, user: User, **fields: Unpack[AddressFields]) -> Address:
+    """Put an entry into the address book; the first one becomes the default for both purposes.
+
+    Raises InvalidInput naming the field.
+    """
+    _lock_book(user)
+    address = Address(user=user)
+    _assign(address, dict(fields), allowed=AddressFields.__annotations__)
+    _clean_address(address)
+    wanted = [flag for flag in _DEFAULT_FLAGS if getattr(address, flag) or not _has_default(user, flag)]
+    _save_with_defaults(address, wanted)
+    return address
+
+
+@transaction.atomic
+def update_address(*, user: User, address_id: UUID, **changes: Unpack[AddressFields]) -> Address:
+    """Change an entry of the user's own address book; what is not given stays.
+
+    Raises NotFound for anybody else's entry, InvalidInput naming the field.
+    """
+    _lock_book(user)
+    address = address_of(user=user, address_id=address_id)
+    held = [flag for flag in _DEFAULT_FLAGS if getattr(address, flag)]
+    _assign(address, dict(changes), allowed=AddressFields.__annotations__)
+    _clean_address(address)
+    _save_with_defaults(address, [flag for flag in _DEFAULT_FLAGS if getattr(address, flag) or flag in held])
+    return address
+
+
+def set_default_address(*, user: User, address_id: UUID, shipping: bool = False, billing: bool = False) -> Address:
+    """Make an own entry the default for delivery, for invoices, or for both. Raises NotFound."""
+    flags: AddressFields = {}
+    if shipping:
+        flags["is_default_shipping"] = True
+    if billing:
+        flags["is_default_billing"] = True
+    return update_address(user=user, address_id=address_id, **flags)
+
+
+@transaction.atomic
+def delete_address(*, user: User, address_id: UUID) -> None:
+    """Take an own entry out of the address book; its defaults pass to the oldest that is left. Raises NotFound."""
+    _lock_book(user)
+    address = address_of(user=user, address_id=address_id)
+    orphaned = [flag for flag in _DEFAULT_FLAGS if getattr(address, flag)]
+    address.delete()
+    heir = Address.objects.filter(user=user).order_by("created_at", "id").first()
+    if heir and orphaned:
+        _save_with_defaults(heir, orphaned)
+
+
+# --- Helpers --------------------------------------------------------------------------------------
+
+
+def _lock_book(user: User) -> None:
+    """One writer at a time for each address book, the first entry included, which no row of its own could hold."""
+    if not list(User.objects.filter(pk=user.pk).select_for_update(no_key=True).values_list("pk")):
+        raise NotFound
+
+
+def _has_default(user: User, flag: str) -> bool:
+    return Address.objects.filter(user=user, **{flag: True}).exists()
+
+
+def _save_with_defaults(address: Address, flags: list[str]) -> None:
+    """Save a locked book's entry as the default for `flags`, which the other entries lose first."""
+    for flag in flags:
+        others = Address.objects.filter(user_id=address.user_id, **{flag: True}).exclude(pk=address.pk)
+        others.update(**{flag: False}, updated_at=timezone.now())
+        setattr(address, flag, True)
+    address.save()
+
+
+def _assign(row: models.Model, values: dict[str, Any], *, allowed: dict[str, Any]) -> None:
+    if unknown := values.keys() - allowed.keys():
+        raise TypeError(f"not to be changed here: {sorted(unknown)}")
+    for name, value in values.items():
+        setattr(row, name, value.strip() if isinstance(value, str) else value)
+
+
+def _clean(row: models.Model, fields: list[str]) -> None:
+    """Raises InvalidInput naming the first of the given fields that does not fit the model."""
+    others = {field.name for field in row._meta.concrete_fields} - set(fields)  # noqa: SLF001  (documented API)
+    try:
+        row.clean_fields(exclude=others)
+    except ValidationError as error:
+        raise _invalid(error.error_dict) from error
+
+
+def _clean_address(address: Address) -> None:
+    address.country = address.country.upper()
+    _clean(address, [name for name in AddressFields.__annotations__ if name not in _DEFAULT_FLAGS])
+    if address.country not in countries.CODES:
+        raise InvalidInput(code="unknown_country", field="country")
+
+
+def _require_login_names(user: User) -> None:
+    for field in ("email", "username"):
+        if not getattr(user, field):
+            raise InvalidInput(code="required", field=field)
+    _clean(user, ["email", "username", *ProfileFields.__annotations__])
+    if User.objects.filter(email=user.email).exists():
+        raise EmailTaken(field="email")
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise UsernameTaken(field="username")
+
+
+def _require_good_password(password: str, user: User, *, field: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        reasons = [str(message) for message in error.messages]
+        raise InvalidInput(
+            " ".join(reasons), code="weak_password", field=field, details={"reasons": reasons}
+        ) from error
+
+
+def _taken(error: IntegrityError) -> InvalidInput:
+    diagnosis = getattr(error.__cause__, "diag", None)
+    constraint = getattr(diagnosis, "constraint_name", "") or ""
+    return EmailTaken(field="email") if "email" in constraint else UsernameTaken(field="username")
+
+
+def _invalid(errors: dict[str, list[ValidationError]]) -> InvalidInput:
+    """The domain's refusal for a form's or model's errors: the first field, its messages as they are."""
+    field, reasons = next(iter(errors.items()))
+    messages = [str(message) for reason in reasons for message in reason.messages]
+    return InvalidInput(" ".join(messages), code=str(reasons[0].code or "invalid_input"), field=field)
