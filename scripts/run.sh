@@ -55,12 +55,31 @@ except (OSError, OverflowError, ValueError) as error:
 PYTHON
 }
 
-migrate_and_collect() {
-    local static
-    python manage.py collectstatic --no-input --verbosity 0 &
-    static=$!
+# Compressing every file again takes seconds, so it is done when one of them or a package has changed.
+collect_static() {
+    local stamp=$DATA_DIR/static.stamp wanted
+    wanted=$(find static -type f -printf '%p %s %T@\n' | sort | cat - .venv/installed-requirements config/settings.py | sha256sum)
+    [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || return 0
+    python manage.py collectstatic --no-input --verbosity 0
+    printf '%s\n' "$wanted" >"$stamp"
+}
+
+migrate() {
     python manage.py migrate --no-input --verbosity 0
-    wait "$static"
+}
+
+# The command leaves its log-ins in this file, and loads nothing into a shop that has products.
+load_demo() {
+    [ "${SEED_DEMO:-true}" != false ] && [ ! -f "$DATA_DIR/demo-logins.txt" ] || return 0
+    echo "Loading the demo shop ..."
+    python manage.py sampledata --if-empty
+}
+
+prepare() {
+    collect_static &
+    migrate
+    load_demo
+    wait $!
 }
 
 # The first page takes the application's imports; until then nobody is told to open it.
@@ -122,8 +141,7 @@ export PATH="$PWD/.venv/bin:$PATH"
 trap end EXIT
 python -m config.embedded up --owner $$
 echo "Bringing the database up to date ..."
-step migrate_and_collect
-[ "${SEED_DEMO:-true}" = false ] || step python manage.py sampledata --if-empty
+step prepare
 
 # If this shell is killed, the kernel tells honcho, which then ends the services. It writes to a file, as a
 # terminal that is closed would break it before it could do so; .env is read above, and would win if read again.
