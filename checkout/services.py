@@ -16,11 +16,12 @@ from carts.models import Cart
 from carts.services import close_cart, lock_cart
 from checkout.errors import NotCancellable, TotalChanged
 from checkout.selectors import Quote, postal_addresses, quote_cart
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.money import Money
 from inventory import services as inventory
 from inventory.allocation import Demand
 from orders.models import Order
+from orders.selectors import orders_of
 from orders.services import LineDraft, OrderDraft, create_order, lock_order, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
 from payments import services as payments
@@ -78,6 +79,21 @@ def cancel_order(*, order_id: UUID, actor: User | None, note: str = "") -> Order
     payments.void_open_payments(order=order, actor=actor)
     inventory.release(holders=order.lines.values_list("pk", flat=True))
     return order
+
+
+@transaction.atomic
+def cancel_own_order(*, number: str, customer: User) -> Order:
+    """Cancel a customer's own order while nothing is paid or sent; later it takes staff, who refund.
+
+    Raises NotFound for anybody else's order, NotCancellable.
+    """
+    found = orders_of(customer).filter(number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound
+    order = lock_order(found)
+    if order.status != OrderStatus.CANCELLED and not order.is_cancellable_by_customer:
+        raise NotCancellable(details={"status": order.status, "payment_status": order.payment_status})
+    return cancel_order(order_id=order.pk, actor=customer)
 
 
 @transaction.atomic

@@ -18,13 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_GET
 
+from accounts.forms import AddressForm
 from accounts.models import Address
 from carts.selectors import own_cart
 from carts.services import set_checkout_details
 from carts.sessions import TOKEN_KEY, customer_of, session_cart
 from checkout.forms import (
     NEW_ADDRESS,
-    AddressForm,
     BillingChoiceForm,
     ContactForm,
     DeliveryForm,

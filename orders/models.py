@@ -174,6 +174,11 @@ class Order(BaseModel, OriginModel):
         """Whether the states allow cancelling: not ended, and nothing has left the house."""
         return OrderStatus.CANCELLED in TRANSITIONS[self.status] and not self.has_shipped
 
+    @property
+    def is_cancellable_by_customer(self) -> bool:
+        """Whether the customer may cancel without us: as above, and no money to give back or let go."""
+        return self.is_cancellable and self.payment_status == PaymentStatus.UNPAID
+
 
 class OrderLine(BaseModel, OriginModel):
     """A snapshot of what was bought at which price; the variant may be gone."""

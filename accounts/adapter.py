@@ -1,0 +1,99 @@
+"""How allauth works in this shop: our services write, mails speak their reader's language, links stay on this host."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.email_verification import verify_email
+from allauth.account.models import EmailAddress, EmailConfirmation, EmailConfirmationHMAC
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import InvalidCredentials, TooManyAttempts
+from accounts.models import User
+from accounts.services import create_user
+from core.middleware import is_api
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    """Named by settings.ACCOUNT_ADAPTER."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        # One answer whichever name was typed and whatever was wrong with it.
+        "email_password_mismatch": InvalidCredentials.message,
+        "username_password_mismatch": InvalidCredentials.message,
+        "too_many_login_attempts": TooManyAttempts.message,
+        "email_taken": _("A user with that e-mail address already exists."),
+        "username_taken": _("A user with that username already exists."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your current password."),
+        "duplicate_email": _("This is already the e-mail address of your account."),
+    }
+
+    def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> User:
+        """The page's sign-up goes through the service like any other."""
+        data = form.cleaned_data
+        return create_user(email=data["email"], username=data["username"], password=data["password1"])
+
+    def set_password(self, user: User, password: str) -> None:
+        """Store a password and nothing else of what a request has read earlier."""
+        user.set_password(password)
+        user.save(update_fields=["password", "updated_at"])
+
+    def is_safe_url(self, url: str) -> bool:
+        """`next` never leads to another host, not even to one of our own."""
+        request = self.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Pages show messages; the API's answers speak for themselves."""
+        if not is_api(request):
+            super().add_message(request, *args, **kwargs)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:overview")
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("accounts:overview" if self.request.user.is_authenticated else "account_login")
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Refuse an address that another account has meanwhile: an account's address is unique, confirmed or not."""
+        if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt")
+            return False
+        return bool(verify_email(request, email_address))
+
+    def format_email_subject(self, subject: str) -> str:
+        """Every subject starts with the shop's name."""
+        return f"{settings.SHOP_NAME}: {subject}"
+
+    # --- Mails ------------------------------------------------------------------------------------
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Write to people in their own language; to strangers in the one they were reading."""
+        user = context.get("user") or User.objects.filter(email=email.lower()).first()
+        with override(_language_of(user)):
+            super().send_mail(template_prefix, email, context)
+
+    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+        """The page behind the link is in the reader's language too."""
+        with override(_language_of(user)):
+            url = self.get_reset_password_from_key_url(f"{context['uid']}-{context['key']}")
+        super().send_password_reset_mail(user, email, context | {"password_reset_url": url})
+
+    def get_email_confirmation_url(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmation | EmailConfirmationHMAC
+    ) -> str:
+        with override(_language_of(emailconfirmation.email_address.user)):
+            url: str = super().get_email_confirmation_url(request, emailconfirmation)
+            return url
+
+
+def _language_of(user: Any) -> str | None:
+    return user.preferred_language if isinstance(user, User) else get_language()

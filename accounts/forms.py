@@ -1,0 +1,177 @@
+"""The forms of accounts: allauth's with our words and without placeholders, profile, postal address."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from core import countries
+from core.addresses import PostalAddress
+
+_PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
+_LEFT_TO_RIGHT = ("email", "login", "username")
+_EMAIL = _("E-mail address")
+_PASSWORD_AGAIN = _("The same password again")
+_PASSWORD_HINT = _("At least eight characters, not only digits, and nothing that others would guess.")
+
+
+def _phone_or_error(phone: str) -> str:
+    if phone and sum(char.isdigit() for char in phone) < 6:
+        raise forms.ValidationError(_("Please enter a phone number with at least six digits."))
+    return phone
+
+
+class _Worded(forms.Form):
+    """Labels that stay visible while somebody types, in our words; names and addresses run left to right."""
+
+    labels: dict[str, Any] = {}
+    hints: dict[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+            if name in _LEFT_TO_RIGHT:
+                field.widget.attrs |= {"dir": "ltr", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class LoginForm(_Worded, allauth_forms.LoginForm):
+    """Either name of an account, and its password."""
+
+    labels = {"login": _("E-mail address or username"), "password": _("Password"), "remember": _("Keep me logged in")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class SignupForm(_Worded, allauth_forms.SignupForm):
+    """A new account."""
+
+    labels = {
+        "email": _EMAIL,
+        "username": _("Username"),
+        "password1": _("Password"),
+        "password2": _PASSWORD_AGAIN,
+    }
+    hints = {
+        "username": _("Letters, digits and @ . + - _; you can log in with it instead of your e-mail address."),
+        "password1": _PASSWORD_HINT,
+    }
+
+
+class ResetPasswordForm(_Worded, allauth_forms.ResetPasswordForm):
+    """Where the link goes."""
+
+    labels = {"email": _EMAIL}
+
+
+class NewPasswordForm(_Worded, allauth_forms.ResetPasswordKeyForm):
+    """A new password, for whoever holds a mailed link."""
+
+    labels = {"password1": _("New password"), "password2": _PASSWORD_AGAIN}
+    hints = {"password1": _PASSWORD_HINT}
+
+
+class ChangePasswordForm(_Worded, allauth_forms.ChangePasswordForm):
+    """A new password, for whoever knows the old one."""
+
+    labels = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _PASSWORD_AGAIN}
+    hints = {"password1": _PASSWORD_HINT}
+
+
+class SetPasswordForm(_Worded, allauth_forms.SetPasswordForm):
+    """A first password, for an account that has none."""
+
+    labels = {"password1": _("New password"), "password2": _PASSWORD_AGAIN}
+    hints = {"password1": _PASSWORD_HINT}
+
+
+class ChangeEmailForm(_Worded, allauth_forms.AddEmailForm):
+    """Another e-mail address; it counts when its owner has followed the mailed link."""
+
+    labels = {"email": _("New e-mail address")}
+
+
+class ReauthenticateForm(_Worded, allauth_forms.ReauthenticateForm):
+    """The password once more, before something that a thief of the session must not do."""
+
+    labels = {"password": _("Password")}
+
+
+class ProfileForm(forms.Form):
+    """What people say about themselves."""
+
+    first_name = forms.CharField(
+        label=_("First name"), max_length=150, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label=_("Last name"), max_length=150, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
+    company = forms.CharField(
+        label=_("Company"), max_length=200, required=False, widget=forms.TextInput({"autocomplete": "organization"})
+    )
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(_PHONE))
+    preferred_language = forms.ChoiceField(
+        label=_("Preferred language"), choices=settings.LANGUAGES, help_text=_("Our mails come in this language.")
+    )
+
+    def clean_phone(self) -> str:
+        return _phone_or_error(self.cleaned_data["phone"])
+
+
+class AddressForm(forms.Form):
+    """A postal address; its prefix ("shipping", "billing") also tells the browser which one to fill in."""
+
+    full_name = forms.CharField(label=_("Full name"), max_length=200)
+    company = forms.CharField(label=_("Company"), max_length=200, required=False)
+    line1 = forms.CharField(label=_("Address"), max_length=200)
+    line2 = forms.CharField(label=_("Flat, floor, building"), max_length=200, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=120)
+    region = forms.CharField(label=_("Region or state"), max_length=120, required=False)
+    country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(_PHONE))
+
+    _AUTOCOMPLETE = {
+        "full_name": "name",
+        "company": "organization",
+        "line1": "address-line1",
+        "line2": "address-line2",
+        "postal_code": "postal-code",
+        "city": "address-level2",
+        "region": "address-level1",
+        "country": "country",
+        "phone": "tel",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, token in self._AUTOCOMPLETE.items():
+            self.fields[name].widget.attrs["autocomplete"] = f"{self.prefix} {token}" if self.prefix else token
+        self.fields["postal_code"].widget.attrs["dir"] = "ltr"
+
+    def clean_phone(self) -> str:
+        return _phone_or_error(self.cleaned_data["phone"])
+
+    def address(self) -> PostalAddress:
+        """What was typed. Call it on a valid form only."""
+        return PostalAddress.from_dict(self.cleaned_data)
+
+
+class AddressBookForm(AddressForm):
+    """An entry of the address book; a default is taken away only by making another entry the default."""
+
+    is_default_shipping = forms.BooleanField(label=_("Deliver here unless I say otherwise"), required=False)
+    is_default_billing = forms.BooleanField(label=_("Send invoices here unless I say otherwise"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for flag in ("is_default_shipping", "is_default_billing"):
+            if self.initial.get(flag):
+                self.fields[flag].disabled = True
+                self.fields[flag].help_text = _("To change this, make another address the default.")
