@@ -121,7 +121,10 @@ def ship_order(
 def deliver_shipment(*, shipment_id: UUID, actor: User | None, now: datetime | None = None) -> Shipment:
     """Record a hand-over; with the last parcel, cash on delivery counts as collected and the order completes."""
     now = now or timezone.now()
-    order = lock_order(Shipment.objects.values_list("order_id", flat=True).get(pk=shipment_id))
+    order_id = Shipment.objects.filter(pk=shipment_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound
+    order = lock_order(order_id)
     shipment = shipping.deliver_shipment(order=order, shipment_id=shipment_id, actor=actor, now=now)
     if order.fulfilment_status == FulfilmentStatus.DELIVERED:
         _collect_at_delivery(order, actor, now)

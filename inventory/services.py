@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from core.context import current_door
 from core.db import lock_rows, require_transaction
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from inventory.allocation import Demand, Supply, allocate
 from inventory.errors import StockBelowReserved
 from inventory.models import Location, Reservation, StockItem, StockMove
@@ -87,7 +87,10 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
         raise InvalidInput(code="reason_required", field="reason")
     if quantity == 0 or abs(quantity) > 10**9:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
-    item = StockItem.objects.select_for_update().get(pk=stock_item_id)
+    rows = lock_rows(StockItem.objects.filter(pk=stock_item_id))
+    if not rows:
+        raise NotFound
+    [item] = rows
     if item.on_hand + quantity < item.reserved:
         raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved})
     _apply({item.pk: (quantity, 0)})

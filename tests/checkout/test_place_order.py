@@ -1,0 +1,171 @@
+"""Placing an order: all of it or nothing, and once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone, translation
+
+from carts.errors import CartClosed
+from carts.models import Cart
+from carts.services import add_item, merge_at_login, set_checkout_details
+from catalog.models import Variant
+from checkout.errors import CheckoutIncomplete, TotalChanged
+from checkout.selectors import quote_cart
+from checkout.services import place_order
+from core.money import Money
+from inventory.models import StockItem
+from orders.models import Order
+from shipping.models import ShippingMethod
+from tests.factories.accounts import UserFactory, postal
+from tests.factories.catalog import VariantOptionFactory
+from tests.factories.checkout import cart_ready_to_order, confirmed_order
+from tests.factories.inventory import stocked_variant
+from tests.factories.pricing import InclusiveZone, TaxRateFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def nothing_happened() -> bool:
+    return not Order.objects.exists() and not StockItem.objects.filter(reserved__gt=0).exists()
+
+
+def test_an_order_keeps_what_was_agreed() -> None:
+    TaxRateFactory()
+    variant = stocked_variant(10)
+    order = confirmed_order(variant=variant, quantity=2)
+    Variant.objects.filter(pk=variant.pk).update(price_minor=1, sku="NEW")
+    line = Order.objects.get(pk=order.pk).lines.get()
+    assert (line.unit_price.minor, line.quantity, line.total.minor) == (1999, 2, 3998)
+    assert [step["code"] for step in line.price_steps] == ["list_price", "tax_added"]
+    assert (order.subtotal_minor, order.shipping_minor, order.tax_minor, order.total_minor) == (3998, 500, 371, 4869)
+
+
+def test_an_order_speaks_the_language_it_was_placed_in() -> None:
+    variant = stocked_variant(10)
+    VariantOptionFactory(variant=variant, value__name_ar="وسط")
+    cart = cart_ready_to_order(variant)
+    with translation.override("ar"):
+        order = place_order(cart_id=cart.pk, actor=None)
+    line = order.lines.get()
+    assert (order.language, line.name, line.variant_name) == ("ar", variant.product.name_ar, "وسط")
+    assert order.shipping_method_name == "توصيل عادي"
+
+
+def test_taxes_follow_the_delivery_address() -> None:
+    TaxRateFactory()
+    TaxRateFactory(zone=InclusiveZone(), rate="0.2", name="TVA")
+    cart = cart_ready_to_order()
+    set_checkout_details(cart_id=cart.pk, shipping_address=postal(country="FR"))
+    order = place_order(cart_id=cart.pk, actor=None)
+    assert (order.prices_include_tax, order.total_minor, order.tax_minor) == (True, 2499, 333 + 83)
+
+
+def test_placing_again_finds_the_same_order() -> None:
+    cart = cart_ready_to_order()
+    assert place_order(cart_id=cart.pk, actor=None) == place_order(cart_id=cart.pk, actor=None)
+    assert Order.objects.count() == 1
+    assert StockItem.objects.get().reserved == 1
+
+
+def test_the_cart_is_closed_and_the_stock_reserved() -> None:
+    order = confirmed_order(quantity=3)
+    assert Cart.objects.get(pk=order.cart_id).status == Cart.Status.ORDERED
+    assert StockItem.objects.get().reserved == 3
+
+
+@pytest.mark.parametrize(
+    ("details", "step"),
+    [
+        ({"email": ""}, "address"),
+        ({"shipping_address": None}, "address"),
+        ({"shipping_method": ""}, "delivery"),
+        ({"shipping_method": "gone"}, "delivery"),
+        ({"payment_provider": ""}, "payment"),
+        ({"payment_provider": "gold"}, "payment"),
+    ],
+)
+def test_what_is_missing_is_named(details: dict[str, object], step: str) -> None:
+    cart = cart_ready_to_order()
+    set_checkout_details(cart_id=cart.pk, **details)
+    with pytest.raises(CheckoutIncomplete) as refused:
+        place_order(cart_id=cart.pk, actor=None)
+    assert refused.value.field == step
+    assert nothing_happened()
+
+
+def test_an_empty_cart_is_no_order() -> None:
+    cart = cart_ready_to_order()
+    cart.lines.all().delete()
+    with pytest.raises(CheckoutIncomplete):
+        place_order(cart_id=cart.pk, actor=None)
+    assert nothing_happened()
+
+
+def test_a_total_other_than_the_one_shown_is_not_charged() -> None:
+    variant = stocked_variant(10)
+    cart = cart_ready_to_order(variant)
+    seen = quote_cart(cart).totals.total
+    Variant.objects.filter(pk=variant.pk).update(price_minor=9999)
+    with pytest.raises(TotalChanged):
+        place_order(cart_id=cart.pk, actor=None, expected_total=seen)
+    assert nothing_happened()
+    assert place_order(cart_id=cart.pk, actor=None, expected_total=Money(9999 + 500, "USD"))
+
+
+def test_what_sold_out_meanwhile_is_no_order() -> None:
+    variant = stocked_variant(2)
+    cart = cart_ready_to_order(variant, quantity=2)
+    confirmed_order(variant=variant)
+    with pytest.raises(CheckoutIncomplete):
+        place_order(cart_id=cart.pk, actor=None)
+    assert StockItem.objects.get().reserved == 1
+    assert quote_cart(cart).lines[0].problem == "Only 1 is left."
+
+
+def test_what_was_withdrawn_meanwhile_is_no_order() -> None:
+    variant = stocked_variant(2)
+    cart = cart_ready_to_order(variant)
+    Variant.objects.filter(pk=variant.pk).update(is_active=False)
+    with pytest.raises(CheckoutIncomplete):
+        place_order(cart_id=cart.pk, actor=None)
+    assert nothing_happened()
+
+
+def test_a_merged_cart_cannot_be_ordered_any_more() -> None:
+    cart = cart_ready_to_order()
+    merge_at_login(customer=UserFactory(), token=cart.token)
+    with pytest.raises(CartClosed):
+        place_order(cart_id=cart.pk, actor=None)
+    assert nothing_happened()
+
+
+def test_an_order_that_costs_nothing_is_paid_and_confirmed() -> None:
+    cart = cart_ready_to_order(stocked_variant(price_minor=0), provider="bank_transfer")
+    ShippingMethod.objects.update(price_minor=0)
+    order = place_order(cart_id=cart.pk, actor=None)
+    assert (order.status, order.payment_status, order.payments.count()) == ("confirmed", "paid", 0)
+
+
+def test_a_transfer_waits_seven_days() -> None:
+    now = timezone.now()
+    order = place_order(cart_id=cart_ready_to_order(provider="bank_transfer").pk, actor=None, now=now)
+    assert (order.status, order.expires_at) == ("pending", now + timedelta(days=7))
+
+
+def test_the_database_keeps_one_order_a_cart() -> None:
+    order = confirmed_order()
+    order.pk, order.number, order._state.adding = None, "OTHER", True
+    with pytest.raises(IntegrityError):
+        order.save(force_insert=True)
+
+
+@pytest.mark.parametrize("lines", [1, 6])
+def test_placing_takes_the_same_queries_whatever_the_number_of_lines(
+    lines: int, django_assert_max_num_queries: pytest.FixtureRequest
+) -> None:
+    cart = cart_ready_to_order()
+    for _ in range(lines - 1):
+        add_item(cart_id=cart.pk, variant_id=stocked_variant().pk)
+    with django_assert_max_num_queries(29):
+        place_order(cart_id=cart.pk, actor=None)

@@ -1,0 +1,46 @@
+"""Health: alive is one thing, able to serve is another."""
+
+import pytest
+from celery import current_app
+from django.conf import LazySettings
+from django.test import Client
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_living_process_says_so(client: Client) -> None:
+    assert client.get("/health/live").json() == {"status": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/health/ready", "/health"])
+def test_ready_names_database_cache_and_broker(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.json()["checks"] == {"database": "ok", "cache": "ok", "broker": "ok"}
+
+
+def test_an_unreachable_cache_is_named_and_not_ready(client: Client, settings: LazySettings) -> None:
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": "redis://127.0.0.1:1/0"}}
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"] == {"database": "ok", "cache": "failed", "broker": "ok"}
+
+
+def test_an_unreachable_broker_is_named_and_not_ready(client: Client) -> None:
+    before = current_app.conf.broker_url
+    current_app.conf.broker_url = "redis://127.0.0.1:1/0"
+    try:
+        answer = client.get("/health/ready")
+    finally:
+        current_app.conf.broker_url = before
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["broker"] == "failed"
+
+
+def test_all_log_lines_of_a_request_share_an_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        client.get("/health/live")
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    assert {line["event"] for line in lines} == {"request_started", "request_finished"}
+    assert len({line["request_id"] for line in lines}) == 1

@@ -1,0 +1,50 @@
+"""Which location serves which line."""
+
+from uuid import UUID
+
+import pytest
+
+from core.ids import new_id
+from inventory.allocation import Allocation, Demand, Supply, allocate
+from inventory.errors import OutOfStock
+
+TEA, CUP = new_id(), new_id()
+NEAR, FAR, CUPS = new_id(), new_id(), new_id()
+LINE, OTHER = new_id(), new_id()
+
+
+def supplies(near: int, far: int) -> list[Supply]:
+    return [Supply(FAR, TEA, far, 2), Supply(NEAR, TEA, near, 1), Supply(CUPS, CUP, 5, 1)]
+
+
+def taken(allocations: list[Allocation]) -> list[tuple[UUID, int]]:
+    return [(one.stock_item_id, one.quantity) for one in allocations]
+
+
+def test_the_first_location_by_priority_serves() -> None:
+    assert taken(allocate([Demand(LINE, TEA, 3)], supplies(near=5, far=5))) == [(NEAR, 3)]
+
+
+def test_a_location_that_has_the_whole_line_is_preferred_over_a_split() -> None:
+    assert taken(allocate([Demand(LINE, TEA, 4)], supplies(near=3, far=5))) == [(FAR, 4)]
+
+
+def test_a_line_that_no_location_has_whole_is_split_by_priority() -> None:
+    assert taken(allocate([Demand(LINE, TEA, 7)], supplies(near=3, far=5))) == [(NEAR, 3), (FAR, 4)]
+
+
+def test_two_lines_of_one_variant_share_what_there_is() -> None:
+    demands = [Demand(LINE, TEA, 3), Demand(OTHER, TEA, 2)]
+    assert taken(allocate(demands, supplies(near=3, far=5))) == [(NEAR, 3), (FAR, 2)]
+
+
+def test_every_short_variant_is_named_and_nothing_is_served() -> None:
+    with pytest.raises(OutOfStock) as refused:
+        allocate([Demand(LINE, TEA, 9), Demand(OTHER, CUP, 6)], supplies(near=3, far=5))
+    lines = {line["variant_id"]: line["available"] for line in refused.value.details["lines"]}
+    assert lines == {str(TEA): 8, str(CUP): 5}
+
+
+def test_a_variant_without_stock_is_sold_out() -> None:
+    with pytest.raises(OutOfStock, match="sold out"):
+        allocate([Demand(LINE, TEA, 1)], [])
