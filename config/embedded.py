@@ -481,7 +481,8 @@ def _is_fast() -> bool:
 
 
 def _wanted() -> dict[str, bool]:
-    environ.Env.read_env(str(BASE_DIR / ".env"))
+    if (dotenv := BASE_DIR / ".env").exists():
+        environ.Env.read_env(str(dotenv))
     return {"database": not os.environ.get("DATABASE_URL"), "redis": not os.environ.get("REDIS_URL")}
 
 
