@@ -1,6 +1,6 @@
 """Reads of the catalogue with their prefetching."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -37,7 +37,8 @@ def category_tree() -> list[Category]:
     """All active categories whose ancestors are active too, depth first, each with `tree_depth`. One query."""
     hidden: set[object] = set()
     shown: list[Category] = []
-    for category in Category.objects.with_tree_fields():
+    # modeltranslation writes the model's ordering into the query, which would win over the tree's.
+    for category in Category.objects.with_tree_fields().order_by("tree_ordering"):
         if not category.is_active or category.parent_id in hidden:
             hidden.add(category.pk)
         else:
@@ -56,14 +57,16 @@ def products_in(category: Category) -> ProductQuerySet:
     return Product.objects.on_sale().filter(category__in=[node.pk for node in below])
 
 
-def product_counts(categories: Iterable[Category]) -> dict[object, int]:
-    """How many products on sale each category has, its descendants' included. One query."""
+def product_counts(categories: Sequence[Category]) -> dict[UUID, int]:
+    """How many products on sale each category has, its descendants' included. One query.
+
+    The categories come as category_tree() gives them: parents before their children.
+    """
     rows = Product.objects.on_sale().order_by().values_list("category_id").annotate(count=Count("pk"))
-    own = dict(rows)
-    counts: dict[object, int] = {}
-    for category in categories:
-        for node in getattr(category, "tree_path", [category.pk]):
-            counts[node] = counts.get(node, 0) + own.get(category.pk, 0)
+    counts: dict[UUID, int] = dict.fromkeys((category.pk for category in categories), 0) | dict(rows)
+    for category in reversed(categories):
+        if category.parent_id in counts:
+            counts[category.parent_id] += counts[category.pk]
     return counts
 
 
