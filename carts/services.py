@@ -112,7 +112,10 @@ def merge_at_login(*, customer: User, token: str) -> Cart:
     ids = [target_id] if guest is None else [target_id, guest.pk]
     carts = {cart.pk: cart for cart in lock_rows(Cart.objects.filter(pk__in=ids))}
     target = carts[target_id]
-    if guest is None or not carts[guest.pk].is_open or not target.is_open:
+    if not target.is_open:
+        # It was ordered before we had the lock; the customer's next cart takes the lines.
+        return merge_at_login(customer=customer, token=token)
+    if guest is None or not carts[guest.pk].is_open:
         return target
     guest = carts[guest.pk]
     _move_lines(guest, target)

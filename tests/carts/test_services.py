@@ -123,6 +123,16 @@ def test_merging_twice_adds_once() -> None:
     assert quantities(merged) == [2]
 
 
+def test_a_cart_that_is_ordered_while_it_is_merged_into_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    customer = UserFactory()
+    order, guest = confirmed_order(customer=customer), cart_with(quantity=2)
+    found = iter([order.cart])  # open when it was looked up, ordered before the lock was had
+    real = services.open_cart
+    monkeypatch.setattr(services, "open_cart", lambda **of: next(found, None) or real(**of))
+    merged = services.merge_at_login(customer=customer, token=guest.token)
+    assert (merged.is_open, quantities(merged)) == (True, [2])
+
+
 def test_another_customers_cart_is_not_merged_by_its_token() -> None:
     victim = cart_with(customer=UserFactory())
     thief = services.merge_at_login(customer=UserFactory(), token=victim.token)
