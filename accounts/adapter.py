@@ -62,6 +62,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         return reverse("accounts:overview" if self.request.user.is_authenticated else "account_login")
 
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """An account keeps its own address; only one that waits to replace it can be taken back."""
+        return bool(email_address.email != email_address.user.email)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Refuse an address that another account has meanwhile: an account's address is unique, confirmed or not."""
         if User.objects.filter(email=email_address.email).exclude(pk=email_address.user_id).exists():

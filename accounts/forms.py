@@ -3,8 +3,12 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import countries
@@ -95,6 +99,15 @@ class ChangeEmailForm(_Worded, allauth_forms.AddEmailForm):
     """Another e-mail address; it counts when its owner has followed the mailed link."""
 
     labels = {"email": _("New e-mail address")}
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """The address waits beside the account's own, confirmed or not, and replaces it when it is confirmed."""
+        with transaction.atomic():
+            waiting = EmailAddress.objects.filter(user=self.user, verified=False)
+            waiting.exclude(email=self.user.email).delete()
+            address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        send_verification_email_to_address(request, address)
+        return address
 
 
 class ReauthenticateForm(_Worded, allauth_forms.ReauthenticateForm):

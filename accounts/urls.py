@@ -1,6 +1,19 @@
-"""Addresses of the accounts pages."""
+"""Addresses of the account area; allauth's own lie beside them."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<str:number>/", views.order, name="order"),
+    path("orders/<str:number>/cancel/", views.cancel_order, name="cancel_order"),
+    path("addresses/", views.addresses, name="addresses"),
+    path("addresses/new/", views.add_address, name="add_address"),
+    path("addresses/<uuid:address_id>/", views.edit_address, name="edit_address"),
+    path("addresses/<uuid:address_id>/delete/", views.delete_address, name="delete_address"),
+    path("addresses/<uuid:address_id>/default/", views.set_default_address, name="set_default_address"),
+    path("profile/", views.profile, name="profile"),
+]

@@ -11,7 +11,7 @@ import environ
 import structlog
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded
+from config import embedded, unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -90,6 +90,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.AdminPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -349,6 +350,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     },
 }
+# The admin's pages run Alpine, which evaluates expressions and sets styles; nothing comes from elsewhere there either.
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
+# --- Admin ----------------------------------------------------------------------------------------
+
+UNFOLD = unfold.UNFOLD
 
 # --- Logs -----------------------------------------------------------------------------------------
 

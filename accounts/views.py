@@ -1,0 +1,166 @@
+"""The account area. Log-in, sign-up and passwords are allauth's views with our forms and templates."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts import services
+from accounts.forms import AddressBookForm, ProfileForm
+from accounts.models import Address, User
+from accounts.selectors import address_of, addresses_of
+from checkout.services import cancel_own_order
+from core.errors import InvalidInput
+from orders.selectors import orders_of, with_details
+from payments.providers import get_provider
+from payments.selectors import payment_instructions
+
+_ORDERS_A_PAGE = 10
+_LATEST_ORDERS = 3
+_PROFILE_FIELDS = tuple(ProfileForm.base_fields)
+_ADDRESS_FIELDS = tuple(AddressBookForm.base_fields)
+
+
+def _person(request: HttpRequest) -> User:
+    return cast("User", request.user)
+
+
+@require_GET
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """The latest orders and the default addresses."""
+    person = _person(request)
+    addresses = [entry for entry in addresses_of(person) if entry.is_default_shipping or entry.is_default_billing]
+    latest = orders_of(person).prefetch_related("lines")[:_LATEST_ORDERS]
+    return render(request, "accounts/overview.html", {"orders": latest, "addresses": addresses})
+
+
+@require_GET
+@login_required
+def orders(request: HttpRequest) -> HttpResponse:
+    """All orders, newest first."""
+    paginator = Paginator(orders_of(_person(request)).prefetch_related("lines"), _ORDERS_A_PAGE)
+    return render(request, "accounts/orders.html", {"page": paginator.get_page(request.GET.get("page"))})
+
+
+@require_GET
+@login_required
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """One own order with all that happened to it."""
+    found = with_details(orders_of(_person(request)).filter(number=number)).first()
+    if found is None:
+        raise Http404
+    context = {
+        "order": found,
+        "instructions": payment_instructions(found),
+        "provider": get_provider(found.payment_provider) if found.payment_provider else None,
+    }
+    return render(request, "accounts/order.html", context)
+
+
+@require_POST
+@login_required
+def cancel_order(request: HttpRequest, number: str) -> HttpResponse:
+    """Cancel an own order that is neither paid nor sent."""
+    cancel_own_order(number=number, customer=_person(request))
+    messages.success(request, _("Your order is cancelled."))
+    return redirect("accounts:order", number)
+
+
+@require_GET
+@login_required
+def addresses(request: HttpRequest) -> HttpResponse:
+    """The address book."""
+    return render(request, "accounts/addresses.html", {"addresses": addresses_of(_person(request))})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def add_address(request: HttpRequest) -> HttpResponse:
+    """A new entry of the address book."""
+    person = _person(request)
+    blank = {"country": settings.SHOP_COUNTRY, "full_name": person.get_full_name(), "phone": person.phone}
+    form = AddressBookForm(request.POST or None, initial=blank)
+    if request.method == "POST" and _stored(form, services.add_address, user=person):
+        messages.success(request, _("The address is saved."))
+        return redirect("accounts:addresses")
+    return _form_page(request, "accounts/address_form.html", form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def edit_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
+    """Change an own entry of the address book."""
+    entry = address_of(user=_person(request), address_id=address_id)
+    form = AddressBookForm(request.POST or None, initial=_values(entry, _ADDRESS_FIELDS))
+    if request.method == "POST" and _stored(
+        form, services.update_address, user=_person(request), address_id=address_id
+    ):
+        messages.success(request, _("The address is saved."))
+        return redirect("accounts:addresses")
+    return _form_page(request, "accounts/address_form.html", form, address=entry)
+
+
+@require_POST
+@login_required
+def delete_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
+    """Take an own entry out of the address book."""
+    services.delete_address(user=_person(request), address_id=address_id)
+    messages.success(request, _("The address is deleted."))
+    return redirect("accounts:addresses")
+
+
+@require_POST
+@login_required
+def set_default_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
+    """Make an own entry the default for what the button says."""
+    purpose = request.POST.get("purpose")
+    services.set_default_address(
+        user=_person(request), address_id=address_id, shipping=purpose == "shipping", billing=purpose == "billing"
+    )
+    return redirect("accounts:addresses")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    """Names, phone and language; a changed language shows at once."""
+    person = _person(request)
+    form = ProfileForm(request.POST or None, initial=_values(person, _PROFILE_FIELDS))
+    before = person.preferred_language
+    if request.method == "POST" and _stored(form, services.update_profile, user=person):
+        language = person.preferred_language if person.preferred_language != before else get_language()
+        with override(language):
+            messages.success(request, _("Your details are saved."))
+            return redirect(reverse("accounts:profile"))
+    return _form_page(request, "accounts/profile.html", form)
+
+
+def _values(row: User | Address, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _stored(form: Form, service: Any, **who: Any) -> bool:
+    """Hand what was typed to the service; a refusal is shown at its field."""
+    if not form.is_valid():
+        return False
+    try:
+        service(**who, **form.cleaned_data)
+    except InvalidInput as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return False
+    return True
+
+
+def _form_page(request: HttpRequest, template: str, form: Form, **context: Any) -> HttpResponse:
+    return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)
