@@ -1,8 +1,6 @@
 # Sourced by run.sh and verify.sh, which run in the checkout's folder under `set -Eeuo pipefail`.
 # Needs nothing but python3 (3.11 or later) with its venv module, and what every Debian has.
 
-# Each background job in a process group of its own: a Ctrl-C reaches this shell alone, which then ends the group.
-set -m
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
@@ -11,9 +9,17 @@ fail() {
     exit 1
 }
 
+# Starts a command in a process group of its own: a Ctrl-C reaches this shell alone, which then ends the group.
+# Job control is on for the moment only, as it would take the terminal for each command that is waited for.
+spawn() {
+    set -m
+    "$@" </dev/null &
+    set +m
+}
+
 # Runs a command so that a signal is acted upon at once, and not when the command has ended.
 step() {
-    "$@" </dev/null &
+    spawn "$@"
     wait $!
 }
 
@@ -22,7 +28,7 @@ end_steps() {
     for pid in $(jobs -p); do
         kill -TERM -- "-$pid" || true
     done 2>/dev/null
-    wait 2>/dev/null # bash would report each job's end there
+    wait
 }
 
 check_python() {

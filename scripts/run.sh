@@ -139,17 +139,17 @@ step ensure_venv
 export PATH="$PWD/.venv/bin:$PATH"
 
 trap end EXIT
-python -m config.embedded up --owner $$
+step python -m config.embedded up --owner $$
 echo "Bringing the database up to date ..."
 step prepare
 
 # If this shell is killed, the kernel tells honcho, which then ends the services. It writes to a file, as a
 # terminal that is closed would break it before it could do so; .env is read above, and would win if read again.
-setpriv --pdeathsig TERM honcho start --env /dev/null --port "$PORT" </dev/null >"$DATA_DIR/run.log" 2>&1 &
+spawn setpriv --pdeathsig TERM honcho start --env /dev/null --port "$PORT" >"$DATA_DIR/run.log" 2>&1
 services=$!
-tail --quiet --lines=+1 --follow --sleep-interval=0.2 --pid="$services" "$DATA_DIR/run.log" </dev/null &
+spawn tail --quiet --lines=+1 --follow --sleep-interval=0.2 --pid="$services" "$DATA_DIR/run.log"
 shown=$!
-announce </dev/null &
+spawn announce
 wait "$services" && code=0 || code=$?
 wait "$shown"
 exit "$code"
