@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +21,22 @@ def is_api(request: HttpRequest) -> bool:
     return request.path.startswith("/api/")
 
 
+def is_admin(request: HttpRequest) -> bool:
+    """Whether the request is for a page of the admin."""
+    return request.path.startswith("/admin/")
+
+
+class AdminPolicyMiddleware:
+    """Gives the admin's pages the content security policy that they need, and leaves the storefront's strict."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.storefront = get_response
+        self.admin = csp_update(settings.ADMIN_CONTENT_SECURITY_POLICY)(get_response)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.admin(request) if is_admin(request) else self.storefront(request)
+
+
 class DoorMiddleware:
     """Remembers for the audit and the histories whether a page, the admin or the API is at work."""
 
@@ -28,7 +46,7 @@ class DoorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if is_api(request):
             door = Door.API
-        elif request.path.startswith("/admin/"):
+        elif is_admin(request):
             door = Door.ADMIN
         else:
             door = Door.PAGE

@@ -56,7 +56,7 @@ class StockItem(BaseModel, OriginModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id} @ {self.location_id}"
+        return f"{self.variant} @ {self.location}"
 
     @property
     def available(self) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from core.context import current_door
@@ -70,7 +71,8 @@ def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None)
     taken: dict[UUID, int] = defaultdict(int)
     for holder, quantity in quantities.items():
         if quantity > sum(reservation.quantity for reservation in by_holder[holder]):
-            raise InvalidInput(code="not_reserved", field="quantity", details={"line": str(holder)})
+            message = _("Fewer units of this line are reserved than are to be shipped.")
+            raise InvalidInput(message, code="not_reserved", field="quantity", details={"line": str(holder)})
         for stock_item_id, units in _consume(by_holder[holder], quantity):
             taken[stock_item_id] += units
     _apply({item: (-units, -units) for item, units in taken.items()})
@@ -84,9 +86,11 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
     Raises InvalidInput without a reason or change, StockBelowReserved if promised units would be missing.
     """
     if not reason.strip():
-        raise InvalidInput(code="reason_required", field="reason")
+        raise InvalidInput(_("Please give a reason."), code="reason_required", field="reason")
     if quantity == 0 or abs(quantity) > 10**9:
-        raise InvalidInput(code="quantity_out_of_range", field="quantity")
+        raise InvalidInput(
+            _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
+        )
     rows = lock_rows(StockItem.objects.filter(pk=stock_item_id))
     if not rows:
         raise NotFound
@@ -107,7 +111,7 @@ def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor:
     """Take new units into a location, making the stock item on the first receipt. `quantity` is positive."""
     if quantity <= 0:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
-    item, _ = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
+    item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
     item = StockItem.objects.select_for_update().get(pk=item.pk)
     _apply({item.pk: (quantity, 0)})
     _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)

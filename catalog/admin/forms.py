@@ -1,0 +1,120 @@
+"""The forms of a product's rows: variants with prices and options, pictures with one primary."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+
+from catalog.models import OptionValue, ProductImage, Variant, VariantOption
+from core.admin import MoneyField, MoneyModelForm, OneChosenForm, OneChosenFormSet
+
+Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def option_choices() -> Choices:
+    """The values of every option, grouped by option. One query."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    values = OptionValue.objects.select_related("option_type")
+    for value in values.order_by("option_type__position", "option_type__code", "position", "code"):
+        groups.setdefault(value.option_type.name, []).append((str(value.pk), value.name))
+    return list(groups.items())
+
+
+class VariantForm(MoneyModelForm):
+    """A variant. `available_choices` is set once for all rows of a request."""
+
+    money_fields = {"price": "price_minor", "compare_at": "compare_at_minor"}
+    available_choices: ClassVar[Choices] = ()
+
+    price = MoneyField(label=_("Price"))
+    compare_at = MoneyField(label=_("Compare-at price"), required=False)
+    chosen_options = forms.MultipleChoiceField(
+        label=_("Options"), required=False, widget=UnfoldAdminSelect2MultipleWidget()
+    )
+
+    class Meta:
+        model = Variant
+        fields = ("sku", "weight_grams", "is_active", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "chosen_options" in self.fields:
+            self.fields["chosen_options"].choices = self.available_choices
+        if not self.instance._state.adding:
+            self.initial["chosen_options"] = [str(option.value_id) for option in self.instance.options.all()]
+
+    def clean_chosen_options(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["chosen_options"]
+        for option, values in self.available_choices:
+            if len({key for key, _label in values} & set(chosen)) > 1:
+                raise ValidationError(_("Choose one value of “%(option)s” only."), params={"option": option})
+        return chosen
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        price, compare_at = cleaned.get("price"), cleaned.get("compare_at")
+        if price and compare_at and price.currency == compare_at.currency and compare_at <= price:
+            self.add_error("compare_at", _("The compare-at price must be above the price."))
+        return cleaned
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
+        if "chosen_options" not in self.changed_data:
+            return
+        wanted = {UUID(key) for key in self.cleaned_data["chosen_options"]}
+        self.instance.options.exclude(value__in=wanted).delete()
+        kept = set(self.instance.options.values_list("value_id", flat=True))
+        for value in OptionValue.objects.filter(pk__in=wanted - kept):
+            VariantOption.objects.create(variant=self.instance, value=value)
+
+
+class VariantFormSet(PaginationInlineFormSet):
+    """The variants of a product; what a shopper pays is in one currency."""
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [form for form in self.forms if form not in self.deleted_forms]
+        currencies = {price.currency for form in rows if (price := form.cleaned_data.get("price"))}
+        if len(currencies) > 1:
+            raise ValidationError(_("Give the prices of all variants in the same currency."))
+
+
+class PictureForm(OneChosenForm):
+    """A picture, uploaded or given by address. `variant_choices` is set once for all rows of a request."""
+
+    flags = frozenset({"is_primary", "file", "external_url"})
+    variant_choices: ClassVar[Sequence[tuple[Any, str]]] = ()
+
+    class Meta:
+        model = ProductImage
+        fields = ("file", "external_url", "alt_en", "alt_fr", "alt_ar", "variant", "is_primary", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "variant" in self.fields:
+            self.fields["variant"].choices = self.variant_choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and bool(cleaned.get("file")) == bool(cleaned.get("external_url")):
+            raise ValidationError(_("Upload a file or give an address: one of the two."))
+        return cleaned
+
+
+class PictureFormSet(OneChosenFormSet):
+    """The pictures of a product: one is the primary one, the first if staff names none."""
+
+    one_of = {"is_primary": _("Choose one picture as the primary one.")}
+
+    def save(self, commit: bool = True) -> list[ProductImage]:
+        saved: list[ProductImage] = super().save(commit)
+        pictures = ProductImage.objects.filter(product=self.instance)
+        if commit and not pictures.filter(is_primary=True).exists():
+            first = pictures.order_by("position", "id").values("pk")[:1]
+            ProductImage.objects.filter(pk__in=first).update(is_primary=True)
+        return saved

@@ -1,0 +1,234 @@
+"""Products with their variants and pictures."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, ForeignKey, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline
+from unfold.decorators import display
+
+from catalog.admin.categories import CategoryFilter, category_field
+from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
+from catalog.models import Product, ProductImage, Variant, VariantOption
+from core.admin import DropdownFilter, SoukAdmin, TabularInline, TranslatedAdmin, language_tabs, link_to, money_or_blank
+from core.money import Money
+from inventory.models import StockItem
+
+# From here down a number of units is marked, so that staff orders in time.
+LOW_STOCK = 5
+
+_OPTIONS = Prefetch("options", queryset=VariantOption.objects.select_related("option_type", "value"))
+
+
+def with_available(rows: QuerySet, path: str) -> QuerySet:
+    """Adds `available`, the units that can be sold of what `path` of a stock item refers to."""
+    items = StockItem.objects.filter(**{path: OuterRef("pk")}, location__is_active=True).order_by()
+    units = items.values(path).annotate(units=Sum(F("on_hand") - F("reserved"))).values("units")
+    return rows.annotate(available=Coalesce(Subquery(units), 0))
+
+
+def stock_level(units: int) -> tuple[str, str]:
+    """Units with the name of their level, for a column that colours them."""
+    level = "out" if units <= 0 else "low" if units <= LOW_STOCK else "enough"
+    return level, str(units)
+
+
+STOCK_COLOURS = {"out": "danger", "low": "warning", "enough": "success"}
+
+
+class StockFilter(DropdownFilter):
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("in", _("In stock")), ("out", _("Sold out"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        wanted = {"in": {"available__gt": 0}, "out": {"available__lte": 0}}.get(self.value() or "")
+        return queryset.filter(**wanted) if wanted else queryset
+
+
+class VariantInline(TabularInline):
+    model = Variant
+    form = VariantForm
+    formset = VariantFormSet
+    fields = ("sku", "price", "compare_at", "chosen_options", "weight_grams", "is_active", "position", "in_stock")
+    readonly_fields = ("in_stock",)
+    ordering = ("position", "id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return with_available(super().get_queryset(request), "variant").prefetch_related(_OPTIONS)
+
+    def get_formset(self, request: HttpRequest, obj: Product | None = None, **kwargs: Any) -> type[BaseInlineFormSet]:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.available_choices = option_choices()
+        return formset
+
+    def get_extra(self, request: HttpRequest, obj: Product | None = None, **kwargs: Any) -> int:
+        # Every product has a variant; a new one starts with its row.
+        return 0 if obj else 1
+
+    @display(description=_("Available"))
+    def in_stock(self, obj: Variant) -> str:
+        return str(getattr(obj, "available", "–"))
+
+    @display(description=_("Options"))
+    def chosen_options(self, obj: Variant) -> str:
+        """What staff sees who may look only."""
+        return obj.options_label
+
+
+class PictureInline(StackedInline):
+    model = ProductImage
+    form = PictureForm
+    formset = PictureFormSet
+    extra = 0
+    tab = True
+    fields = (
+        ("preview", "is_primary", "position", "variant"),
+        ("file", "external_url"),
+        ("alt_en", "alt_fr", "alt_ar"),
+    )
+    readonly_fields = ("preview",)
+    ordering = ("-is_primary", "position", "id")
+
+    def get_formset(self, request: HttpRequest, obj: Product | None = None, **kwargs: Any) -> type[BaseInlineFormSet]:
+        formset = super().get_formset(request, obj, **kwargs)
+        variants = Variant.objects.filter(product=obj) if obj else Variant.objects.none()
+        formset.form.variant_choices = [("", _("All variants")), *variants.values_list("pk", "sku")]
+        return formset
+
+    @display(description=_("Preview"))
+    def preview(self, obj: ProductImage) -> SafeString | str:
+        if not (obj.file or obj.external_url):
+            return "–"
+        return format_html('<img src="{}" alt="" class="souk-preview" loading="lazy">', obj.url)
+
+
+@admin.register(Product)
+class ProductAdmin(TranslatedAdmin):
+    list_display = ("product", "category_name", "price_from", "in_stock", "is_active", "is_featured")
+    list_display_links = ("product",)
+    list_filter = (CategoryFilter, StockFilter, "is_active", "is_featured")
+    list_select_related = ("category",)
+    # get_search_results asks the catalogue's own index; naming a field makes the search box appear.
+    search_fields = ("search_text",)
+    search_help_text = _("Name in any language, brand or SKU")
+    prepopulated_fields = {"slug": ("name_en",)}
+    inlines = (VariantInline, PictureInline)
+    actions = ("put_on_sale", "take_off_sale")
+    fieldsets = [
+        (
+            None,
+            {"fields": [("category", "brand"), ("slug", "tax_class"), ("is_active", "is_featured")]},
+        ),
+        *language_tabs("name", "description"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        cheapest = Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price_minor", "id")
+        products = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                from_price_minor=Subquery(cheapest.values("price_minor")[:1]),
+                from_currency=Subquery(cheapest.values("currency")[:1]),
+            )
+        )
+        pictures = Prefetch("images", queryset=ProductImage.objects.order_by("-is_primary", "position", "id"))
+        skus = Prefetch("variants", queryset=Variant.objects.order_by("position", "id"))
+        return with_available(products, "variant__product").prefetch_related(pictures, skus)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
+    ) -> tuple[QuerySet[Product], bool]:
+        if not (term := search_term.strip()):
+            return queryset, False
+        by_name = Product.objects.matching(term).values("pk")
+        by_sku = Variant.objects.filter(sku__istartswith=term).values("product")
+        return queryset.filter(pk__in=by_name.union(by_sku)), False
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "category":
+            return category_field(db_field, **kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def view_on_site(self, obj: Product) -> str:
+        return obj.get_absolute_url()
+
+    @display(description=_("Product"), header=True, ordering="name_en")
+    def product(self, obj: Product) -> list[Any]:
+        pictures, skus = list(obj.images.all()), [variant.sku for variant in obj.variants.all()]
+        url = pictures[0].url if pictures else static("img/no-picture.svg")
+        more = "…" if len(skus) > 3 else ""
+        picture = {"path": url, "squared": True, "borderless": True, "width": 44, "height": 44}
+        return [obj.name, ", ".join(skus[:3]) + more, "", picture]
+
+    @display(description=_("Category"), ordering="category__name_en")
+    def category_name(self, obj: Product) -> str:
+        return obj.category.name
+
+    @display(description=_("Price from"), ordering="from_price_minor")
+    def price_from(self, obj: Product) -> SafeString | str:
+        known = obj.from_price_minor is not None
+        return money_or_blank(Money(obj.from_price_minor, obj.from_currency) if known else None)
+
+    @display(description=_("Available"), ordering="available", label=STOCK_COLOURS)
+    def in_stock(self, obj: Product) -> tuple[str, str]:
+        return stock_level(obj.available)
+
+    @admin.action(description=_("Put on sale"), permissions=["change"])
+    def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        Product.objects.filter(pk__in=queryset.values("pk")).update(is_active=True)
+
+    @admin.action(description=_("Take off sale"), permissions=["change"])
+    def take_off_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        Product.objects.filter(pk__in=queryset.values("pk")).update(is_active=False)
+
+
+@admin.register(Variant)
+class VariantAdmin(SoukAdmin):
+    """Found by SKU from the stock's forms; changed on the page of its product."""
+
+    list_display = ("sku", "product_name", "options_shown", "price_shown", "in_stock", "is_active")
+    list_select_related = ("product",)
+    list_filter = ("is_active",)
+    search_fields = ("sku", "product__name_en", "product__name_fr", "product__name_ar")
+    fields = ("sku", "product_link", "options_shown", "price_shown", "in_stock", "is_active")
+    ordering = ("sku",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Variant | None = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return with_available(super().get_queryset(request), "variant").prefetch_related(_OPTIONS)
+
+    @display(description=_("Product"), ordering="product__name_en")
+    def product_name(self, obj: Variant) -> str:
+        return obj.product.name
+
+    @display(description=_("Product"))
+    def product_link(self, obj: Variant) -> SafeString | str:
+        return link_to(obj.product)
+
+    @display(description=_("Options"))
+    def options_shown(self, obj: Variant) -> str:
+        return obj.options_label or "–"
+
+    @display(description=_("Price"), ordering="price_minor")
+    def price_shown(self, obj: Variant) -> SafeString | str:
+        return money_or_blank(obj.price)
+
+    @display(description=_("Available"), ordering="available", label=STOCK_COLOURS)
+    def in_stock(self, obj: Variant) -> tuple[str, str]:
+        return stock_level(obj.available)

@@ -1,0 +1,144 @@
+"""How the admin looks and what its sidebar offers; read by unfold as settings.UNFOLD."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
+    """Whether the reader may look at rows of the model, as "orders.order"."""
+    app, model = permission.split(".")
+    return lambda request: any(request.user.has_perm(f"{app}.{do}_{model}") for do in ("view", "change"))
+
+
+def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
+    """A sidebar entry that leads to a model's list."""
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
+        "permission": _may_view(model),
+    }
+
+
+def _order_tab(title: Any, **wanted: str) -> dict[str, Any]:
+    """A tab above the list of orders: one question that staff asks all day."""
+    query = {f"{field}__exact": value for field, value in wanted.items()}
+
+    def link(request: HttpRequest) -> str:
+        return reverse("admin:orders_order_changelist", query=query or None)
+
+    def active(request: HttpRequest) -> bool:
+        shown = {key: value for key, value in request.GET.items() if key.endswith("__exact")}
+        return shown == query
+
+    return {"title": title, "link": link, "active": active}
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": lambda request: settings.SHOP_NAME,
+    "SITE_HEADER": lambda request: settings.SHOP_NAME,
+    "SITE_ICON": lambda request: static("img/favicon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")},
+    ],
+    "SHOW_LANGUAGES": True,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
+    "LOGIN": {"form": "core.admin.login.StaffLoginForm"},
+    "STYLES": [lambda request: static("admin-souk/admin.css")],
+    "BORDER_RADIUS": "8px",
+    "COLORS": {
+        # The storefront's linen and wood, and its fired clay for what is to be done.
+        "base": {
+            "50": "#faf7f2",
+            "100": "#f3ede4",
+            "200": "#e7dccd",
+            "300": "#d5c5b0",
+            "400": "#a8937c",
+            "500": "#7c6956",
+            "600": "#5f4e3f",
+            "700": "#4a3c30",
+            "800": "#33281f",
+            "900": "#221a14",
+            "950": "#16100c",
+        },
+        "primary": {
+            "50": "#fdf4f0",
+            "100": "#f9e6de",
+            "200": "#f2cabb",
+            "300": "#e6a48c",
+            "400": "#d5775a",
+            "500": "#c05537",
+            "600": "#a63d22",
+            "700": "#86301a",
+            "800": "#6c2817",
+            "900": "#552114",
+            "950": "#2f110a",
+        },
+    },
+    "SIDEBAR": {
+        "navigation": [
+            {
+                "items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}],
+            },
+            {
+                "title": _("Orders"),
+                "items": [
+                    _list(_("Orders"), "receipt_long", "orders.order"),
+                    _list(_("Payments"), "payments", "payments.payment"),
+                    _list(_("Shipments"), "local_shipping", "shipping.shipment"),
+                ],
+            },
+            {
+                "title": _("Catalogue"),
+                "items": [
+                    _list(_("Products"), "sell", "catalog.product"),
+                    _list(_("Categories"), "account_tree", "catalog.category"),
+                    _list(_("Options"), "tune", "catalog.optiontype"),
+                ],
+            },
+            {
+                "title": _("Stock"),
+                "items": [
+                    _list(_("Stock"), "inventory_2", "inventory.stockitem"),
+                    _list(_("Stock moves"), "swap_vert", "inventory.stockmove"),
+                    _list(_("Locations"), "warehouse", "inventory.location"),
+                ],
+            },
+            {
+                "title": _("Customers"),
+                "items": [
+                    _list(_("People"), "group", "accounts.user"),
+                    _list(_("Carts"), "shopping_cart", "carts.cart"),
+                ],
+            },
+            {
+                "title": _("Settings"),
+                "items": [
+                    _list(_("Shipping methods"), "package_2", "shipping.shippingmethod"),
+                    _list(_("Tax zones"), "percent", "pricing.taxzone"),
+                    _list(_("Groups"), "lock_person", "auth.group"),
+                ],
+            },
+        ],
+    },
+    "TABS": [
+        {
+            "models": ["orders.order"],
+            "items": [
+                _order_tab(_("All")),
+                _order_tab(_("Awaiting payment"), status="pending"),
+                _order_tab(_("Confirmed"), status="confirmed"),
+                _order_tab(_("In progress"), status="processing"),
+                _order_tab(_("Completed"), status="completed"),
+                _order_tab(_("Cancelled"), status="cancelled"),
+            ],
+        },
+    ],
+}

@@ -1,0 +1,96 @@
+"""The admin classes that every app's admin extends."""
+
+from typing import Any
+
+import unfold.admin
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.db.models import Field, Model
+from django.forms import Field as FormField
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from modeltranslation.admin import TranslationAdmin
+
+# Nobody turns two hundred pages; whoever looks for more narrows the list by a filter or a search.
+MOST_COUNTED = 10_000
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than MOST_COUNTED rows, so that a list of millions opens as quickly as one of hundreds."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
+
+
+class SoukAdmin(unfold.admin.ModelAdmin):
+    """What all lists and forms share: bounded counts, one page of fifty, a warning before changes are lost."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+
+
+class ReadOnly:
+    """For rows that only services write: everybody who may look may look, nobody may add, change or delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Who may take steps on a row (its change permission) may look at it, too."""
+        opts = self.opts
+        return any(request.user.has_perm(f"{opts.app_label}.{do}_{opts.model_name}") for do in ("view", "change"))
+
+
+class ReadOnlyAdmin(ReadOnly, SoukAdmin):
+    """A list and a page to look at."""
+
+    actions = None
+
+
+class TabularInline(unfold.admin.TabularInline):
+    """Rows of a parent on a tab of their own, without an empty row that nobody asked for."""
+
+    extra = 0
+    tab = True
+    hide_title = True
+
+
+class TranslatedAdmin(SoukAdmin, TranslationAdmin):
+    """A form with the content of each language on a tab; see `language_tabs`."""
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> FormField | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        language = getattr(db_field, "language", None)
+        if field is not None and language:
+            # The tab says the language; the label need not.
+            field.label = capfirst(db_field.translated_field.verbose_name)
+            field.widget.attrs |= {"lang": language, "dir": direction(language)}
+        return field
+
+
+def direction(language: str) -> str:
+    """How the language is written, as HTML's `dir` has it."""
+    return "rtl" if language in settings.LANGUAGES_BIDI else "ltr"
+
+
+def language_tabs(*fields: str) -> list[tuple[Any, dict[str, Any]]]:
+    """Fieldsets that unfold shows as tabs, one a language. They need no jQuery UI, which would come from the net."""
+    return [
+        (name, {"classes": ["tab"], "fields": [f"{field}_{code}" for field in fields]})
+        for code, name in settings.LANGUAGES
+    ]
+
+
+LANGUAGE_TABS = language_tabs("name", "description")

@@ -1,0 +1,23 @@
+"""Log-in of staff, under the same lock-out as the shop's pages and its API."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from unfold.forms import AuthenticationForm
+
+from accounts.services import authenticate_user
+from core.errors import DomainError
+
+
+class StaffLoginForm(AuthenticationForm):
+    """E-mail address or username and password."""
+
+    def clean(self) -> dict[str, Any]:
+        login, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
+        if login and password:
+            try:
+                self.user_cache = authenticate_user(request=self.request, login=login, password=password)
+            except DomainError as error:
+                raise ValidationError(str(error), code=error.code) from error
+            self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data

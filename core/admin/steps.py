@@ -1,0 +1,116 @@
+"""Pages for one step of staff: a form that asks what the step needs, and one call of a service that takes it.
+
+A link never changes anything: GET shows the form, POST takes the step, and the service checks again under its locks.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.dataclasses import UnfoldAction
+
+from accounts.models import User
+from core.errors import DomainError, InvalidTransition
+
+
+def needs(permission: str) -> Callable[..., bool]:
+    """A `has_…_permission` method that asks for one permission.
+
+    unfold takes permissions by name as well, but looks them up in the database during the system checks, which
+    run before the tables are there.
+    """
+
+    def has_permission(self: Any, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm(permission))
+
+    return has_permission
+
+
+class StepForm(forms.Form):
+    """What a step asks. `target` is the row that it is taken on, None for a step on the list."""
+
+    title: ClassVar[Any]
+    submit: ClassVar[Any]
+    intro: ClassVar[Any] = ""
+    danger: ClassVar[bool] = False
+    template: ClassVar[str] = "admin/step.html"
+
+    def __init__(self, *args: Any, target: Any = None, **kwargs: Any) -> None:
+        self.target = target
+        super().__init__(*args, **kwargs)
+
+    def take(self, *, actor: User) -> Any:
+        """Call the one service and return what to tell. Raises DomainError."""
+        raise NotImplementedError
+
+    def show(self, error: DomainError) -> bool:
+        """Put a refusal where its cause is; False if no input of this form is at fault."""
+        if error.field is None:
+            return False
+        self.add_error(error.field if error.field in self.fields else None, str(error))
+        return True
+
+
+class StepsMixin:
+    """For a ModelAdmin whose rows have steps, declared as unfold's actions of the same names."""
+
+    def possible_steps(self, obj: Any) -> set[str]:
+        """The names of the steps that the row's state allows."""
+        raise NotImplementedError
+
+    def after_step(self, obj: Any) -> str:
+        """Where staff goes on after a step."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
+
+    def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[UnfoldAction]:
+        """Buttons only for steps that the state and the permissions allow."""
+        actions = super().get_actions_detail(request, object_id)
+        obj = self.get_object(request, unquote(str(object_id))) if actions else None
+        if obj is None:
+            return []
+        possible = self.possible_steps(obj)
+        return [action for action in actions if action.method.original_function_name in possible]
+
+    def step_page(self, request: HttpRequest, object_id: str, name: str, form_class: type[StepForm]) -> HttpResponse:
+        """The page of a step on one row."""
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        back = self.after_step(obj)
+        if name not in self.possible_steps(obj):
+            messages.error(request, str(InvalidTransition.message))
+            return HttpResponseRedirect(back)
+        return self.run_step(request, form_class, target=obj, back=back)
+
+    def run_step(
+        self, request: HttpRequest, form_class: type[StepForm], *, target: Model | None, back: str
+    ) -> HttpResponse:
+        """Show the form, or take the step and go back with a message."""
+        form = form_class(request.POST if request.method == "POST" else None, target=target)
+        if request.method == "POST" and form.is_valid():
+            try:
+                done = form.take(actor=request.user)
+            except DomainError as error:
+                if not form.show(error):
+                    messages.error(request, str(error))
+                    return HttpResponseRedirect(back)
+            else:
+                messages.success(request, str(done))
+                return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": target,
+            "title": form.title,
+            "form": form,
+            "media": self.media + form.media,
+            "back": back,
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, form.template, context)

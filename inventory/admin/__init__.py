@@ -1,0 +1,5 @@
+"""Stock as staff counts, receives and corrects it."""
+
+from inventory.admin.stock import LocationAdmin, StockItemAdmin, StockMoveAdmin
+
+__all__ = ["LocationAdmin", "StockItemAdmin", "StockMoveAdmin"]

@@ -1,0 +1,93 @@
+"""What staff is asked when stock changes."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.fields import UnfoldAdminAutocompleteModelChoiceField
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from catalog.models import Variant
+from core.admin import StepForm
+from inventory.models import Location, StockItem
+from inventory.services import adjust_stock, receive_stock
+
+# More units than any shelf holds; a slip of the finger is refused before it reaches the ledger.
+_MOST_UNITS = 10**9
+
+
+class AdjustStockForm(StepForm):
+    title = _("Adjust stock")
+    submit = _("Adjust stock")
+    intro = _("The change stays in the stock's ledger with its reason and your name.")
+    template = "admin/inventory/stockitem/adjust.html"
+
+    quantity = forms.IntegerField(
+        label=_("Change of the quantity on hand"),
+        help_text=_("Units to add, or with a minus sign to take away, such as -3."),
+        widget=UnfoldAdminIntegerFieldWidget({"autofocus": True}),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=250,
+        help_text=_("Counted, broken, found, given away…"),
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def take(self, *, actor: User) -> Any:
+        item: StockItem = adjust_stock(stock_item_id=self.target.pk, actor=actor, **self.cleaned_data)
+        message = ngettext(
+            "%(sku)s: %(count)d unit is on hand now.", "%(sku)s: %(count)d units are on hand now.", item.on_hand
+        )
+        return message % {"sku": self.target.variant.sku, "count": item.on_hand}
+
+
+class VariantField(UnfoldAdminAutocompleteModelChoiceField):
+    """A variant, looked up by SKU or name while one types."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            "admin:inventory_stockitem_variants", queryset=Variant.objects.select_related("product"), **kwargs
+        )
+
+    def label_from_instance(self, obj: Variant) -> str:
+        return variant_label(obj)
+
+
+class ReceiveStockForm(StepForm):
+    title = _("Receive stock")
+    submit = _("Receive stock")
+    intro = _("Units that arrived. A variant's first receipt at a location starts its stock there.")
+
+    variant = VariantField(label=_("Variant"), help_text=_("Type a SKU or a product's name."))
+    location = forms.ModelChoiceField(
+        label=_("Location"),
+        queryset=Location.objects.filter(is_active=True),
+        empty_label=None,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    quantity = forms.IntegerField(
+        label=_("Units received"),
+        validators=[MinValueValidator(1), MaxValueValidator(_MOST_UNITS)],
+        widget=UnfoldAdminIntegerFieldWidget({"min": 1}),
+    )
+
+    def take(self, *, actor: User) -> Any:
+        item = receive_stock(
+            variant_id=self.cleaned_data["variant"].pk,
+            location=self.cleaned_data["location"],
+            quantity=self.cleaned_data["quantity"],
+            actor=actor,
+        )
+        message = ngettext(
+            "%(sku)s: %(count)d unit is on hand now.", "%(sku)s: %(count)d units are on hand now.", item.on_hand
+        )
+        return message % {"sku": self.cleaned_data["variant"].sku, "count": item.on_hand}
+
+
+def variant_label(variant: Variant) -> str:
+    """A variant as staff recognises it."""
+    return f"{variant.sku} · {variant.product.name}"

@@ -1,0 +1,211 @@
+"""Stock items with their steps, the ledger of moves, and locations."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from catalog.admin.products import LOW_STOCK, STOCK_COLOURS, stock_level
+from catalog.models import Product, Variant
+from core.admin import (
+    ChoicesDropdownFilter,
+    DayRangeFilter,
+    DropdownFilter,
+    ReadOnlyAdmin,
+    RelatedDropdownFilter,
+    SoukAdmin,
+    StepsMixin,
+    link_to,
+    needs,
+)
+from inventory.admin.forms import AdjustStockForm, ReceiveStockForm, variant_label
+from inventory.models import Location, Reservation, StockItem, StockMove
+from orders.models import OrderLine
+
+_SHOWN_MOVES = 25
+_VARIANTS_A_PAGE = 20
+
+
+def variants_matching(term: str) -> QuerySet[Variant]:
+    """Variants whose SKU begins with a text, or whose product it names; all of them for no text."""
+    variants = Variant.objects.select_related("product").order_by("sku")
+    if not term:
+        return variants
+    return variants.filter(Q(sku__istartswith=term) | Q(product__in=Product.objects.matching(term).values("pk")))
+
+
+class LevelFilter(DropdownFilter):
+    title = _("level")
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("out", _("Sold out")), ("low", _("Low")), ("reserved", _("Promised to orders"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> QuerySet[StockItem]:
+        match self.value():
+            case "out":
+                return queryset.filter(on_hand=F("reserved"))
+            case "low":
+                return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + LOW_STOCK)
+            case "reserved":
+                return queryset.filter(reserved__gt=0)
+        return queryset
+
+
+@admin.register(StockItem)
+class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
+    list_display = ("sku", "product_name", "location", "on_hand", "reserved", "available_shown")
+    list_display_links = ("sku",)
+    list_select_related = ("variant__product", "location")
+    list_filter = (LevelFilter, ("location", RelatedDropdownFilter))
+    search_fields = ("variant__sku",)
+    search_help_text = _("SKU or a product's name")
+    ordering = ("variant__sku", "location__priority")
+    fields = (("sku", "product_link", "location"), ("on_hand", "reserved", "available_shown"))
+    actions_list = ("receive",)
+    actions_row = ("adjust",)
+    actions_detail = ("adjust",)
+    has_adjust_permission = needs("inventory.change_stockitem")
+    has_receive_permission = needs("inventory.add_stockitem")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
+        return super().get_queryset(request).select_related("variant__product", "location")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StockItem], search_term: str
+    ) -> tuple[QuerySet[StockItem], bool]:
+        if not (term := search_term.strip()):
+            return queryset, False
+        return queryset.filter(variant__in=variants_matching(term).order_by().values("pk")), False
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.variants)
+        return [path("variants/", view, name="inventory_stockitem_variants"), *super().get_urls()]
+
+    def possible_steps(self, obj: StockItem) -> set[str]:
+        return {"adjust"}
+
+    def variants(self, request: HttpRequest) -> JsonResponse:
+        """Answers the variant field of "Receive stock" while one types."""
+        if not self.has_receive_permission(request):
+            raise PermissionDenied
+        found = variants_matching(request.GET.get("term", "").strip())
+        page = Paginator(found, _VARIANTS_A_PAGE).get_page(request.GET.get("page"))
+        results = [{"id": str(variant.pk), "text": variant_label(variant)} for variant in page]
+        return JsonResponse({"results": results, "pagination": {"more": page.has_next()}})
+
+    @action(description=_("Adjust stock"), permissions=["adjust"], icon="exposure")
+    def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "adjust", AdjustStockForm)
+
+    @action(
+        description=_("Receive stock"),
+        permissions=["receive"],
+        icon="add",
+        variant=ActionVariant.PRIMARY,
+    )
+    def receive(self, request: HttpRequest) -> HttpResponse:
+        back = reverse("admin:inventory_stockitem_changelist")
+        return self.run_step(request, ReceiveStockForm, target=None, back=back)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], obj: StockItem | None = None, **kwargs: Any
+    ) -> TemplateResponse:
+        context["moves"] = obj.moves.select_related("actor")[: _SHOWN_MOVES + 1]
+        context["most_moves"] = _SHOWN_MOVES
+        reservations = list(Reservation.objects.filter(stock_item=obj).order_by("created_at"))
+        lines = OrderLine.objects.select_related("order").in_bulk([one.holder for one in reservations])
+        context["reservations"] = [(one, lines.get(one.holder)) for one in reservations]
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    @display(description=_("SKU"), ordering="variant__sku")
+    def sku(self, obj: StockItem) -> str:
+        return obj.variant.sku
+
+    @display(description=_("Product"), ordering="variant__product__name_en")
+    def product_name(self, obj: StockItem) -> str:
+        return obj.variant.product.name
+
+    @display(description=_("Product"))
+    def product_link(self, obj: StockItem) -> SafeString | str:
+        return link_to(obj.variant.product)
+
+    @display(description=_("Available"), ordering=F("on_hand") - F("reserved"), label=STOCK_COLOURS)
+    def available_shown(self, obj: StockItem) -> tuple[str, str]:
+        return stock_level(obj.available)
+
+
+@admin.register(StockMove)
+class StockMoveAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "sku", "location", "change", "kind_shown", "reason", "actor", "door")
+    list_select_related = ("stock_item__variant", "stock_item__location", "actor")
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("stock_item__location", RelatedDropdownFilter),
+        ("created_at", DayRangeFilter),
+    )
+    search_fields = ("stock_item__variant__sku",)
+    search_help_text = _("SKU")
+    ordering = ("-created_at", "-id")
+    fields = (
+        ("created_at", "sku", "location"),
+        ("change", "kind_shown"),
+        "reason",
+        ("actor", "door", "caused_by"),
+    )
+    kind_colours: ClassVar[dict[str, str]] = {
+        StockMove.Kind.RECEIPT: "success",
+        StockMove.Kind.RETURN: "success",
+        StockMove.Kind.ADJUSTMENT: "warning",
+        StockMove.Kind.SHIPMENT: "info",
+        StockMove.Kind.IMPORT: "default",
+    }
+
+    @display(description=_("SKU"), ordering="stock_item__variant__sku")
+    def sku(self, obj: StockMove) -> SafeString | str:
+        return link_to(obj.stock_item, obj.stock_item.variant.sku)
+
+    @display(description=_("Location"))
+    def location(self, obj: StockMove) -> str:
+        return obj.stock_item.location.name
+
+    @display(description=_("Change"), ordering="quantity")
+    def change(self, obj: StockMove) -> SafeString:
+        return format_html('<bdi dir="ltr" class="souk-change">{}</bdi>', f"{obj.quantity:+d}")
+
+    @display(description=_("Kind"), label=kind_colours)
+    def kind_shown(self, obj: StockMove) -> tuple[str, str]:
+        return obj.kind, obj.get_kind_display()
+
+    @display(description=_("Caused by"))
+    def caused_by(self, obj: StockMove) -> SafeString | str:
+        """The shipment that took the units, if one did."""
+        if obj.kind != StockMove.Kind.SHIPMENT or obj.reference is None:
+            return "–"
+        address = reverse("admin:shipping_shipment_change", args=[obj.reference])
+        return format_html('<a href="{}" class="text-link">{}</a>', address, _("Shipment"))
+
+
+@admin.register(Location)
+class LocationAdmin(SoukAdmin):
+    list_display = ("name", "code", "priority", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("name", "code")
+    prepopulated_fields = {"code": ("name",)}
+    fields = ("name", "code", "priority", "is_active")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "priority":
+            field.help_text = _("Orders take stock from the lowest number first.")
+        return field
