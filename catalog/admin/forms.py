@@ -45,7 +45,7 @@ class VariantForm(MoneyModelForm):
         super().__init__(*args, **kwargs)
         if "chosen_options" in self.fields:
             self.fields["chosen_options"].choices = self.available_choices
-        if not self.instance._state.adding:
+        if kwargs.get("instance"):
             self.initial["chosen_options"] = [str(option.value_id) for option in self.instance.options.all()]
 
     def clean_chosen_options(self) -> list[str]:
