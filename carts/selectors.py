@@ -18,7 +18,7 @@ def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart
     return None
 
 
-def own_cart(cart_id: UUID | None, *, customer: User | None, token: str | None) -> Cart | None:
+def own_cart(cart_id: UUID, *, customer: User | None, token: str | None) -> Cart | None:
     """A cart in any state if it is this customer's, or this guest's by its token."""
     owned = Cart.objects.filter(pk=cart_id)
     if customer is not None:

@@ -63,7 +63,7 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Set a line's quantity; a refusal is shown beside the line, with what was typed."""
     mine = session_cart(request)
     if mine is None:
-        raise NotFound()
+        raise NotFound
     try:
         services.set_quantity(
             cart_id=mine.pk, line_id=line_id, quantity=_values(QuantityForm(request.POST))["quantity"]

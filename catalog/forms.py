@@ -34,7 +34,11 @@ class PriceField(forms.CharField):
 class ListingForm(forms.Form):
     """Sort order and price range of a list."""
 
-    SORTS = {"newest": ("-created_at", "-id"), "price": ("from_price_minor", "id"), "-price": ("-from_price_minor", "id")}
+    SORTS = {
+        "newest": ("-created_at", "-id"),
+        "price": ("from_price_minor", "id"),
+        "-price": ("-from_price_minor", "id"),
+    }
 
     sort = forms.ChoiceField(
         label=_("Sort by"),

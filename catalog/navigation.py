@@ -57,7 +57,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nodes() -> dict[UUID, Node]:
-    nodes: dict[UUID, Node] = cache.get_or_set(f"navigation:{get_language()}", _read, _KEPT_SECONDS)
+    key = f"navigation:{get_language()}"
+    nodes: dict[UUID, Node] | None = cache.get(key)
+    if nodes is None:
+        nodes = _read()
+        cache.set(key, nodes, _KEPT_SECONDS)
     return nodes
 
 

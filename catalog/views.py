@@ -81,6 +81,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "available": max(available.get(chosen.pk, 0), 0),
         "low_stock": _LOW_STOCK,
         "same_price": len({variant.price for variant in variants}) == 1,
+        "option_names": " / ".join(option.option_type.name for option in variants[0].options.all()),
     }
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/product.html#offer", context))

@@ -248,7 +248,8 @@ class ReviewView(StepView):
 
     def _place(self, request: HttpRequest) -> HttpResponse:
         customer = customer_of(request)
-        cart = own_cart(_uuid(request.POST.get("cart")), customer=customer, token=request.session.get(TOKEN_KEY))
+        cart_id, token = _uuid(request.POST.get("cart")), request.session.get(TOKEN_KEY)
+        cart = own_cart(cart_id, customer=customer, token=token) if cart_id else None
         if cart is None:
             return redirect("carts:cart")
         order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request))

@@ -1,12 +1,13 @@
 """Template filters of the storefront: money, countries and page numbers as the shopper's language writes them."""
 
 from collections.abc import Mapping
+from copy import copy
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import NumberPattern, format_percent
+from babel.numbers import NumberPattern, format_percent, get_currency_symbol
 from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
@@ -18,26 +19,29 @@ from core.money import Money, decimals
 
 register = template.Library()
 
+_LEFT_TO_RIGHT, _END_OF_ISOLATE = "\u2066", "\u2069"
+
 
 @lru_cache
-def _pattern(language: str) -> tuple[Locale, NumberPattern]:
+def _pattern(language: str, places: int) -> tuple[Locale, NumberPattern]:
     locale = Locale.parse(language, sep="-")
-    return locale, locale.currency_formats["standard"]
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    return locale, pattern
 
 
 def money_text(value: Money) -> str:
     """An amount in the active language with all decimals of its currency and Latin digits: "12,500 DT"."""
-    locale, pattern = _pattern(get_language() or "en")
     # CLDR leaves the decimals of some currencies out (IQD); ISO 4217 decides here as in every calculation.
-    places = decimals(value.currency)
-    return pattern.apply(
-        value.amount,
-        locale,
-        currency=value.currency,
-        currency_digits=False,
-        force_frac=(places, places),
-        numbering_system="latn",
+    locale, pattern = _pattern(get_language() or "en", decimals(value.currency))
+    text: str = pattern.apply(
+        value.amount, locale, currency=value.currency, currency_digits=False, numbering_system="latn"
     )
+    symbol = get_currency_symbol(value.currency, locale)
+    if locale.text_direction == "rtl" and symbol.isascii():
+        # Between right-to-left text "US$" would be shown as "$US".
+        text = text.replace(symbol, f"{_LEFT_TO_RIGHT}{symbol}{_END_OF_ISOLATE}")
+    return text
 
 
 @register.filter
@@ -45,7 +49,7 @@ def money(value: Money | None) -> SafeString | str:
     """`money_text` isolated from the direction of the text around it; empty for no amount."""
     if value is None:
         return ""
-    return format_html("<bdi>{}</bdi>", money_text(value))
+    return format_html('<bdi class="money">{}</bdi>', money_text(value))
 
 
 @register.filter
@@ -55,7 +59,7 @@ def country(code: str) -> str:
 
 
 @register.filter
-def page_range(page: Page) -> list[int | str]:
+def page_range(page: "Page[Any]") -> list[int | str]:
     """The page numbers to offer, far ones folded into an ellipsis."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
 

@@ -1,0 +1,67 @@
+"""Following an order without an account."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from checkout.services import cancel_order
+from orders.selectors import order_link_token
+from tests.factories.checkout import confirmed_order, order_awaiting_transfer, shipped_order
+
+pytestmark = pytest.mark.django_db
+
+
+def test_number_and_address_lead_to_the_order_s_own_link(client: Client) -> None:
+    order = confirmed_order()
+    response = client.post(
+        "/en/orders/track/", {"number": order.number.lower(), "email": "GUEST@souk.example"}, follow=True
+    )
+    assert response.redirect_chain[0][0].startswith("/en/orders/track/")
+    assert order.number in response.text
+
+
+def test_a_wrong_number_and_a_wrong_address_are_told_alike(client: Client) -> None:
+    order = confirmed_order()
+    wrong_address = client.post("/en/orders/track/", {"number": order.number, "email": "other@souk.example"})
+    wrong_number = client.post("/en/orders/track/", {"number": "00000000", "email": "guest@souk.example"})
+    for response in (wrong_address, wrong_number):
+        assert response.status_code == 422
+        assert "We found no order with this number and e-mail address." in response.text
+
+
+def test_a_link_that_was_tampered_with_shows_nothing(client: Client) -> None:
+    token = order_link_token(confirmed_order().pk)
+    assert client.get(f"/en/orders/track/{token[:-1]}/").status_code == 404
+    assert client.get("/en/orders/track/anything/").status_code == 404
+
+
+def test_a_parcel_is_shown_with_its_tracking_number(client: Client) -> None:
+    order, _shipment = shipped_order()
+    page = client.get(f"/en/orders/track/{order_link_token(order.pk)}/").text
+    assert "1Z999" in page
+    assert "Shipped" in page
+
+
+def test_an_order_that_waits_for_a_transfer_tells_how_to_pay(client: Client) -> None:
+    order = order_awaiting_transfer()
+    page = client.get(f"/en/orders/track/{order_link_token(order.pk)}/").text
+    assert "How to pay" in page
+    assert "Reference" in page
+
+
+def test_a_cancelled_order_asks_for_no_money(client: Client) -> None:
+    order = order_awaiting_transfer()
+    cancel_order(order_id=order.pk, actor=None)
+    page = client.get(f"/en/orders/track/{order_link_token(order.pk)}/").text
+    assert "Cancelled" in page
+    assert "How to pay" not in page
+
+
+def test_following_an_order_takes_a_fixed_number_of_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    order, _shipment = shipped_order()
+    address = f"/en/orders/track/{order_link_token(order.pk)}/"
+    client.get(address)
+    with django_assert_max_num_queries(11):
+        client.get(address)
