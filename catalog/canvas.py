@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
@@ -81,25 +82,21 @@ class Paint:
 
     def colours(self, width: int, height: int) -> Image.Image:
         """The gradient's colours over a box of pixels."""
-        strip = Image.new("RGB", self._strip_size)
-        strip.putdata([self._colour_at(index / (GRADIENT_STEPS - 1)) for index in range(GRADIENT_STEPS)])
-        return strip.resize((width, height), Image.Resampling.NEAREST)
+        return _colour_strip(self).resize((width, height), Image.Resampling.NEAREST)
 
     def opacity(self, width: int, height: int) -> Image.Image:
         """The gradient's opacity over a box of pixels."""
-        strip = Image.new("L", self._strip_size)
-        strip.putdata([self._alpha_at(index / (GRADIENT_STEPS - 1)) for index in range(GRADIENT_STEPS)])
-        return strip.resize((width, height), Image.Resampling.NEAREST)
+        return _opacity_strip(self).resize((width, height), Image.Resampling.NEAREST)
 
     @property
-    def _strip_size(self) -> tuple[int, int]:
+    def strip_size(self) -> tuple[int, int]:
         return (1, GRADIENT_STEPS) if self.vertical else (GRADIENT_STEPS, 1)
 
-    def _colour_at(self, position: float) -> Colour:
+    def colour_at(self, position: float) -> Colour:
         before, after, share = self._span(position)
         return mix(before.colour, after.colour, share)
 
-    def _alpha_at(self, position: float) -> int:
+    def alpha_at(self, position: float) -> int:
         before, after, share = self._span(position)
         return round((before.alpha + (after.alpha - before.alpha) * share) * 255)
 
@@ -109,6 +106,21 @@ class Paint:
                 return before, after, (position - before.at) / (after.at - before.at)
         edge = self.stops[0] if position < self.stops[0].at else self.stops[-1]
         return edge, edge, 0.0
+
+
+# A body's paint returns on each of its parts, and an illustration's on its other views.
+@lru_cache(maxsize=256)
+def _colour_strip(paint: Paint) -> Image.Image:
+    strip = Image.new("RGB", paint.strip_size)
+    strip.putdata([paint.colour_at(index / (GRADIENT_STEPS - 1)) for index in range(GRADIENT_STEPS)])
+    return strip
+
+
+@lru_cache(maxsize=256)
+def _opacity_strip(paint: Paint) -> Image.Image:
+    strip = Image.new("L", paint.strip_size)
+    strip.putdata([paint.alpha_at(index / (GRADIENT_STEPS - 1)) for index in range(GRADIENT_STEPS)])
+    return strip
 
 
 def solid(base: Colour, alpha: float = 1.0) -> Paint:
@@ -128,17 +140,28 @@ def down(*stops: tuple[float, Colour] | tuple[float, Colour, float]) -> Paint:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the local coordinates of a drawing lie in its parent's: scaled, then moved."""
+    """Local coordinates as device pixels: the point (x, y) lies at ``origin + x * right + y * below``."""
 
-    x: float = 0.0
-    y: float = 0.0
+    origin: Point = (0.0, 0.0)
+    right: Point = (SUPERSAMPLING, 0.0)
+    below: Point = (0.0, SUPERSAMPLING)
     scale: float = 1.0
-    turn: float = 0.0
 
-    def apply(self, point: Point) -> Point:
-        cosine, sine = math.cos(self.turn), math.sin(self.turn)
-        across_, down_ = point[0] * self.scale, point[1] * self.scale
-        return self.x + across_ * cosine - down_ * sine, self.y + across_ * sine + down_ * cosine
+    def apply(self, shape: Polygon) -> list[Point]:
+        """The points in device pixels."""
+        (ox, oy), (rx, ry), (bx, by) = self.origin, self.right, self.below
+        return [(ox + x * rx + y * bx, oy + x * ry + y * by) for x, y in shape]
+
+    def placed(self, x: float, y: float, scale: float, degrees: float) -> "Frame":
+        """The frame of a drawing that is moved to (x, y), scaled and turned clockwise within this one."""
+        cosine, sine = math.cos(math.radians(degrees)) * scale, math.sin(math.radians(degrees)) * scale
+        (rx, ry), (bx, by) = self.right, self.below
+        return Frame(
+            origin=self.apply([(x, y)])[0],
+            right=(cosine * rx + sine * bx, cosine * ry + sine * by),
+            below=(cosine * bx - sine * rx, cosine * by - sine * ry),
+            scale=self.scale * scale,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +186,7 @@ class Canvas:
 
     ground: Colour = (255, 255, 255)
     image: Image.Image = field(init=False)
-    _frames: list[Frame] = field(init=False, default_factory=list)
+    _frame: Frame = field(init=False, default_factory=Frame)
     _clips: list[Mask] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -179,11 +202,11 @@ class Canvas:
     @contextmanager
     def placed(self, x: float, y: float, scale: float = 1.0, degrees: float = 0.0) -> Iterator[None]:
         """Inside, coordinates count from (x, y), scaled and turned clockwise."""
-        self._frames.append(Frame(x, y, scale, math.radians(degrees)))
+        outer, self._frame = self._frame, self._frame.placed(x, y, scale, degrees)
         try:
             yield
         finally:
-            self._frames.pop()
+            self._frame = outer
 
     @contextmanager
     def clipped(self, *shapes: Polygon) -> Iterator[None]:
@@ -197,14 +220,20 @@ class Canvas:
 
     def fill(self, paint: Paint | Colour, *shapes: Polygon) -> None:
         """Paint the union of the shapes; a gradient spans their common box."""
+        if not isinstance(paint, Paint) and not self._clips:
+            # The common case needs no mask.
+            pen = ImageDraw.Draw(self.image)
+            for shape in shapes:
+                pen.polygon(self._frame.apply(shape), fill=paint)
+            return
         mask = self._mask(shapes)
         if mask is not None:
             self._paint(mask, paint)
 
     def stroke(self, paint: Paint | Colour, line: Polygon, width: float) -> None:
         """Paint a line with round ends; ``width`` in units of the current frame."""
-        points = self._device(line)
-        pixels = max(1, round(width * self._scale() * SUPERSAMPLING))
+        points = self._frame.apply(line)
+        pixels = max(1, round(width * self._frame.scale * SUPERSAMPLING))
         radius = pixels / 2
         mask = _blank_mask(points, margin=pixels)
         if mask is None:
@@ -218,19 +247,19 @@ class Canvas:
 
     def glow(self, paint: Paint | Colour, blur: float, *shapes: Polygon) -> None:
         """Paint the shapes with soft edges: a shadow or a light; ``blur`` is a radius in units."""
-        margin = blur * 3 * self._scale() * SUPERSAMPLING
+        margin = blur * 3 * self._frame.scale * SUPERSAMPLING
         sharp = self._mask(shapes, margin=margin)
         if sharp is None:
             return
         width, height = sharp.coverage.size
         small = sharp.coverage.resize((max(1, width // BLUR_REDUCTION), max(1, height // BLUR_REDUCTION)))
-        radius = blur * self._scale() * SUPERSAMPLING / BLUR_REDUCTION
+        radius = blur * self._frame.scale * SUPERSAMPLING / BLUR_REDUCTION
         soft = small.filter(ImageFilter.GaussianBlur(radius)).resize((width, height), Image.Resampling.BILINEAR)
         self._paint(Mask(sharp.left, sharp.top, soft), paint)
 
     def text(self, paint: Paint | Colour, words: str, x: float, y: float, size: float) -> None:
         """Write Latin letters centred on (x, y); ``size`` in units."""
-        (centre_x, centre_y), pixels = self._device([(x, y)])[0], size * self._scale() * SUPERSAMPLING
+        (centre_x, centre_y), pixels = self._frame.apply([(x, y)])[0], size * self._frame.scale * SUPERSAMPLING
         font = ImageFont.load_default(size=pixels)
         left, top, right, bottom = (round(edge) for edge in font.getbbox(words, anchor="mm"))
         coverage = Image.new("L", (right - left + 2, bottom - top + 2), 0)
@@ -249,17 +278,8 @@ class Canvas:
                 break
         return encoded
 
-    def _scale(self) -> float:
-        return math.prod(frame.scale for frame in self._frames)
-
-    def _device(self, shape: Polygon) -> list[Point]:
-        points = list(shape)
-        for frame in reversed(self._frames):
-            points = [frame.apply(point) for point in points]
-        return [(x * SUPERSAMPLING, y * SUPERSAMPLING) for x, y in points]
-
     def _mask(self, shapes: Sequence[Polygon], margin: float = 0) -> Mask | None:
-        polygons = [self._device(shape) for shape in shapes]
+        polygons = [self._frame.apply(shape) for shape in shapes]
         mask = _blank_mask([point for polygon in polygons for point in polygon], margin)
         if mask is None:
             return None
@@ -328,9 +348,10 @@ def ellipse(x: float, y: float, rx: float, ry: float | None = None) -> list[Poin
     return arc(x, y, rx, rx if ry is None else ry, 0, 360)
 
 
-def arc(x: float, y: float, rx: float, ry: float, start: float, end: float, steps: int = 72) -> list[Point]:
-    """Points along an ellipse, in degrees clockwise from the right."""
-    count = max(2, round(abs(end - start) / 360 * steps))
+def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[Point]:
+    """Points along an ellipse, in degrees clockwise from the right; a small one gets fewer."""
+    around = min(96, 12 + max(rx, ry) / 2)
+    count = max(2, round(abs(end - start) / 360 * around))
     angles = [math.radians(start + (end - start) * index / count) for index in range(count + 1)]
     return [(x + rx * math.cos(angle), y + ry * math.sin(angle)) for angle in angles]
 
@@ -338,10 +359,10 @@ def arc(x: float, y: float, rx: float, ry: float, start: float, end: float, step
 def rounded(left: float, top: float, right: float, bottom: float, radius: float) -> list[Point]:
     """A rectangle with round corners."""
     return [
-        *arc(right - radius, top + radius, radius, radius, -90, 0, 48),
-        *arc(right - radius, bottom - radius, radius, radius, 0, 90, 48),
-        *arc(left + radius, bottom - radius, radius, radius, 90, 180, 48),
-        *arc(left + radius, top + radius, radius, radius, 180, 270, 48),
+        *arc(right - radius, top + radius, radius, radius, -90, 0),
+        *arc(right - radius, bottom - radius, radius, radius, 0, 90),
+        *arc(left + radius, bottom - radius, radius, radius, 90, 180),
+        *arc(left + radius, top + radius, radius, radius, 180, 270),
     ]
 
 
@@ -388,7 +409,7 @@ def pointed_arch(x: float, spring: float, foot: float, half_width: float, rise: 
     shift = (rise**2 - half_width**2) / (2 * half_width)
     radius = half_width + shift
     top = math.degrees(math.atan2(rise, shift))
-    left = arc(x + shift, spring, radius, radius, 180, 180 + top, 120)
+    left = arc(x + shift, spring, radius, radius, 180, 180 + top)
     right = [(2 * x - px, py) for px, py in reversed(left)]
     return [(x - half_width, foot), *left, *right, (x + half_width, foot)]
 

@@ -4,6 +4,7 @@
 
 import math
 import random
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -127,18 +128,12 @@ def _niche(canvas: Canvas, wall: Colour, recess: Colour, table: Colour) -> None:
 
 def _window(canvas: Canvas, wall: Colour, recess: Colour, table: Colour) -> None:
     _table(canvas, table)
-    beam = solid(LIGHT, 0.5)
-    lean = 0.5
+    panes: list[Polygon] = []
     for column in range(3):
         for row in range(4):
-            left, top = 190 + column * 150, 40 + row * 118 + column * 22
-            pane = [
-                (left, top),
-                (left + 134, top + 20),
-                (left + 134 + 104 * lean, top + 124),
-                (left + 104 * lean, top + 104),
-            ]
-            canvas.glow(beam, 5, [(x + row * 118 * lean, y) for x, y in pane])
+            left, top = 190 + column * 150 + row * 59, 40 + row * 118 + column * 22
+            panes.append([(left, top), (left + 134, top + 20), (left + 186, top + 124), (left + 52, top + 104)])
+    canvas.glow(solid(LIGHT, 0.5), 5, *panes)
     canvas.glow(solid(recess, 0.35), 70, ellipse(60, 420, 110, 260))
 
 
@@ -306,11 +301,12 @@ class Lathe:
     tilt: float = 0.14
 
     def radius(self, height: float) -> float:
-        for (upper, wide), (lower, narrow) in zip(self.profile, self.profile[1:], strict=False):
-            if lower <= height <= upper:
-                share = (upper - height) / (upper - lower) if upper > lower else 0
-                return wide + (narrow - wide) * share
-        return self.profile[0][1] if height > self.profile[0][0] else self.profile[-1][1]
+        """The radius at a height; above and below the body that of its top and foot."""
+        below = bisect_left(self.profile, -height, key=lambda point: -point[0])
+        if below == 0 or below == len(self.profile):
+            return self.profile[min(below, len(self.profile) - 1)][1]
+        (upper, wide), (lower, narrow) = self.profile[below - 1], self.profile[below]
+        return wide + (narrow - wide) * (upper - height) / (upper - lower)
 
     def at(self, degrees: float, height: float) -> Point:
         """A point of the surface; 0 degrees faces the viewer, 90 is the right edge."""
