@@ -261,7 +261,7 @@ def _assign(row: models.Model, values: dict[str, Any], *, allowed: dict[str, Any
 
 def _clean(row: models.Model, fields: list[str]) -> None:
     """Raises InvalidInput naming the first of the given fields that does not fit the model."""
-    others = {field.name for field in row._meta.concrete_fields} - set(fields)  # noqa: SLF001  (documented API)
+    others = {field.name for field in row._meta.concrete_fields} - set(fields)
     try:
         row.clean_fields(exclude=others)
     except ValidationError as error:
