@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from config import embedded
+from config.embedded.processes import processes_in
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +31,7 @@ def run(command: list[str], data_dir: Path, **variables: str) -> subprocess.Comp
 
 
 def pids(data_dir: Path, name: str, command: str) -> set[int]:
-    return embedded._processes_in(data_dir / name, command)
+    return processes_in(data_dir / name, command)
 
 
 def postmaster(data_dir: Path) -> int:
