@@ -26,6 +26,20 @@ def own_cart(cart_id: UUID, *, customer: User | None, token: str | None) -> Cart
     return owned.filter(token=token, customer=None).first() if token else None
 
 
+def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | None = None) -> Cart | None:
+    """The cart that a request to order means: the own one it names, else the newest.
+
+    That one may be ordered already: a repeated request finds what the first one ordered.
+    """
+    if customer is None and not token:
+        return None
+    owned = Cart.objects.filter(customer=customer) if customer else Cart.objects.filter(customer=None, token=token)
+    owned = owned.exclude(status=Cart.Status.MERGED)
+    if cart_id is not None:
+        owned = owned.filter(pk=cart_id)
+    return owned.order_by("-created_at", "-id").first()
+
+
 def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
     """A cart's lines with all that a page or answer shows of them. Three queries."""
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")

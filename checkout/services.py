@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from carts.errors import CartClosed
 from carts.models import Cart
-from carts.services import close_cart, lock_cart
+from carts.services import close_cart, lock_cart, set_checkout_details
 from checkout.errors import NotCancellable, TotalChanged
 from checkout.selectors import Quote, postal_addresses, quote_cart
-from core.errors import DomainError, NotFound
+from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
 from core.money import Money
 from inventory import services as inventory
 from inventory.allocation import Demand
@@ -29,8 +30,26 @@ from payments.providers import get_provider
 from payments.states import PaymentState
 from shipping import services as shipping
 from shipping.models import Shipment
+from shipping.states import ShipmentState
 
 logger = structlog.get_logger(__name__)
+
+
+@transaction.atomic
+def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quote:
+    """Remember what was said (any of carts.services.CHECKOUT_FIELDS) and price the cart anew.
+
+    A customer's mail goes to the account's address unless another was said. Raises InvalidInput for a shipping
+    method or way to pay that this cart cannot have; then nothing is remembered.
+    """
+    if customer and customer.email and not cart.email:
+        details.setdefault("email", customer.email)
+    quote = quote_cart(set_checkout_details(cart_id=cart.pk, **details))
+    if details.get("shipping_method") and quote.method is None:
+        raise InvalidInput(code="unknown_shipping_method", field="shipping_method")
+    if details.get("payment_provider") and quote.provider is None:
+        raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+    return quote
 
 
 @transaction.atomic
@@ -90,10 +109,16 @@ def cancel_own_order(*, number: str, customer: User) -> Order:
     found = orders_of(customer).filter(number=number).values_list("pk", flat=True).first()
     if found is None:
         raise NotFound
-    order = lock_order(found)
+    return cancel_for_customer(order_id=found, actor=customer)
+
+
+@transaction.atomic
+def cancel_for_customer(*, order_id: UUID, actor: User | None) -> Order:
+    """Cancel an order that its caller has shown to be theirs, as cancel_own_order does; a guest has no actor."""
+    order = lock_order(order_id)
     if order.status != OrderStatus.CANCELLED and not order.is_cancellable_by_customer:
         raise NotCancellable(details={"status": order.status, "payment_status": order.payment_status})
-    return cancel_order(order_id=order.pk, actor=customer)
+    return cancel_order(order_id=order.pk, actor=actor)
 
 
 @transaction.atomic
@@ -131,6 +156,26 @@ def deliver_shipment(*, shipment_id: UUID, actor: User | None, now: datetime | N
     return shipment
 
 
+@transaction.atomic
+def set_order_status(
+    *, order_id: UUID, status: OrderStatus, actor: User | None, note: str = "", now: datetime | None = None
+) -> Order:
+    """Bring an order to a status by doing what that status stands for; an order that is there already stays.
+
+    Cancelling releases stock and open payments, completing records that all parcels arrived. Raises
+    InvalidTransition or NotCancellable.
+    """
+    order = lock_order(order_id)
+    if order.status == status:
+        return order
+    if status == OrderStatus.CANCELLED:
+        return cancel_order(order_id=order_id, actor=actor, note=note)
+    if status == OrderStatus.COMPLETED:
+        return _complete(order, actor=actor, now=now or timezone.now())
+    transition_order(order=order, to=status, actor=actor, note=note)
+    return order
+
+
 def expire_unpaid_orders(*, now: datetime | None = None) -> int:
     """Cancel pending orders whose time to pay is over; returns how many. Safe to run at any time, also twice."""
     now = now or timezone.now()
@@ -153,6 +198,20 @@ def _expire(order_id: UUID, now: datetime) -> int:
         return 0
     cancel_order(order_id=order_id, actor=None, note=str(_("Not paid in time")))
     return 1
+
+
+def _complete(order: Order, *, actor: User | None, now: datetime) -> Order:
+    """Deliver what is on the road. Everything delivered and paid completes an order; short of that, all is undone."""
+    for shipment in order.shipments.filter(status__in=[ShipmentState.SHIPPED, ShipmentState.IN_TRANSIT]).order_by("id"):
+        deliver_shipment(shipment_id=shipment.pk, actor=actor, now=now)
+    order = lock_order(order.pk)
+    if order.status == OrderStatus.COMPLETED:
+        return order
+    delivered = order.fulfilment_status == FulfilmentStatus.DELIVERED
+    raise InvalidTransition(
+        _("The order is not paid in full.") if delivered else _("Something of the order has not been shipped yet."),
+        details={"payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status},
+    )
 
 
 def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> None:

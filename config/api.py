@@ -1,5 +1,68 @@
-"""Addresses of the API."""
+"""Every address of the API, in one table: no trailing slash, one action each."""
 
-from django.urls import URLPattern
+from collections.abc import Callable
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.urls import URLPattern, path, re_path
+
+from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet, PasswordViewSet
+from carts.viewsets import CartViewSet
+from catalog.viewsets import CategoryViewSet, ProductViewSet
+from checkout.viewsets import CheckoutViewSet
+from core.api.docs import DocsView, SchemaView, UnknownView
+from orders.viewsets import OrderViewSet, TrackViewSet
+from payments.viewsets import PaymentViewSet
+from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
+
+
+def _route(address: str, viewset: Any, name: str, **actions: str) -> URLPattern:
+    """An address with the action for each method: `get="list"`."""
+    view: Callable[..., Any] = viewset.as_view(actions)
+    return path(address, view, name=name)
+
+
+app_name = "api"
+urlpatterns: list[URLPattern] = [
+    _route("auth/register", AuthViewSet, "register", post="register"),
+    _route("auth/signup", AuthViewSet, "signup", post="register"),
+    _route("auth/login", AuthViewSet, "login", post="login"),
+    _route("auth/refresh", AuthViewSet, "refresh", post="refresh"),
+    _route("auth/logout", AuthViewSet, "logout", post="logout"),
+    _route("auth/password/reset", AuthViewSet, "password_reset", post="request_reset"),
+    _route("auth/password/reset/confirm", AuthViewSet, "password_reset_confirm", post="confirm_reset"),
+    _route("auth/password/change", PasswordViewSet, "password_change", post="change"),
+    _route("users/me", MeViewSet, "me", get="retrieve", patch="partial_update"),
+    _route("users/me/addresses", AddressViewSet, "addresses", get="list", post="create"),
+    _route(
+        "users/me/addresses/<uuid:pk>",
+        AddressViewSet,
+        "address",
+        get="retrieve",
+        patch="partial_update",
+        delete="destroy",
+    ),
+    _route("categories", CategoryViewSet, "categories", get="list"),
+    _route("categories/<slug:key>", CategoryViewSet, "category", get="retrieve"),
+    _route("products", ProductViewSet, "products", get="list"),
+    _route("products/<slug:key>", ProductViewSet, "product", get="retrieve"),
+    _route("cart", CartViewSet, "cart", get="retrieve"),
+    _route("cart/items", CartViewSet, "cart_items", post="add"),
+    _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),
+    _route("checkout", CheckoutViewSet, "checkout", get="retrieve", patch="partial_update"),
+    _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
+    _route("orders", OrderViewSet, "orders", get="list"),
+    _route("orders/track", TrackViewSet, "track", get="find"),
+    _route("orders/<uuid:pk>", OrderViewSet, "order", get="retrieve"),
+    _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),
+    _route("orders/<uuid:pk>/cancel", OrderViewSet, "order_cancel", post="cancel"),
+    _route("orders/<uuid:pk>/status", OrderViewSet, "order_status", put="set_status"),
+    _route("orders/<uuid:pk>/shipments", OrderShipmentViewSet, "order_shipments", post="create"),
+    _route("shipments/<uuid:pk>/deliver", ShipmentViewSet, "shipment_deliver", post="deliver"),
+    _route("payments", PaymentViewSet, "payments", get="list"),
+    _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
+    _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),
+    _route("payments/<uuid:pk>/refund", PaymentViewSet, "payment_refund", post="refund"),
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(url_name="api:schema"), name="docs"),
+    re_path(r"", UnknownView.as_view()),
+]

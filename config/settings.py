@@ -147,6 +147,7 @@ else:
 # Persistent connections answered more requests a second than psycopg's pool with these workers.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -296,6 +297,14 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "config.settings.LANGUAGES",
+        "OrderStatusEnum": "orders.states.OrderStatus",
+        "PaymentStateEnum": "payments.states.PaymentState",
+        "ShipmentStateEnum": "shipping.states.ShipmentState",
+        "HistoryKindEnum": "orders.models.OrderTransition.Kind",
+        "TransactionKindEnum": "payments.models.PaymentTransaction.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "core.api.schema.wrap_in_envelope",

@@ -60,3 +60,23 @@ def order_by_link_token(token: str) -> Order | None:
     except signing.BadSignature:
         return None
     return Order.objects.filter(pk=order_id).first()
+
+
+def order_for_caller(
+    *, order_id: UUID, user: User | None, link_token: str = "", cart_token: str | None = None
+) -> Order | None:
+    """An order that the caller may look at: by log-in, by the order's signed link, or by the guest's cart it came from.
+
+    A cart's token opens guests' orders only.
+    """
+    if user is not None and (order := visible_orders(user).filter(pk=order_id).first()):
+        return order
+    if cart_token and (order := guests_order(order_id=order_id, cart_token=cart_token)):
+        return order
+    linked = order_by_link_token(link_token) if link_token else None
+    return linked if linked is not None and linked.pk == order_id else None
+
+
+def guests_order(*, order_id: UUID, cart_token: str) -> Order | None:
+    """The order that was placed from the guest's cart of this token."""
+    return Order.objects.filter(pk=order_id, customer=None, cart__token=cart_token, cart__customer=None).first()

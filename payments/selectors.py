@@ -8,7 +8,7 @@ from orders.models import Order
 from orders.selectors import visible_orders
 from orders.states import OrderStatus
 from payments.models import Payment
-from payments.providers import get_provider
+from payments.providers import find_provider
 
 
 def visible_payments(user: User) -> QuerySet[Payment]:
@@ -18,6 +18,7 @@ def visible_payments(user: User) -> QuerySet[Payment]:
 
 def payment_instructions(order: Order) -> list[tuple[str | Promise, str]]:
     """What the shopper has to do to pay an order that still waits for money; empty for nothing."""
-    if order.status != OrderStatus.PENDING or order.due.minor <= 0:
+    if order.status != OrderStatus.PENDING or order.due.minor <= 0 or not order.payment_provider:
         return []
-    return get_provider(order.payment_provider).instructions(number=order.number, amount=order.due)
+    provider = find_provider(order.payment_provider)
+    return provider.instructions(number=order.number, amount=order.due) if provider else []

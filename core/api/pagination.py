@@ -14,7 +14,8 @@ class PagePagination(PageNumberPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         response = Response(data)
-        assert self.page is not None
+        if self.page is None:
+            raise RuntimeError("paginate_queryset() comes first")
         paginator = self.page.paginator
         response.pagination = {  # type: ignore[attr-defined]
             "page": self.page.number,

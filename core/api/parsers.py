@@ -5,18 +5,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+
+
+class BodyTooLarge(APIException):
+    """More than DATA_UPLOAD_MAX_MEMORY_SIZE bytes."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = gettext_lazy("The body is too large.")
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _refuse_nul(text: str) -> None:
-    if "\\u0000" in text or "\x00" in text:
-        raise ValueError("NUL character")
 
 
 class DecimalJSONParser(BaseParser):
@@ -25,9 +31,15 @@ class DecimalJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        # Django bounds the bodies of forms only; reading one byte more tells a body that is too long from one
+        # that just fits, whatever its Content-Length claims.
+        limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise BodyTooLarge
+        if b"\\u0000" in body or b"\x00" in body:
+            raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": "NUL character"})
         try:
-            text = stream.read().decode("utf-8")
-            _refuse_nul(text)
-            return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+            return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": error}) from error

@@ -12,6 +12,8 @@ _ERROR = {
         "details": {"type": "object", "additionalProperties": True},
     },
 }
+_ERROR_REF = {"$ref": "#/components/schemas/Error"}
+_NOTHING = {"nullable": True, "enum": [None]}
 _PAGINATION = {
     "type": "object",
     "required": ["page", "page_size", "total", "pages", "next", "previous"],
@@ -39,12 +41,14 @@ def wrap_in_envelope(result: dict[str, Any], generator: Any, request: Any, publi
 
 def _wrap_operation(operation: dict[str, Any]) -> None:
     for status, response in operation["responses"].items():
-        for media in response.get("content", {}).values():
-            if status.startswith("2"):
-                media["schema"] = _success(media.get("schema", {}))
+        succeeds = status.startswith("2")
+        content = response.setdefault("content", {"application/json": {"schema": _NOTHING if succeeds else _ERROR_REF}})
+        if succeeds:
+            for media in content.values():
+                media["schema"] = _success(media["schema"])
     operation["responses"]["default"] = {
         "description": "Refused; error_code says why.",
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+        "content": {"application/json": {"schema": _ERROR_REF}},
     }
 
 

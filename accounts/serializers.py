@@ -1,0 +1,165 @@
+"""What the API takes and gives of people."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import Address, User
+from accounts.tokens import TokenPair
+from core.api.fields import CountryField
+
+# No hash takes longer than this to compute, and nobody types more.
+_LONGEST_PASSWORD = 256
+
+
+class PasswordField(serializers.CharField):
+    """A password as it was typed: its blanks belong to it, and it is never written out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            trim_whitespace=False,
+            write_only=True,
+            max_length=_LONGEST_PASSWORD,
+            style={"input_type": "password"},
+            **kwargs,
+        )
+
+
+class ProfileInput(serializers.Serializer[Any]):
+    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    company = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
+    preferred_language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+
+
+class RegisterInput(ProfileInput):
+    email = serializers.EmailField(max_length=254)
+    username = serializers.CharField(max_length=150)
+    password = PasswordField()
+
+
+class LoginInput(serializers.Serializer[Any]):
+    login = serializers.CharField(max_length=254, required=False, help_text="E-mail address or username.")
+    email = serializers.CharField(max_length=254, required=False)
+    username = serializers.CharField(max_length=254, required=False)
+    password = PasswordField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
+        if len(given) != 1:
+            raise serializers.ValidationError(
+                {"login": [_("Send one of login, email or username.")]}, code="one_login_name"
+            )
+        return {"login": given[0], "password": attrs["password"]}
+
+
+class RefreshInput(serializers.Serializer[Any]):
+    refresh = serializers.CharField(max_length=4096)
+
+
+class PasswordResetInput(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class PasswordResetConfirmInput(serializers.Serializer[Any]):
+    uid = serializers.CharField(max_length=128, help_text="The part of the mailed link before the first hyphen.")
+    key = serializers.CharField(max_length=128, help_text="The rest of the link's last part.")
+    password = PasswordField()
+
+
+class PasswordChangeInput(serializers.Serializer[Any]):
+    old_password = PasswordField()
+    new_password = PasswordField()
+
+
+class AddressInput(serializers.Serializer[Any]):
+    """A postal address as people write it."""
+
+    full_name = serializers.CharField(max_length=200)
+    company = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    line1 = serializers.CharField(max_length=200)
+    line2 = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    city = serializers.CharField(max_length=120)
+    region = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    postal_code = serializers.CharField(max_length=20, allow_blank=True, required=False)
+    country = CountryField(help_text="ISO 3166-1 alpha-2")
+    phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
+
+
+class AddressBookInput(AddressInput):
+    is_default_shipping = serializers.BooleanField(required=False)
+    is_default_billing = serializers.BooleanField(required=False)
+
+
+class UserOutput(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = (
+            "id",
+            "email",
+            "username",
+            "first_name",
+            "last_name",
+            "company",
+            "phone",
+            "preferred_language",
+            "is_staff",
+            "date_joined",
+        )
+        read_only_fields = fields
+
+
+class TokenOutput(serializers.Serializer[TokenPair]):
+    access = serializers.CharField(read_only=True)
+    refresh = serializers.CharField(read_only=True)
+    token_type = serializers.SerializerMethodField()
+    expires_in = serializers.IntegerField(read_only=True, help_text="Seconds for which `access` is good.")
+    token = serializers.CharField(source="access", read_only=True, help_text="Same as `access`.")
+    ttl = serializers.IntegerField(source="expires_in", read_only=True, help_text="Same as `expires_in`.")
+
+    def get_token_type(self, pair: TokenPair) -> str:
+        return "Bearer"
+
+
+class LoginOutput(TokenOutput):
+    user = serializers.SerializerMethodField()
+
+    def get_user(self, pair: TokenPair) -> UserOutput:
+        return UserOutput(self.context["user"]).data
+
+
+class AddressOutput(serializers.ModelSerializer[Address]):
+    class Meta:
+        model = Address
+        fields = (
+            "id",
+            "full_name",
+            "company",
+            "line1",
+            "line2",
+            "city",
+            "region",
+            "postal_code",
+            "country",
+            "phone",
+            "is_default_shipping",
+            "is_default_billing",
+        )
+        read_only_fields = fields
+
+
+class PostalAddressOutput(serializers.Serializer[Any]):
+    """An address as carts and orders keep it."""
+
+    full_name = serializers.CharField()
+    company = serializers.CharField()
+    line1 = serializers.CharField()
+    line2 = serializers.CharField()
+    city = serializers.CharField()
+    region = serializers.CharField()
+    postal_code = serializers.CharField()
+    country = serializers.CharField()
+    phone = serializers.CharField()

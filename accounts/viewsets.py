@@ -1,0 +1,148 @@
+"""The API's doors to accounts: registration, tokens, passwords, and what belongs to oneself."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Address, User
+from accounts.selectors import address_of, addresses_of
+from accounts.serializers import (
+    AddressBookInput,
+    AddressOutput,
+    LoginInput,
+    LoginOutput,
+    PasswordChangeInput,
+    PasswordResetConfirmInput,
+    PasswordResetInput,
+    ProfileInput,
+    RefreshInput,
+    RegisterInput,
+    TokenOutput,
+    UserOutput,
+)
+from accounts.services import (
+    add_address,
+    authenticate_user,
+    change_password,
+    delete_address,
+    register_user,
+    request_password_reset,
+    reset_password,
+    update_address,
+    update_profile,
+)
+from accounts.tokens import issue_tokens, refresh_tokens, revoke_token
+from carts.headers import CART_PARAMETER, cart_token
+from carts.services import merge_at_login
+from core.api.viewsets import ApiViewSet, done
+
+_DONE = OpenApiResponse(description="Done; `message` says what.")
+
+
+class AuthViewSet(ApiViewSet):
+    """For who is not logged in yet: a session or an old token that comes along is not looked at."""
+
+    authentication_classes: ClassVar[list[Any]] = []
+    permission_classes = (AllowAny,)
+    throttle_scope = "auth"
+    queryset = User.objects.none()
+
+    @extend_schema(summary="Register", request=RegisterInput, responses={201: UserOutput})
+    def register(self, request: Request) -> Response:
+        """Makes an account and mails the link that confirms its address."""
+        user = register_user(**self.read(RegisterInput))
+        return self.answer(UserOutput, user, status=201, message=_("Welcome. Please confirm your e-mail address."))
+
+    @extend_schema(summary="Log in", parameters=[CART_PARAMETER], request=LoginInput, responses=LoginOutput)
+    def login(self, request: Request) -> Response:
+        """Gives tokens for e-mail address or username and password. The guest's cart in the header is taken along."""
+        user = authenticate_user(request=request._request, **self.read(LoginInput))  # noqa: SLF001  (DRF's own way)
+        if token := cart_token(request):
+            merge_at_login(customer=user, token=token)
+        return self.answer(LoginOutput, issue_tokens(user), user=user)
+
+    @extend_schema(summary="Refresh the tokens", request=RefreshInput, responses=TokenOutput)
+    def refresh(self, request: Request) -> Response:
+        """Gives a new pair for a refresh token, which works once."""
+        return self.answer(TokenOutput, refresh_tokens(**self.read(RefreshInput)))
+
+    @extend_schema(summary="Log out", request=RefreshInput, responses=_DONE)
+    def logout(self, request: Request) -> Response:
+        """Ends a refresh token."""
+        revoke_token(**self.read(RefreshInput))
+        return done(_("You are logged out."))
+
+    @extend_schema(summary="Ask for a new password", request=PasswordResetInput, responses=_DONE)
+    def request_reset(self, request: Request) -> Response:
+        """Mails a link; the answer is the same whether or not the address has an account."""
+        request_password_reset(**self.read(PasswordResetInput))
+        return done(_("If this address has an account, a link to set a new password is on its way."))
+
+    @extend_schema(summary="Set a new password", request=PasswordResetConfirmInput, responses=_DONE)
+    def confirm_reset(self, request: Request) -> Response:
+        """Takes both parts of the mailed link; all sessions and tokens of the account end."""
+        reset_password(**self.read(PasswordResetConfirmInput))
+        return done(_("Your password is changed. Please log in with the new one."))
+
+
+class MeViewSet(ApiViewSet):
+    """The account of who is logged in."""
+
+    queryset = User.objects.none()
+
+    @extend_schema(summary="Who am I", responses=UserOutput)
+    def retrieve(self, request: Request) -> Response:
+        return self.answer(UserOutput, request.user)
+
+    @extend_schema(summary="Change my profile", request=ProfileInput, responses=UserOutput)
+    def partial_update(self, request: Request) -> Response:
+        """Changes what is given; the e-mail address is changed on the pages, where the new one is confirmed."""
+        return self.answer(UserOutput, update_profile(user=request.user, **self.read(ProfileInput)))
+
+
+class PasswordViewSet(ApiViewSet):
+    """The password of who is logged in."""
+
+    throttle_scope = "auth"
+    queryset = User.objects.none()
+
+    @extend_schema(summary="Change my password", request=PasswordChangeInput, responses=TokenOutput)
+    def change(self, request: Request) -> Response:
+        """All tokens given out before end; the answer has new ones."""
+        change_password(user=request.user, **self.read(PasswordChangeInput))
+        return self.answer(TokenOutput, issue_tokens(request.user))
+
+
+class AddressViewSet(ApiViewSet):
+    """The address book of who is logged in; anybody else's entries are not found."""
+
+    queryset = Address.objects.none()
+
+    @extend_schema(summary="My addresses", responses=AddressOutput(many=True))
+    def list(self, request: Request) -> Response:
+        return self.page_answer(AddressOutput, self.page_of(addresses_of(request.user)))
+
+    @extend_schema(summary="One of my addresses", responses=AddressOutput)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self.answer(AddressOutput, address_of(user=request.user, address_id=pk))
+
+    @extend_schema(summary="Add an address", request=AddressBookInput, responses={201: AddressOutput})
+    def create(self, request: Request) -> Response:
+        """The first one becomes the default for delivery and invoices."""
+        return self.answer(AddressOutput, add_address(user=request.user, **self.read(AddressBookInput)), status=201)
+
+    @extend_schema(summary="Change an address", request=AddressBookInput, responses=AddressOutput)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Changes what is given; a default moves only by making another entry the default."""
+        changes = self.read(AddressBookInput, partial=True)
+        return self.answer(AddressOutput, update_address(user=request.user, address_id=pk, **changes))
+
+    @extend_schema(summary="Delete an address", responses=_DONE)
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        delete_address(user=request.user, address_id=pk)
+        return done(_("The address is deleted."))

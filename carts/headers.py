@@ -1,0 +1,44 @@
+"""Which cart an API request speaks of: the customer's, or the guest's that the header X-Cart-Token names."""
+
+import re
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from accounts.models import User
+from carts.models import Cart
+from carts.selectors import open_cart
+from carts.services import get_or_open_cart
+
+CART_HEADER = "X-Cart-Token"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+CART_PARAMETER = OpenApiParameter(
+    CART_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="Names a guest's cart; not needed by who is logged in.",
+)
+
+
+def caller(request: Request) -> User | None:
+    """The customer who is logged in, or None for a guest."""
+    return request.user if isinstance(request.user, User) else None
+
+
+def cart_token(request: Request) -> str | None:
+    """The token in the header, None if there is none or it cannot be one."""
+    token = request.headers.get(CART_HEADER, "")
+    return token if _TOKEN.fullmatch(token) else None
+
+
+def callers_cart(request: Request) -> Cart | None:
+    """The open cart of the caller, if there is one. A customer's cart is never reached by a token."""
+    customer = caller(request)
+    return open_cart(customer=customer) if customer else open_cart(token=cart_token(request))
+
+
+def callers_cart_for_writing(request: Request) -> Cart:
+    """The open cart of the caller, opened if there is none; a guest's new token goes out with the answer."""
+    customer = caller(request)
+    return get_or_open_cart(customer=customer) if customer else get_or_open_cart(token=cart_token(request))

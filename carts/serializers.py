@@ -1,0 +1,84 @@
+"""What the API takes and gives of carts; answers are written from the quote."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from carts.models import Cart
+from catalog.models import Variant
+from catalog.serializers import ImageOutput
+from checkout.selectors import Quote, QuotedLine
+from core.api.fields import MoneyField
+from pricing.serializers import PriceStepOutput, TotalsOutput
+
+
+class ItemInput(serializers.Serializer[Any]):
+    variant_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(default=1)
+
+
+class QuantityInput(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField(help_text="0 takes the line out.")
+
+
+class CartVariantOutput(serializers.ModelSerializer[Variant]):
+    product_id = serializers.UUIDField(read_only=True)
+    product_slug = serializers.CharField(source="product.slug", read_only=True)
+    name = serializers.CharField(source="product.name", read_only=True)
+    options = serializers.CharField(source="options_label", read_only=True, help_text="Such as Blue / M.")
+    image = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Variant
+        fields = ("id", "sku", "product_id", "product_slug", "name", "options", "image")
+        read_only_fields = fields
+
+    @extend_schema_field(ImageOutput(allow_null=True))
+    def get_image(self, variant: Variant) -> Any:
+        images = variant.product.images.all()
+        return ImageOutput(images[0], context=self.context).data if images else None
+
+
+class CartLineOutput(serializers.Serializer[QuotedLine]):
+    id = serializers.UUIDField(source="line.pk")
+    variant = CartVariantOutput(source="line.variant")
+    quantity = serializers.IntegerField(source="line.quantity")
+    unit_price = MoneyField(source="line.variant.price")
+    price_at_add = MoneyField(source="line.price_at_add")
+    price_has_changed = serializers.BooleanField(source="line.price_has_changed")
+    total = MoneyField()
+    available = serializers.IntegerField(help_text="Units that can be bought now.")
+    problem = serializers.CharField(help_text="Why the line cannot be bought as it is; empty if it can.")
+    steps = serializers.SerializerMethodField()
+
+    @extend_schema_field(PriceStepOutput(many=True))
+    def get_steps(self, quoted: QuotedLine) -> Any:
+        return PriceStepOutput(self.context["steps"][str(quoted.line.pk)], many=True).data
+
+
+class CartOutput(serializers.Serializer[Quote]):
+    id = serializers.SerializerMethodField(help_text="None as long as nothing was put in.")
+    token = serializers.SerializerMethodField(help_text="A guest's key to the cart, for the header X-Cart-Token.")
+    currency = serializers.CharField(source="cart.currency")
+    units = serializers.IntegerField()
+    has_problems = serializers.BooleanField()
+    lines = serializers.SerializerMethodField()
+    totals = TotalsOutput()
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_id(self, quote: Quote) -> str | None:
+        return str(quote.cart.pk) if _is_stored(quote.cart) else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_token(self, quote: Quote) -> str | None:
+        return quote.cart.token if _is_stored(quote.cart) and quote.cart.customer_id is None else None
+
+    @extend_schema_field(CartLineOutput(many=True))
+    def get_lines(self, quote: Quote) -> Any:
+        steps = {line.key: line.steps for line in quote.totals.lines}
+        return CartLineOutput(quote.lines, many=True, context=self.context | {"steps": steps}).data
+
+
+def _is_stored(cart: Cart) -> bool:
+    return not cart._state.adding  # noqa: SLF001  (documented API)

@@ -1,0 +1,71 @@
+"""The API's door to the cart. Guests are known by the header X-Cart-Token, customers by their log-in."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carts.headers import CART_HEADER, CART_PARAMETER, callers_cart, callers_cart_for_writing
+from carts.models import Cart
+from carts.serializers import CartOutput, ItemInput, QuantityInput
+from carts.services import add_item, set_quantity
+from checkout.selectors import quote_cart
+from core.api.viewsets import ApiViewSet
+from core.errors import NotFound
+
+TOKEN_GIVEN = OpenApiParameter(
+    CART_HEADER, str, OpenApiParameter.HEADER, response=True, description="A guest's key to this cart."
+)
+
+
+def empty_cart() -> Cart:
+    """What a caller without a cart is shown; nothing is stored by looking."""
+    return Cart(currency=settings.SHOP_CURRENCY)
+
+
+@extend_schema(parameters=[CART_PARAMETER, TOKEN_GIVEN])
+class CartViewSet(ApiViewSet):
+    """The caller's one open cart, priced for its destination at every answer."""
+
+    permission_classes = (AllowAny,)
+    queryset = Cart.objects.none()
+
+    @extend_schema(summary="My cart", responses=CartOutput)
+    def retrieve(self, request: Request) -> Response:
+        return self._cart(callers_cart(request) or empty_cart())
+
+    @extend_schema(summary="Put something in", request=ItemInput, responses={201: CartOutput})
+    def add(self, request: Request) -> Response:
+        """Opens a cart if there is none. Units of a variant that is in already add up."""
+        item = self.read(ItemInput)
+        with transaction.atomic():  # a refused item leaves no empty cart behind
+            cart = callers_cart_for_writing(request)
+            add_item(cart_id=cart.pk, **item)
+        cart.refresh_from_db()  # the first item decides its currency
+        return self._cart(cart, status=201)
+
+    @extend_schema(summary="Change a line's quantity", request=QuantityInput, responses=CartOutput)
+    def change(self, request: Request, pk: UUID) -> Response:
+        return self._set(request, pk, **self.read(QuantityInput))
+
+    @extend_schema(summary="Take a line out", responses=CartOutput)
+    def remove(self, request: Request, pk: UUID) -> Response:
+        return self._set(request, pk, quantity=0)
+
+    def _set(self, request: Request, line_id: UUID, *, quantity: int) -> Response:
+        cart = callers_cart(request)
+        if cart is None:
+            raise NotFound
+        set_quantity(cart_id=cart.pk, line_id=line_id, quantity=quantity)
+        return self._cart(cart)
+
+    def _cart(self, cart: Cart, **options: Any) -> Response:
+        response = self.answer(CartOutput, quote_cart(cart), **options)
+        if token := response.data["token"]:
+            response[CART_HEADER] = token
+        return response

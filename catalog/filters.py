@@ -1,0 +1,75 @@
+"""How the API's list of products is narrowed and sorted."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from rest_framework.exceptions import ValidationError
+
+from catalog.models import Category, Variant
+from catalog.querysets import ProductQuerySet
+from core.api.keys import by_id_or_slug
+from core.errors import InvalidInput
+from core.money import Money
+
+_ORDERS = {
+    "newest": ("-created_at", "-id"),
+    "price": ("from_price_minor", "id"),
+    "-price": ("-from_price_minor", "id"),
+}
+
+
+class ProductFilter(filters.FilterSet):
+    """Narrows products read by `product_cards`; prices are those of the cheapest active variant."""
+
+    category = filters.CharFilter(
+        method="of_category", max_length=220, help_text="Id or slug; what is below the category counts."
+    )
+    q = filters.CharFilter(
+        method="matching", max_length=200, help_text="Words of name or brand in any language, or a SKU."
+    )
+    brand = filters.CharFilter(lookup_expr="iexact", max_length=120)
+    min_price = filters.CharFilter(method="at_least", max_length=40, help_text="In the shop's currency: 12.50")
+    max_price = filters.CharFilter(method="at_most", max_length=40, help_text="In the shop's currency: 12.50")
+    in_stock = filters.BooleanFilter(method="with_stock")
+    ordering = filters.ChoiceFilter(
+        method="ordered",
+        choices=[("newest", _("Newest")), ("price", _("Price: low to high")), ("-price", _("Price: high to low"))],
+    )
+
+    def of_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        category = Category.objects.active().filter(by_id_or_slug(value)).first()
+        if category is None:
+            raise ValidationError({name: [_("There is no such category.")]}, code="unknown_category")
+        below = Category.objects.descendants(category, include_self=True)
+        return products.filter(category__in=[node.pk for node in below])
+
+    def matching(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return products.matching(value)
+
+    def at_least(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return products.filter(from_price_minor__gte=_price(name, value))
+
+    def at_most(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return products.filter(from_price_minor__lte=_price(name, value))
+
+    def with_stock(self, products: ProductQuerySet, name: str, value: bool) -> ProductQuerySet:
+        sellable = Variant.objects.filter(
+            is_active=True,
+            stock_items__location__is_active=True,
+            stock_items__on_hand__gt=F("stock_items__reserved"),
+        )
+        wanted = Q(pk__in=sellable.values("product_id"))
+        return products.filter(wanted if value else ~wanted)
+
+    def ordered(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        return products.order_by(*_ORDERS[value])
+
+
+def _price(name: str, value: Any) -> int:
+    try:
+        return Money.parse(value, settings.SHOP_CURRENCY).minor
+    except InvalidInput as error:
+        raise ValidationError({name: [str(error)]}, code=error.code) from error

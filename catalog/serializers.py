@@ -1,0 +1,184 @@
+"""What the API gives of the catalogue. Stock comes in the context as `available`, units by variant id."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from catalog.models import Category, Product, ProductImage, Variant, VariantOption
+from core.api.fields import MoneyField
+
+
+class CategoryRefOutput(serializers.ModelSerializer[Category]):
+    class Meta:
+        model = Category
+        fields = ("id", "slug", "name")
+        read_only_fields = fields
+
+
+class CategoryOutput(serializers.ModelSerializer[Category]):
+    """A node of the tree; the list has them depth first, each after its parent."""
+
+    parent_id = serializers.UUIDField(read_only=True, allow_null=True)
+    depth = serializers.IntegerField(source="tree_depth", read_only=True, help_text="0 for a root.")
+    product_count = serializers.SerializerMethodField(help_text="Products on sale in it and below it.")
+
+    class Meta:
+        model = Category
+        fields = ("id", "slug", "name", "description", "parent_id", "depth", "product_count")
+        read_only_fields = fields
+
+    def get_product_count(self, category: Category) -> int:
+        counts: dict[object, int] = self.context["counts"]
+        return counts.get(category.pk, 0)
+
+
+class CategoryDetailOutput(CategoryOutput):
+    ancestors = serializers.SerializerMethodField(help_text="From the root to the parent.")
+    children = serializers.SerializerMethodField()
+
+    class Meta(CategoryOutput.Meta):
+        fields = (
+            *CategoryOutput.Meta.fields,
+            "name_en",
+            "name_fr",
+            "name_ar",
+            "description_en",
+            "description_fr",
+            "description_ar",
+            "ancestors",
+            "children",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(CategoryRefOutput(many=True))
+    def get_ancestors(self, category: Category) -> Any:
+        nodes: dict[object, Category] = self.context["nodes"]
+        return CategoryRefOutput([nodes[pk] for pk in category.tree_path[:-1]], many=True).data
+
+    @extend_schema_field(CategoryOutput(many=True))
+    def get_children(self, category: Category) -> Any:
+        children = [node for node in self.context["nodes"].values() if node.parent_id == category.pk]
+        return CategoryOutput(children, many=True, context=self.context).data
+
+
+class ImageOutput(serializers.ModelSerializer[ProductImage]):
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ProductImage
+        fields = ("url", "alt", "width", "height", "is_primary")
+        read_only_fields = fields
+
+    def get_url(self, image: ProductImage) -> str:
+        return str(self.context["request"].build_absolute_uri(image.url))
+
+
+class VariantOptionOutput(serializers.ModelSerializer[VariantOption]):
+    option = serializers.CharField(source="option_type.name", read_only=True)
+    option_code = serializers.CharField(source="option_type.code", read_only=True)
+    value = serializers.CharField(source="value.name", read_only=True)
+    value_code = serializers.CharField(source="value.code", read_only=True)
+
+    class Meta:
+        model = VariantOption
+        fields = ("option", "option_code", "value", "value_code")
+        read_only_fields = fields
+
+
+class VariantOutput(serializers.ModelSerializer[Variant]):
+    price = MoneyField(read_only=True)
+    compare_at_price = MoneyField(source="compare_at", read_only=True, allow_null=True)
+    options = VariantOptionOutput(many=True, read_only=True)
+    available = serializers.SerializerMethodField(help_text="Units that can be bought now.")
+
+    class Meta:
+        model = Variant
+        fields = ("id", "sku", "price", "compare_at_price", "weight_grams", "options", "available")
+        read_only_fields = fields
+
+    def get_available(self, variant: Variant) -> int:
+        return max(self.context["available"].get(variant.pk, 0), 0)
+
+
+class ProductSummaryOutput(serializers.ModelSerializer[Product]):
+    """A product in a list; SKU and prices are those of its cheapest active variant."""
+
+    category = CategoryRefOutput(read_only=True)
+    sku = serializers.SerializerMethodField()
+    price = serializers.SerializerMethodField()
+    compare_at_price = serializers.SerializerMethodField()
+    has_several_prices = serializers.SerializerMethodField()
+    in_stock = serializers.SerializerMethodField()
+    image = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Product
+        fields = (
+            "id",
+            "slug",
+            "sku",
+            "name",
+            "brand",
+            "category",
+            "price",
+            "compare_at_price",
+            "has_several_prices",
+            "in_stock",
+            "image",
+            "is_featured",
+            "created_at",
+        )
+        read_only_fields = fields
+
+    @staticmethod
+    def _cheapest(product: Product) -> Variant | None:
+        return min(product.variants.all(), key=lambda variant: variant.price_minor, default=None)
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_sku(self, product: Product) -> str | None:
+        cheapest = self._cheapest(product)
+        return cheapest and cheapest.sku
+
+    @extend_schema_field(MoneyField(allow_null=True))
+    def get_price(self, product: Product) -> Any:
+        cheapest = self._cheapest(product)
+        return cheapest and MoneyField().to_representation(cheapest.price)
+
+    @extend_schema_field(MoneyField(allow_null=True))
+    def get_compare_at_price(self, product: Product) -> Any:
+        cheapest = self._cheapest(product)
+        return MoneyField().to_representation(cheapest.compare_at) if cheapest and cheapest.compare_at else None
+
+    def get_has_several_prices(self, product: Product) -> bool:
+        return len({variant.price for variant in product.variants.all()}) > 1
+
+    def get_in_stock(self, product: Product) -> bool:
+        return any(self.context["available"].get(variant.pk, 0) > 0 for variant in product.variants.all())
+
+    @extend_schema_field(ImageOutput(allow_null=True))
+    def get_image(self, product: Product) -> Any:
+        images = product.images.all()
+        return ImageOutput(images[0], context=self.context).data if images else None
+
+
+class ProductOutput(ProductSummaryOutput):
+    images = ImageOutput(many=True, read_only=True)
+    variants = VariantOutput(many=True, read_only=True)
+
+    class Meta(ProductSummaryOutput.Meta):
+        fields = (
+            *ProductSummaryOutput.Meta.fields,
+            "description",
+            "name_en",
+            "name_fr",
+            "name_ar",
+            "description_en",
+            "description_fr",
+            "description_ar",
+            "tax_class",
+            "is_active",
+            "images",
+            "variants",
+        )
+        read_only_fields = fields

@@ -1,0 +1,68 @@
+"""What the API takes and gives of the checkout; answers are written from the quote."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.serializers import AddressInput, PostalAddressOutput
+from carts.serializers import CartOutput
+from checkout.selectors import Quote
+from core.addresses import PostalAddress
+from core.api.fields import MoneyField
+from payments.serializers import PaymentProviderOutput
+from shipping.serializers import ShippingMethodOutput
+
+_STEPS = ("cart", "address", "delivery", "payment")
+
+
+class CheckoutInput(serializers.Serializer[Any]):
+    """What is left out stays as it is."""
+
+    email = serializers.EmailField(max_length=254, required=False)
+    shipping_address = AddressInput(required=False, allow_null=True)
+    billing_address = AddressInput(
+        required=False, allow_null=True, help_text="None for the same as the delivery address."
+    )
+    shipping_method = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    payment_provider = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for name in ("shipping_address", "billing_address"):
+            if attrs.get(name):
+                attrs[name] = PostalAddress.from_dict(attrs[name], field=name).as_dict()
+        return attrs
+
+
+class CartChoiceInput(serializers.Serializer[Any]):
+    cart_id = serializers.UUIDField(
+        required=False, help_text="Makes a repeated request safe even when a new cart was opened meanwhile."
+    )
+
+
+class PlaceInput(CartChoiceInput):
+    expected_total = MoneyField(
+        required=False,
+        help_text="What the shopper saw; another total is refused. A plain number is in the cart's currency.",
+    )
+
+
+class CheckoutOutput(serializers.Serializer[Quote]):
+    cart = CartOutput(source="*")
+    email = serializers.CharField(source="cart.email")
+    shipping_address = PostalAddressOutput(source="cart.shipping_address", allow_null=True)
+    billing_address = PostalAddressOutput(source="cart.billing_address", allow_null=True)
+    shipping_method = serializers.CharField(source="method.code", default=None, allow_null=True)
+    payment_provider = serializers.CharField(source="provider.code", default=None, allow_null=True)
+    missing_step = serializers.SerializerMethodField(help_text="The first step that is still to be done, or none.")
+    shipping_methods = serializers.SerializerMethodField()
+    payment_providers = PaymentProviderOutput(source="providers", many=True)
+
+    @extend_schema_field(serializers.ChoiceField(choices=_STEPS, allow_null=True))
+    def get_missing_step(self, quote: Quote) -> str | None:
+        return quote.missing_step()
+
+    @extend_schema_field(ShippingMethodOutput(many=True))
+    def get_shipping_methods(self, quote: Quote) -> Any:
+        context = self.context | {"subtotal": quote.totals.subtotal}
+        return ShippingMethodOutput(quote.methods, many=True, context=context).data

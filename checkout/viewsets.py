@@ -1,0 +1,58 @@
+"""The API's door to the checkout of the caller's cart."""
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carts.headers import CART_PARAMETER, caller, callers_cart, cart_token
+from carts.models import Cart
+from carts.selectors import cart_to_order
+from carts.viewsets import empty_cart
+from checkout.selectors import quote_cart
+from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
+from checkout.services import place_order, update_checkout
+from core.api.viewsets import ApiViewSet
+from core.errors import NotFound
+from orders.serializers import OrderOutput
+from orders.viewsets import order_answer
+
+
+@extend_schema(parameters=[CART_PARAMETER])
+class CheckoutViewSet(ApiViewSet):
+    """What was said so far is kept by the open cart."""
+
+    permission_classes = (AllowAny,)
+    queryset = Cart.objects.none()
+
+    @extend_schema(summary="The checkout so far", responses=CheckoutOutput)
+    def retrieve(self, request: Request) -> Response:
+        """What the cart costs, what can be chosen, and which step is missing."""
+        return self.answer(CheckoutOutput, quote_cart(callers_cart(request) or empty_cart()))
+
+    @extend_schema(summary="Say something", request=CheckoutInput, responses=CheckoutOutput)
+    def partial_update(self, request: Request) -> Response:
+        """Any of e-mail, addresses, shipping method and way to pay."""
+        cart = callers_cart(request)
+        if cart is None:
+            raise NotFound
+        quote = update_checkout(cart=cart, customer=caller(request), **self.read(CheckoutInput))
+        return self.answer(CheckoutOutput, quote)
+
+    @extend_schema(
+        summary="Place the order",
+        request=PlaceInput,
+        responses={201: OrderOutput, 200: OpenApiResponse(OrderOutput, "This cart was ordered before; its order.")},
+    )
+    def place(self, request: Request) -> Response:
+        """One cart makes at most one order, whatever is repeated."""
+        customer, choice = caller(request), self.read(CartChoiceInput)
+        cart = cart_to_order(customer=customer, token=cart_token(request), **choice)
+        if cart is None:
+            raise NotFound
+        expected = self.read(PlaceInput, context={"currency": cart.currency}).get("expected_total")
+        now = timezone.now()
+        order = place_order(cart_id=cart.pk, actor=customer, expected_total=expected, now=now)
+        # The first request's clock is the order's; a repeated one finds an older order.
+        return order_answer(self, order.pk, status=201 if order.placed_at == now else 200)

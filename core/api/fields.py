@@ -1,0 +1,92 @@
+"""Fields that every app's serializers share."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework import serializers
+
+from core import countries
+from core.errors import InvalidInput
+from core.money import Money
+
+_PLAIN_NUMBER = int | str | Decimal
+
+
+class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
+    """An amount of money.
+
+    Out: always `{"amount": "99.900", "currency": "TND"}`. In: that object, or a number or a text in major units,
+    which then is in the currency that the view gives as `context["currency"]` (the shop's unless given).
+    """
+
+    default_error_messages = {
+        "not_money": _("Send a number, a text or an object with amount and currency."),
+    }
+
+    def to_internal_value(self, data: Any) -> Money:
+        currency = self.context.get("currency", settings.SHOP_CURRENCY)
+        if isinstance(data, dict):
+            data, currency = data.get("amount"), data.get("currency")
+        if isinstance(data, bool) or not isinstance(data, _PLAIN_NUMBER) or not isinstance(currency, str):
+            self.fail("not_money")
+        try:
+            return Money.parse(data, currency)
+        except InvalidInput as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+
+    def to_representation(self, value: Money) -> dict[str, str]:
+        return money_json(value)
+
+
+def money_json(value: Money) -> dict[str, str]:
+    """The one form in which the API writes money."""
+    return {"amount": f"{value.amount:f}", "currency": value.currency}
+
+
+class CountryField(serializers.CharField):
+    """An ISO 3166-1 alpha-2 code, in either letter case."""
+
+    default_error_messages = {"unknown_country": _("Not the two-letter code of a country.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_length=2, max_length=2, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        code = str(super().to_internal_value(data)).upper()
+        if code not in countries.CODES:
+            self.fail("unknown_country")
+        return code
+
+
+class MoneySchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Money in the OpenAPI document: one component out, three forms in."""
+
+    target_class = "core.api.fields.MoneyField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+            name="Money", type=ResolvedComponent.SCHEMA, object="money", schema=_MONEY_SCHEMA
+        )
+        auto_schema.registry.register_on_missing(component)
+        if direction == "response":
+            return component.ref
+        return {"oneOf": [component.ref, {"type": "string", "example": "99.900"}, {"type": "number"}]}
+
+
+_MONEY_SCHEMA = {
+    "type": "object",
+    "required": ["amount", "currency"],
+    "properties": {
+        "amount": {
+            "type": "string",
+            "pattern": r"^-?\d+(\.\d+)?$",
+            "description": "In major units, with all decimals of the currency.",
+            "example": "99.900",
+        },
+        "currency": {"type": "string", "description": "ISO 4217", "minLength": 3, "maxLength": 3, "example": "TND"},
+    },
+}

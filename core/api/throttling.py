@@ -1,0 +1,31 @@
+"""Limits on how often an address or a person may try: a brake for guessing, not a lock on money.
+
+The counters rest in Redis and are not atomic, so a burst may pass a few more than the limit.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class DoorThrottle(SimpleRateThrottle):
+    """Counts by person if one is logged in, else by address; the view's `throttle_scope` names the rate.
+
+    Rates are read from `settings.API_THROTTLE_RATES` at every request; a scope without one is not limited.
+    """
+
+    def __init__(self) -> None:
+        # The scope, and with it the rate, is known only when the view is.
+        pass
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        self.scope = getattr(view, "throttle_scope", None)
+        rates: dict[Any, str | None] = settings.API_THROTTLE_RATES
+        self.rate = rates.get(self.scope)
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        return bool(super().allow_request(request, view))
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": request.user.pk or self.get_ident(request)}

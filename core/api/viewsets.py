@@ -1,0 +1,54 @@
+"""What every viewset of the API stands on: body in, one call, envelope out."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+
+class ApiViewSet(GenericViewSet[Any]):
+    """Reads bodies through …Input serializers and writes answers through …Output serializers."""
+
+    def read(self, serializer_class: type[BaseSerializer[Any]], *, data: Any = None, **options: Any) -> dict[str, Any]:
+        """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""
+        context = self.get_serializer_context() | options.pop("context", {})
+        serializer = serializer_class(data=self.request.data if data is None else data, context=context, **options)
+        serializer.is_valid(raise_exception=True)
+        return cast(dict[str, Any], serializer.validated_data)
+
+    def answer(
+        self,
+        serializer_class: type[BaseSerializer[Any]],
+        instance: Any,
+        *,
+        status: int = 200,
+        message: Any = None,
+        many: bool = False,
+        **context: Any,
+    ) -> Response:
+        """One thing, or with `many` all of a short list, written through a serializer."""
+        serializer = serializer_class(instance, many=many, context=self.get_serializer_context() | context)
+        response = Response(serializer.data, status=status)
+        return said(response, message)
+
+    def page_of(self, rows: Any) -> list[Any]:
+        """The rows of the page that was asked for."""
+        return list(cast(Iterable[Any], self.paginate_queryset(rows)))
+
+    def page_answer(self, serializer_class: type[BaseSerializer[Any]], rows: list[Any], **context: Any) -> Response:
+        """A page's rows with the page's numbers beside them."""
+        serializer = serializer_class(rows, many=True, context=self.get_serializer_context() | context)
+        return self.get_paginated_response(serializer.data)
+
+
+def said(response: Response, message: Any) -> Response:
+    """The response with a sentence for people in the envelope's `message`."""
+    response.message = None if message is None else str(message)  # type: ignore[attr-defined]
+    return response
+
+
+def done(message: Any) -> Response:
+    """An answer with nothing but a sentence: something was sent, ended or deleted."""
+    return said(Response(None), message)

@@ -1,0 +1,164 @@
+"""What the API takes and gives of orders. The context says whether the reader is `staff`, who see who did what."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.serializers import PostalAddressOutput
+from core.api.fields import MoneyField
+from orders.models import Order, OrderLine, OrderTransition
+from orders.selectors import order_link_token
+from orders.states import OrderStatus
+from payments.selectors import payment_instructions
+from payments.serializers import InstructionOutput, PaymentOutput
+from pricing.serializers import PriceStepOutput, TotalsOutput
+from shipping.serializers import ShipmentOutput
+
+
+class TrackInput(serializers.Serializer[Any]):
+    number = serializers.CharField(max_length=64)
+    email = serializers.EmailField(max_length=254)
+
+
+class StatusInput(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=OrderStatus.choices)
+    note = serializers.CharField(max_length=250, allow_blank=True, default="")
+
+
+class OrderSummaryOutput(serializers.ModelSerializer[Order]):
+    customer_id = serializers.UUIDField(read_only=True, allow_null=True)
+    total = MoneyField(read_only=True)
+
+    class Meta:
+        model = Order
+        fields = (
+            "id",
+            "number",
+            "status",
+            "payment_status",
+            "fulfilment_status",
+            "customer_id",
+            "email",
+            "total",
+            "placed_at",
+        )
+        read_only_fields = fields
+
+
+class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
+    """What was bought as it was then; `variant_id` is empty when the catalogue has it no more."""
+
+    variant_id = serializers.UUIDField(read_only=True, allow_null=True)
+    unit_price = MoneyField(read_only=True)
+    discount = MoneyField(read_only=True)
+    tax = MoneyField(read_only=True)
+    total = MoneyField(read_only=True)
+    steps = PriceStepOutput(source="price_steps", many=True, read_only=True)
+
+    class Meta:
+        model = OrderLine
+        fields = (
+            "id",
+            "variant_id",
+            "sku",
+            "name",
+            "variant_name",
+            "quantity",
+            "unit_price",
+            "discount",
+            "tax_rate",
+            "tax",
+            "total",
+            "steps",
+        )
+        read_only_fields = fields
+
+
+class HistoryOutput(serializers.ModelSerializer[OrderTransition]):
+    label = serializers.CharField(source="to_label", read_only=True)
+    note = serializers.SerializerMethodField(help_text="For staff only.")
+    actor = serializers.SerializerMethodField(help_text="For staff only.")
+
+    class Meta:
+        model = OrderTransition
+        fields = ("kind", "from_state", "to_state", "label", "created_at", "note", "actor")
+        read_only_fields = fields
+
+    def get_note(self, step: OrderTransition) -> str | None:
+        return step.note if self.context.get("staff") else None
+
+    def get_actor(self, step: OrderTransition) -> str | None:
+        return str(step.actor) if step.actor and self.context.get("staff") else None
+
+
+class OrderTotalsOutput(TotalsOutput):
+    tax_zone = serializers.CharField()  # type: ignore[assignment]
+    steps = PriceStepOutput(source="price_steps", many=True)  # type: ignore[assignment]
+    paid = MoneyField()
+    refunded = MoneyField()
+    due = MoneyField(help_text="Negative when money is to be given back.")
+
+
+class TrackingOutput(serializers.ModelSerializer[Order]):
+    """Where an order is, without what it holds or who it is for."""
+
+    shipments = ShipmentOutput(many=True, read_only=True)
+    history = HistoryOutput(source="transitions", many=True, read_only=True)
+    link_token = serializers.SerializerMethodField(help_text="Opens the order for whoever has it: ?token=…")
+
+    class Meta:
+        model = Order
+        fields = (
+            "id",
+            "number",
+            "status",
+            "payment_status",
+            "fulfilment_status",
+            "placed_at",
+            "shipping_method_name",
+            "shipments",
+            "history",
+            "link_token",
+        )
+        read_only_fields = fields
+
+    def get_link_token(self, order: Order) -> str:
+        return order_link_token(order.pk)
+
+
+class OrderOutput(TrackingOutput):
+    customer_id = serializers.UUIDField(read_only=True, allow_null=True)
+    lines = OrderLineOutput(many=True, read_only=True)
+    totals = OrderTotalsOutput(source="*", read_only=True)
+    total = MoneyField(read_only=True)
+    shipping_address = PostalAddressOutput(read_only=True)
+    billing_address = PostalAddressOutput(read_only=True)
+    payments = PaymentOutput(many=True, read_only=True)
+    payment_instructions = serializers.SerializerMethodField(help_text="What is to be done to pay; often nothing.")
+    is_cancellable = serializers.BooleanField(source="is_cancellable_by_customer", read_only=True)
+
+    class Meta(TrackingOutput.Meta):
+        fields = (
+            *TrackingOutput.Meta.fields,
+            "customer_id",
+            "email",
+            "language",
+            "currency",
+            "lines",
+            "total",
+            "totals",
+            "shipping_address",
+            "billing_address",
+            "shipping_method",
+            "payment_provider",
+            "payments",
+            "payment_instructions",
+            "expires_at",
+            "is_cancellable",
+        )
+        read_only_fields = fields
+
+    @extend_schema_field(InstructionOutput(many=True))
+    def get_payment_instructions(self, order: Order) -> Any:
+        return [{"label": label, "value": value} for label, value in payment_instructions(order)]

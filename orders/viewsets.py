@@ -1,0 +1,113 @@
+"""The API's doors to orders: their customers look and cancel, guests by token, staff move them on."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from carts.headers import CART_PARAMETER, caller, cart_token
+from checkout.services import cancel_for_customer, cancel_order, set_order_status
+from core.api.permissions import is_staff_with, staff_with
+from core.api.viewsets import ApiViewSet
+from core.errors import NotFound
+from orders.filters import OrderFilter
+from orders.models import Order
+from orders.selectors import guests_order, order_for_caller, orders_of, track_order, visible_orders, with_details
+from orders.serializers import OrderOutput, OrderSummaryOutput, StatusInput, TrackingOutput, TrackInput
+
+_LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
+
+
+def order_answer(view: ApiViewSet, order_id: UUID, **options: Any) -> Response:
+    """An order with everything that its reader may see of it."""
+    order = with_details(Order.objects.filter(pk=order_id)).get()
+    return view.answer(OrderOutput, order, staff=_sees_all(view), **options)
+
+
+def _tracking_answer(view: ApiViewSet, order: Order) -> Response:
+    detailed = Order.objects.prefetch_related("shipments__lines", "transitions__actor").get(pk=order.pk)
+    return view.answer(TrackingOutput, detailed, staff=_sees_all(view))
+
+
+def _sees_all(view: ApiViewSet) -> bool:
+    return is_staff_with(view.request.user, "orders.view_order")
+
+
+class OrderViewSet(ApiViewSet):
+    """Orders as their customer, a guest with a token, or staff see them."""
+
+    filterset_class = OrderFilter
+    queryset = Order.objects.none()
+
+    def get_permissions(self) -> list[Any]:
+        if self.action == "set_status":
+            return [IsAuthenticated(), staff_with("orders.change_order")()]
+        return [IsAuthenticated() if self.action == "list" else AllowAny()]
+
+    @extend_schema(summary="Orders", responses=OrderSummaryOutput(many=True))
+    def list(self, request: Request) -> Response:
+        """One's own, or all for staff who may see orders; the newest first."""
+        orders = self.page_of(self.filter_queryset(visible_orders(request.user)))
+        return self.page_answer(OrderSummaryOutput, orders)
+
+    @extend_schema(summary="One order", parameters=[_LINK_TOKEN, CART_PARAMETER], responses=OrderOutput)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return order_answer(self, self._readable(request, pk).pk)
+
+    @extend_schema(summary="Where an order is", parameters=[_LINK_TOKEN, CART_PARAMETER], responses=TrackingOutput)
+    def tracking(self, request: Request, pk: UUID) -> Response:
+        return _tracking_answer(self, self._readable(request, pk))
+
+    @extend_schema(summary="Cancel an order", parameters=[CART_PARAMETER], request=None, responses=OrderOutput)
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """Customers, and guests with their cart's token, while nothing is paid or sent; staff until it is sent."""
+        customer, token = caller(request), cart_token(request)
+        if is_staff_with(customer, "orders.change_order"):
+            cancel_order(order_id=pk, actor=customer)
+        elif (customer and orders_of(customer).filter(pk=pk).exists()) or (
+            token and guests_order(order_id=pk, cart_token=token)
+        ):
+            cancel_for_customer(order_id=pk, actor=customer)
+        else:
+            raise NotFound
+        return order_answer(self, pk)
+
+    @extend_schema(
+        summary="Move an order on",
+        request=StatusInput,
+        responses={200: OrderOutput, 409: OpenApiResponse(description="The order's state does not lead there.")},
+    )
+    def set_status(self, request: Request, pk: UUID) -> Response:
+        """Does what the status stands for: cancelling releases the stock, completing delivers what is on the road."""
+        set_order_status(order_id=pk, actor=request.user, **self.read(StatusInput))
+        return order_answer(self, pk)
+
+    def _readable(self, request: Request, pk: UUID) -> Order:
+        order = order_for_caller(
+            order_id=pk,
+            user=caller(request),
+            link_token=request.query_params.get("token", ""),
+            cart_token=cart_token(request),
+        )
+        if order is None:
+            raise NotFound
+        return order
+
+
+class TrackViewSet(ApiViewSet):
+    """Following an order by number and e-mail."""
+
+    permission_classes = (AllowAny,)
+    throttle_scope = "track"
+    queryset = Order.objects.none()
+
+    @extend_schema(summary="Follow an order by number and e-mail", parameters=[TrackInput], responses=TrackingOutput)
+    def find(self, request: Request) -> Response:
+        """A wrong number and a wrong address get the same answer."""
+        order = track_order(**self.read(TrackInput, data=request.query_params))
+        if order is None:
+            raise NotFound
+        return _tracking_answer(self, order)

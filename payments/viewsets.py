@@ -1,0 +1,58 @@
+"""The API's doors to payments: customers see their own, staff record what happened by hand."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.permissions import staff_with
+from core.api.viewsets import ApiViewSet
+from payments.models import Payment
+from payments.selectors import visible_payments
+from payments.serializers import CaptureInput, PaymentOutput, RefundInput
+from payments.services import capture_payment, refund_payment
+
+
+class PaymentViewSet(ApiViewSet):
+    """The payments of the orders that the caller may see."""
+
+    queryset = Payment.objects.none()
+
+    def get_permissions(self) -> list[Any]:
+        reads = self.action in {"list", "retrieve"}
+        return [IsAuthenticated()] if reads else [IsAuthenticated(), staff_with("payments.change_payment")()]
+
+    @extend_schema(summary="Payments", responses=PaymentOutput(many=True))
+    def list(self, request: Request) -> Response:
+        """The newest first."""
+        return self.page_answer(PaymentOutput, self.page_of(self._visible().order_by("-created_at", "-id")))
+
+    @extend_schema(summary="One payment", responses=PaymentOutput)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self._payment(pk)
+
+    @extend_schema(summary="Record that the money is here", request=CaptureInput, responses=PaymentOutput)
+    def capture(self, request: Request, pk: UUID) -> Response:
+        """Of the whole amount; doing it again changes nothing."""
+        payment = get_object_or_404(self._visible(), pk=pk)
+        capture_payment(payment_id=payment.pk, actor=request.user, **self.read(CaptureInput))
+        return self._payment(pk)
+
+    @extend_schema(summary="Record that money was given back", request=RefundInput, responses={201: PaymentOutput})
+    def refund(self, request: Request, pk: UUID) -> Response:
+        """Up to what was captured. Each call gives back anew."""
+        payment = get_object_or_404(self._visible(), pk=pk)
+        refund = self.read(RefundInput, context={"currency": payment.currency})
+        refund_payment(payment_id=payment.pk, actor=request.user, **refund)
+        return self._payment(pk, status=201)
+
+    def _visible(self) -> QuerySet[Payment]:
+        return visible_payments(self.request.user).prefetch_related("transactions")
+
+    def _payment(self, pk: UUID, **options: Any) -> Response:
+        return self.answer(PaymentOutput, get_object_or_404(self._visible(), pk=pk), **options)

@@ -1,0 +1,74 @@
+"""What the API takes and gives of shipping."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from core.api.fields import MoneyField, money_json
+from core.money import Money
+from shipping.models import Shipment, ShipmentLine, ShippingMethod
+
+
+class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
+    """A method as offered to a cart; the context gives the cart's `subtotal`."""
+
+    price = serializers.SerializerMethodField(help_text="What it costs for this cart.")
+
+    class Meta:
+        model = ShippingMethod
+        fields = ("code", "name", "description", "carrier", "price", "min_days", "max_days")
+        read_only_fields = fields
+
+    @extend_schema_field(MoneyField())
+    def get_price(self, method: ShippingMethod) -> dict[str, str]:
+        subtotal: Money = self.context["subtotal"]
+        return money_json(method.charge_for(subtotal))
+
+
+class ShipmentLineInput(serializers.Serializer[Any]):
+    order_line_id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1)
+
+
+class ShipmentInput(serializers.Serializer[Any]):
+    tracking_number = serializers.CharField(max_length=120, allow_blank=True, default="")
+    carrier = serializers.CharField(
+        max_length=120, allow_blank=True, default="", help_text="The shipping method's unless given."
+    )
+    lines = ShipmentLineInput(many=True, required=False, help_text="All that is left unless given.")
+
+    def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        if len({line["order_line_id"] for line in lines}) != len(lines):
+            raise serializers.ValidationError(_("Name each line once."), code="line_named_twice")
+        return lines
+
+
+class ShipmentLineOutput(serializers.ModelSerializer[ShipmentLine]):
+    order_line_id = serializers.UUIDField(read_only=True)
+
+    class Meta:
+        model = ShipmentLine
+        fields = ("order_line_id", "quantity")
+        read_only_fields = fields
+
+
+class ShipmentOutput(serializers.ModelSerializer[Shipment]):
+    order_id = serializers.UUIDField(read_only=True)
+    lines = ShipmentLineOutput(many=True, read_only=True)
+
+    class Meta:
+        model = Shipment
+        fields = (
+            "id",
+            "order_id",
+            "status",
+            "carrier",
+            "tracking_number",
+            "estimated_delivery",
+            "shipped_at",
+            "delivered_at",
+            "lines",
+        )
+        read_only_fields = fields

@@ -1,0 +1,41 @@
+"""The API's doors to parcels, for staff."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from checkout.services import deliver_shipment, ship_order
+from core.api.permissions import staff_with
+from core.api.viewsets import ApiViewSet
+from shipping.models import Shipment
+from shipping.serializers import ShipmentInput, ShipmentOutput
+
+
+class OrderShipmentViewSet(ApiViewSet):
+    """The parcels of one order."""
+
+    permission_classes = (staff_with("shipping.add_shipment"),)
+    queryset = Shipment.objects.none()
+
+    @extend_schema(summary="Send a parcel", request=ShipmentInput, responses={201: ShipmentOutput})
+    def create(self, request: Request, pk: UUID) -> Response:
+        """Ships all that is left, or the given lines. Stock leaves the house here."""
+        parcel = self.read(ShipmentInput)
+        lines = parcel.pop("lines", None)
+        quantities = None if lines is None else {line["order_line_id"]: line["quantity"] for line in lines}
+        shipment = ship_order(order_id=pk, actor=request.user, quantities=quantities, **parcel)
+        return self.answer(ShipmentOutput, shipment, status=201)
+
+
+class ShipmentViewSet(ApiViewSet):
+    """One parcel."""
+
+    permission_classes = (staff_with("shipping.change_shipment"),)
+    queryset = Shipment.objects.none()
+
+    @extend_schema(summary="Record a hand-over", request=None, responses=ShipmentOutput)
+    def deliver(self, request: Request, pk: UUID) -> Response:
+        """With the last parcel, cash on delivery counts as collected and the order completes."""
+        return self.answer(ShipmentOutput, deliver_shipment(shipment_id=pk, actor=request.user))
