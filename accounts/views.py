@@ -22,7 +22,7 @@ from accounts.selectors import address_of, addresses_of
 from checkout.services import cancel_own_order
 from core.errors import InvalidInput
 from orders.selectors import orders_of, with_details
-from payments.providers import get_provider
+from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
 _ORDERS_A_PAGE = 10
@@ -63,7 +63,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "order": found,
         "instructions": payment_instructions(found),
-        "provider": get_provider(found.payment_provider) if found.payment_provider else None,
+        "provider": find_provider(found.payment_provider),
     }
     return render(request, "accounts/order.html", context)
 

@@ -37,7 +37,7 @@ from core.errors import DomainError
 from core.money import Money
 from orders.models import Order
 from orders.selectors import order_link_token, with_details
-from payments.providers import get_provider
+from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
 PLACED_KEY = "placed_orders"
@@ -272,7 +272,7 @@ def confirmation(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "order": order,
         "instructions": payment_instructions(order),
-        "provider": get_provider(order.payment_provider),
+        "provider": find_provider(order.payment_provider),
         "tracking_url": reverse("orders:tracking", args=[order_link_token(order.pk)]),
     }
     return render(request, "checkout/confirmation.html", context)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from orders.forms import TrackForm
 from orders.models import Order
 from orders.selectors import order_by_link_token, order_link_token, track_order, with_details
-from payments.providers import get_provider
+from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
 
@@ -36,6 +36,6 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "order": order,
         "instructions": payment_instructions(order),
-        "provider": get_provider(order.payment_provider) if order.payment_provider else None,
+        "provider": find_provider(order.payment_provider),
     }
     return render(request, "orders/tracking.html", context)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from pytest_django import Settings
 from rest_framework.test import APIClient
@@ -11,14 +12,14 @@ from config import embedded
 
 # Whoever runs the tests needs no server running: they bring up the embedded ones like any command.
 embedded.start_if_needed()
+# WhiteNoise warns of a missing folder, and nothing has been collected.
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 
 @pytest.fixture(autouse=True)
 def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STATIC_ROOT = tmp_path / "static"
-    settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {
         **settings.STORAGES,
         # Without a manifest, so that pages render before collectstatic has run.

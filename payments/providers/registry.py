@@ -21,9 +21,14 @@ def available_providers(total: Money) -> list[PaymentProvider]:
     return [one for one in _providers(tuple(settings.PAYMENT_PROVIDERS)).values() if one.accepts(total)]
 
 
+def find_provider(code: str) -> PaymentProvider | None:
+    """The provider of this code, or None: imported orders were paid in ways that this shop may not have."""
+    return _providers(tuple(settings.PAYMENT_PROVIDERS)).get(code)
+
+
 def get_provider(code: str) -> PaymentProvider:
     """The provider of this code. Raises InvalidInput if the shop has none such."""
-    provider = _providers(tuple(settings.PAYMENT_PROVIDERS)).get(code)
+    provider = find_provider(code)
     if provider is None:
         raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
     return provider

@@ -1,0 +1,61 @@
+"""A real browser in front of a real server. Left out, with a message, where Chromium is not installed."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+CHROMIUM = shutil.which("chromium")
+PHONE = {"width": 375, "height": 812}
+DESK = {"width": 1280, "height": 900}
+
+# Playwright's sync API runs an event loop in this thread, which Django would take for an async view.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI has to install Chromium: apt-get install --no-install-recommends chromium")
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Opener]:
+    """Opens an address of the shop in a browser of its own; fails on script errors and on calls to other hosts."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def opener(path: str, viewport: dict[str, int] = DESK, **options: object) -> Page:
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+        page.on(
+            "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None
+        )
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((live_server.url, "data:", "blob:"))
+                else complaints.append(f"request to another host: {request.url}")
+            ),
+        )
+        page.goto(live_server.url + path)
+        return page
+
+    yield opener
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,62 @@
+"""What is refused, missing or broken is said on the page, or in the API's envelope."""
+
+import pytest
+from django.test import Client, RequestFactory
+
+from catalog.models import Product
+from core import views
+from core.errors import DomainError
+from core.middleware import DomainErrorMiddleware
+from tests.factories.inventory import stocked_variant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/en/nowhere", "/fr/p/nothing/", "/ar/c/nothing/"])
+def test_a_page_that_is_not_there_says_so(client: Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "text/html" in answer.headers["content-type"]
+
+
+def test_a_page_is_missed_before_anybody_knows_who_asks(rf: RequestFactory) -> None:
+    """As when a static file is missing: no session and no user on the request."""
+    assert views.page_not_found(rf.get("/static/nothing.css"), Exception()).status_code == 404
+
+
+@pytest.mark.parametrize("view", [views.bad_request, views.permission_denied, views.page_not_found, views.server_error])
+def test_the_api_is_answered_in_its_envelope(rf: RequestFactory, view: object) -> None:
+    answer = view(rf.get("/api/v1/nowhere"), Exception())  # type: ignore[operator]
+    assert answer.headers["content-type"] == "application/json"
+    assert b'"success": false' in answer.content
+
+
+def test_a_form_without_its_token_is_told_what_to_do() -> None:
+    answer = Client(enforce_csrf_checks=True).post("/en/cart/items/")
+    assert answer.status_code == 403
+    assert b"reload the page" in answer.content
+
+
+def test_a_broken_page_is_shown_without_database_or_session(rf: RequestFactory) -> None:
+    assert views.server_error(rf.get("/en/")).status_code == 500
+
+
+def test_a_refusal_goes_back_to_the_page_it_came_from_with_a_message(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked_variant()
+    monkeypatch.setattr(Product, "get_absolute_url", _refuse)
+    page = f"/en/c/{Product.objects.get().category.slug}/"
+    answer = client.get(page, headers={"referer": "http://testserver/en/cart/"}, follow=True)
+    assert answer.redirect_chain == [("http://testserver/en/cart/", 302)]
+    assert b"Not today." in answer.content
+
+
+@pytest.mark.parametrize("referer", ["https://evil.example/", "", "http://testserver/en/c/loop/"])
+def test_a_refusal_never_leads_to_another_host_or_in_a_circle(rf: RequestFactory, referer: str) -> None:
+    request = rf.get("/en/c/loop/", headers={"referer": referer})
+    assert DomainErrorMiddleware._back(request) in {"/en/", "/"}
+
+
+def _refuse(self: Product) -> str:
+    raise DomainError("Not today.")
