@@ -11,7 +11,11 @@ from tree_queries.query import TreeQuerySet
 from core.text import search_words
 
 if TYPE_CHECKING:
-    pass
+    from catalog.models import Product
+
+    Products = models.QuerySet[Product]
+else:
+    Products = models.QuerySet
 
 # Nobody types more; a pasted page must not become a query of thousands of terms.
 _MAX_WORDS = 12
@@ -24,7 +28,7 @@ class CategoryQuerySet(TreeQuerySet):  # type: ignore[misc]
         return cast(Self, self.filter(is_active=True))
 
 
-class ProductQuerySet(models.QuerySet["Product"]):
+class ProductQuerySet(Products):
     """Filters of products; "on sale" is what a shopper may see and buy."""
 
     def on_sale(self) -> Self:

@@ -54,7 +54,8 @@ def breadcrumb(category: Category) -> list[Category]:
 def products_in(category: Category) -> ProductQuerySet:
     """The products on sale in a category and everything below it."""
     below = Category.objects.descendants(category, include_self=True)
-    return Product.objects.on_sale().filter(category__in=[node.pk for node in below])
+    products: ProductQuerySet = Product.objects.on_sale()
+    return products.filter(category__in=[node.pk for node in below])
 
 
 def product_counts(categories: Sequence[Category]) -> dict[UUID, int]:
