@@ -112,6 +112,12 @@ class Order(BaseModel, OriginModel):
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
             models.Index(fields=["customer", "-placed_at"], name="orders_order_of_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="orders_order_awaiting"),
+            models.Index(
+                fields=["placed_at"],
+                condition=Q(status__in=["confirmed", "processing"])
+                & Q(fulfilment_status__in=["unfulfilled", "partially_shipped"]),
+                name="orders_order_to_ship",
+            ),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),
@@ -215,6 +221,7 @@ class OrderLine(BaseModel, OriginModel):
                 name="orders_orderline_total_adds_up",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sku"], name="orders_orderline_sku")]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"

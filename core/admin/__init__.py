@@ -9,7 +9,7 @@ from core.admin.bases import (
     TranslatedAdmin,
     language_tabs,
 )
-from core.admin.display import STATE_COLOURS, link_to, money_or_blank, state
+from core.admin.display import STATE_COLOURS, badge, link_to, money_or_blank, state
 from core.admin.fields import CountriesField, MoneyField, MoneyModelForm, PercentField
 from core.admin.filters import ChoicesDropdownFilter, DayRangeFilter, DropdownFilter, RelatedDropdownFilter
 from core.admin.formsets import OneChosenForm, OneChosenFormSet
@@ -35,6 +35,7 @@ __all__ = [
     "StepsMixin",
     "TabularInline",
     "TranslatedAdmin",
+    "badge",
     "language_tabs",
     "link_to",
     "money_or_blank",

@@ -1,5 +1,6 @@
 """How values are shown in lists and on pages: money, links, states as coloured badges."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
@@ -42,6 +43,18 @@ STATE_COLOURS = {
 def state(row: Model, field: str = "status") -> tuple[str, str]:
     """A state with its label, for a column with `label=STATE_COLOURS`."""
     return getattr(row, field), getattr(row, f"get_{field}_display")()
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state with its colour, for templates."""
+
+    label: Any
+    colour: str
+
+
+def badge(state: str, label: Any) -> Badge:
+    return Badge(label, STATE_COLOURS.get(state, "default"))
 
 
 def money_or_blank(value: Money | None) -> SafeString | str:

@@ -121,8 +121,8 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], obj: StockItem | None = None, **kwargs: Any
     ) -> TemplateResponse:
-        context["moves"] = obj.moves.select_related("actor")[: _SHOWN_MOVES + 1]
-        context["most_moves"] = _SHOWN_MOVES
+        moves = list(obj.moves.select_related("actor")[: _SHOWN_MOVES + 1])
+        context |= {"moves": moves[:_SHOWN_MOVES], "has_more_moves": len(moves) > _SHOWN_MOVES}
         reservations = list(Reservation.objects.filter(stock_item=obj).order_by("created_at"))
         lines = OrderLine.objects.select_related("order").in_bulk([one.holder for one in reservations])
         context["reservations"] = [(one, lines.get(one.holder)) for one in reservations]

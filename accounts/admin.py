@@ -1,0 +1,227 @@
+"""People: customers and staff, with their address books; groups of permissions."""
+
+from typing import ClassVar
+
+from allauth.account.admin import EmailAddressAdmin as BaseEmailAddressAdmin
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+from unfold.admin import StackedInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from accounts.models import Address, User
+from core import countries
+from core.admin import OneChosenForm, OneChosenFormSet, SoukAdmin
+from core.templatetags.shop import money
+from orders.models import Order
+
+_SHOWN_ORDERS = 5
+
+# Tokens are as good as passwords: nobody needs to read them.
+admin.site.unregister(OutstandingToken)
+admin.site.unregister(BlacklistedToken)
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)
+
+
+class LoginNames(forms.ModelForm):
+    """E-mail and username may be missing: such a customer has no log-in. What is there is unique."""
+
+    def clean_email(self) -> str | None:
+        email = self.cleaned_data["email"]
+        return email.lower() if email else None
+
+    def clean_username(self) -> str | None:
+        # The model's constraint compares usernames in whatever letter case.
+        return self.cleaned_data["username"] or None
+
+
+class PersonForm(LoginNames, UserChangeForm):
+    class Meta:
+        model = User
+        fields = (
+            "first_name",
+            "last_name",
+            "email",
+            "username",
+            "company",
+            "phone",
+            "preferred_language",
+            "password",
+            "is_active",
+            "is_staff",
+            "is_superuser",
+            "groups",
+            "user_permissions",
+        )
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+
+
+class NewPersonForm(LoginNames, UserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "username", "first_name", "last_name", "company", "phone", "preferred_language")
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+
+
+class AddressForm(OneChosenForm):
+    flags = frozenset({"is_default_shipping", "is_default_billing"})
+
+    country = forms.ChoiceField(label=_("Country"), choices=countries.choices, widget=UnfoldAdminSelectWidget())
+
+    class Meta:
+        model = Address
+        fields = (
+            "full_name",
+            "company",
+            "line1",
+            "line2",
+            "postal_code",
+            "city",
+            "region",
+            "country",
+            "phone",
+            "is_default_shipping",
+            "is_default_billing",
+        )
+
+
+class AddressFormSet(OneChosenFormSet):
+    one_of = {
+        "is_default_shipping": _("Choose one address as the default for delivery."),
+        "is_default_billing": _("Choose one address as the default for invoices."),
+    }
+
+
+class AddressInline(StackedInline):
+    model = Address
+    form = AddressForm
+    formset = AddressFormSet
+    extra = 0
+    tab = True
+    fields = (
+        ("full_name", "company", "phone"),
+        ("line1", "line2"),
+        ("postal_code", "city", "region", "country"),
+        ("is_default_shipping", "is_default_billing"),
+    )
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, SoukAdmin):
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = (AddressInline,)
+    list_display = ("person", "company", "phone", "preferred_language", "is_staff", "is_active", "date_joined")
+    list_display_links = ("person",)
+    list_filter = ("is_staff", "is_active", "groups")
+    search_fields = ("email__istartswith", "username__istartswith", "first_name", "last_name", "company")
+    search_help_text = _("E-mail, username, name or company")
+    ordering = ("-date_joined", "-id")
+    readonly_fields = ("last_login", "date_joined", "recent_orders")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("first_name", "last_name"),
+                    ("email", "username"),
+                    ("company", "phone", "preferred_language"),
+                    "password",
+                )
+            },
+        ),
+        (_("Orders"), {"fields": ("recent_orders",)}),
+        (
+            _("Permissions"),
+            {"fields": (("is_active", "is_staff", "is_superuser"), "groups", "user_permissions")},
+        ),
+        (_("Important dates"), {"fields": (("last_login", "date_joined"),)}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("email", "username"),
+                    ("first_name", "last_name"),
+                    ("company", "phone", "preferred_language"),
+                    ("password1", "password2"),
+                )
+            },
+        ),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Who may change people may not thereby give permissions to anybody, least of all to themselves."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if request.user.is_superuser:
+            return fields
+        return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            # Log-in and password reset read allauth's table, where the new address is yet to be verified.
+            EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
+            if obj.email:
+                EmailAddress.objects.update_or_create(user=obj, email=obj.email, defaults={"primary": True})
+
+    @display(description=_("Person"), header=True, ordering="last_name")
+    def person(self, obj: User) -> list[str]:
+        name, login = str(obj), obj.email or obj.username or ""
+        return [name, login if login != name else "", name[:1]]
+
+    @display(description=_("Latest orders"))
+    def recent_orders(self, obj: User) -> SafeString | str:
+        orders = list(Order.objects.filter(customer=obj).order_by("-placed_at")[: _SHOWN_ORDERS + 1])
+        if not orders:
+            return "–"
+        rows = (
+            (reverse("admin:orders_order_change", args=[order.pk]), order.number, money(order.total), str(label))
+            for order in orders[:_SHOWN_ORDERS]
+            if (label := order.get_status_display())
+        )
+        listed = format_html_join("", '<li><a href="{}" class="text-link">{}</a> · {} · {}</li>', rows)
+        if len(orders) > _SHOWN_ORDERS:
+            every = reverse("admin:orders_order_changelist", query={"customer__id__exact": obj.pk})
+            listed += format_html('<li><a href="{}" class="text-link">{}</a></li>', every, _("All orders"))
+        return format_html('<ul class="souk-list">{}</ul>', listed)
+
+
+def _may_touch(request: HttpRequest, person: User | None) -> bool:
+    """Only superusers change staff: whoever sets a colleague's password has the colleague's permissions."""
+    return person is None or request.user.is_superuser or not (person.is_staff or person.is_superuser)
+
+
+@admin.register(Group)
+class GroupAdmin(BaseGroupAdmin, SoukAdmin):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).order_by("name")
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(BaseEmailAddressAdmin, SoukAdmin):
+    """Which addresses are verified; reached by its address, a customer's page shows the rest."""
+
+    list_select_related = ("user",)
+    ordering = ("email",)

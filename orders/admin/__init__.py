@@ -1,0 +1,5 @@
+"""Orders as staff works on them."""
+
+from orders.admin.orders import OrderAdmin
+
+__all__ = ["OrderAdmin"]

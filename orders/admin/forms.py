@@ -1,0 +1,109 @@
+"""What staff is asked at each step of an order."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from checkout.services import cancel_order, ship_order
+from core.admin import StepForm
+from core.errors import DomainError
+from orders.models import OrderLine
+from orders.services import confirm_order
+from shipping.models import ShippingMethod
+from shipping.selectors import unshipped_quantities
+
+
+class NoteForm(StepForm):
+    """A step that asks for nothing but an optional note in the order's history."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=250,
+        required=False,
+        help_text=_("Kept in the order's history; the customer does not see it."),
+        widget=UnfoldAdminTextInputWidget({"autofocus": True}),
+    )
+
+
+class ConfirmForm(NoteForm):
+    title = _("Confirm order")
+    submit = _("Confirm order")
+    intro = _("A confirmed order can be shipped before its money has arrived.")
+
+    def take(self, *, actor: User) -> Any:
+        confirm_order(order_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
+        return _now("Order %(number)s is confirmed.") % {"number": self.target.number}
+
+
+class CancelForm(NoteForm):
+    title = _("Cancel order")
+    submit = _("Cancel order")
+    intro = _(
+        "Its stock is released and open payments are given up. Money that was already paid has to be refunded "
+        "afterwards. A cancelled order stays cancelled."
+    )
+    danger = True
+
+    def take(self, *, actor: User) -> Any:
+        cancel_order(order_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
+        return _now("Order %(number)s is cancelled.") % {"number": self.target.number}
+
+
+class ShipForm(StepForm):
+    """One parcel: carrier, tracking number, and how many units of each line; all that is left unless changed."""
+
+    title = _("Ship order")
+    submit = _("Hand over to the carrier")
+    intro = _("The units leave the stock now. What you leave out can go in another parcel.")
+    template = "admin/orders/order/ship.html"
+
+    carrier = forms.CharField(
+        label=_("Carrier"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget({"autofocus": True})
+    )
+    tracking_number = forms.CharField(
+        label=_("Tracking number"), max_length=120, required=False, widget=UnfoldAdminTextInputWidget({"dir": "ltr"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        left = unshipped_quantities(self.target)
+        self.lines: list[OrderLine] = [line for line in self.target.lines.all() if line.pk in left]
+        method = ShippingMethod.objects.filter(code=self.target.shipping_method).first()
+        self.fields["carrier"].initial = method.carrier if method else ""
+        for line in self.lines:
+            self.fields[self.name_of(line)] = forms.IntegerField(
+                label=line.name,
+                initial=left[line.pk],
+                min_value=0,
+                max_value=left[line.pk],
+                widget=UnfoldAdminIntegerFieldWidget({"max": left[line.pk], "class": "souk-units"}),
+            )
+
+    @staticmethod
+    def name_of(line: OrderLine) -> str:
+        return f"units_{line.pk}"
+
+    def rows(self) -> list[tuple[OrderLine, forms.BoundField]]:
+        """Each line that has units left, with its input."""
+        return [(line, self[self.name_of(line)]) for line in self.lines]
+
+    def show(self, error: DomainError) -> bool:
+        name = f"units_{error.details.get('line')}"
+        if name in self.fields:
+            self.add_error(name, str(error))
+            return True
+        return super().show(error)
+
+    def take(self, *, actor: User) -> Any:
+        ship_order(
+            order_id=self.target.pk,
+            actor=actor,
+            carrier=self.cleaned_data["carrier"],
+            tracking_number=self.cleaned_data["tracking_number"],
+            quantities={line.pk: self.cleaned_data[self.name_of(line)] for line in self.lines},
+        )
+        return _now("A parcel of order %(number)s is on its way.") % {"number": self.target.number}

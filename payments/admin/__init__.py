@@ -1,0 +1,5 @@
+"""Payments and the ledger of what money moved."""
+
+from payments.admin.payments import PaymentAdmin, PaymentTransactionAdmin
+
+__all__ = ["PaymentAdmin", "PaymentTransactionAdmin"]

@@ -1,0 +1,96 @@
+"""The steps of a payment: which its state allows, and what staff is asked."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.models import User
+from core.admin import MoneyField, StepForm
+from core.errors import InvalidInput
+from core.money import Money
+from orders.states import OrderStatus
+from payments.models import Payment, PaymentTransaction
+from payments.providers import get_provider
+from payments.services import capture_payment, refund_payment
+from payments.states import PaymentState
+
+# Label, icon and permission of each step's button.
+PAYMENT_STEPS = {
+    "capture": (_("Record payment received"), "payments", "payments.change_payment"),
+    "refund": (_("Record refund"), "undo", "payments.change_payment"),
+}
+
+
+def payment_steps(payment: Payment) -> set[str]:
+    """The steps that the states of the payment and its order allow."""
+    steps = set()
+    waiting = payment.status in {PaymentState.PENDING, PaymentState.AUTHORIZED}
+    if waiting and payment.order.status != OrderStatus.CANCELLED:
+        steps.add("capture")
+    if refundable(payment).minor > 0:
+        steps.add("refund")
+    return steps
+
+
+def refundable(payment: Payment) -> Money:
+    """What was captured and not given back yet."""
+    signs = {PaymentTransaction.Kind.CAPTURE: 1, PaymentTransaction.Kind.REFUND: -1}
+    moves = payment.transactions.all()
+    return Money(sum(signs.get(move.kind, 0) * move.amount_minor for move in moves), payment.currency)
+
+
+def provider_label(code: str) -> Any:
+    """How a way to pay is called; imported orders may name one that the shop does not have."""
+    try:
+        return get_provider(code).label
+    except InvalidInput:
+        return code or "–"
+
+
+class CaptureForm(StepForm):
+    title = _("Record payment received")
+    submit = _("Record payment")
+    intro = _("The whole amount has arrived. A pending order is confirmed by it.")
+    template = "admin/payments/payment/step.html"
+
+    note = forms.CharField(
+        label=_("Reference or note"),
+        max_length=250,
+        required=False,
+        help_text=_("The reference of the transfer, for example."),
+        widget=UnfoldAdminTextInputWidget({"autofocus": True}),
+    )
+
+    def take(self, *, actor: User) -> Any:
+        payment = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
+        return _now("A payment of %(amount)s is recorded.") % {"amount": payment.amount}
+
+
+class RefundForm(StepForm):
+    title = _("Record refund")
+    submit = _("Record refund")
+    intro = _("Money that you gave back: in cash or by a transfer. Nothing is sent to a payment provider.")
+    danger = True
+    template = "admin/payments/payment/step.html"
+
+    amount = MoneyField(label=_("Amount"))
+    note = forms.CharField(
+        label=_("Reference or note"), max_length=250, required=False, widget=UnfoldAdminTextInputWidget()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].initial = refundable(self.target)
+        self.fields["amount"].help_text = _now("At most %(amount)s.") % {"amount": refundable(self.target)}
+
+    def take(self, *, actor: User) -> Any:
+        refund = refund_payment(
+            payment_id=self.target.pk,
+            amount=self.cleaned_data["amount"],
+            actor=actor,
+            note=self.cleaned_data["note"],
+        )
+        return _now("A refund of %(amount)s is recorded.") % {"amount": refund.amount}
