@@ -91,6 +91,8 @@ def _started(sketches: list[Sketch], stack: ExitStack) -> Iterable[bytes]:
     # Not forked: the children would inherit the database connection.
     context = multiprocessing.get_context("spawn")
     pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=context))
+    # When the rows are refused nobody waits for pictures.
+    stack.callback(pool.shutdown, wait=False, cancel_futures=True)
     return pool.map(_draw, sketches, chunksize=max(1, len(sketches) // (workers * 4)))
 
 
