@@ -179,8 +179,8 @@ class AddressForm(forms.Form):
 class AddressBookForm(AddressForm):
     """An entry of the address book; a default is taken away only by making another entry the default."""
 
-    is_default_shipping = forms.BooleanField(label=_("Deliver here unless I say otherwise"), required=False)
-    is_default_billing = forms.BooleanField(label=_("Send invoices here unless I say otherwise"), required=False)
+    is_default_shipping = forms.BooleanField(label=_("Default for delivery"), required=False)
+    is_default_billing = forms.BooleanField(label=_("Default for invoices"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,7 @@ from allauth.account.internal.flows.login import derive_login_method
 from allauth.account.internal.flows.password_change import change_password as store_password
 from allauth.account.internal.flows.password_reset import finalize_password_reset
 from allauth.account.models import EmailAddress
-from allauth.core import context
+from allauth.core import context, ratelimit
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -132,11 +132,13 @@ def request_password_reset(*, email: str) -> None:
     """Send a link that sets a new password; needs a request at hand.
 
     The caller learns nothing about who has an account: an unknown address gets a mail that says so.
-    Raises InvalidInput for what is no address at all.
+    Raises InvalidInput for what is no address at all, TooManyAttempts when mails to it pile up.
     """
     form = ResetPasswordForm({"email": email})
     if not form.is_valid():
         raise _invalid(form.errors.as_data())
+    if not ratelimit.consume(context.request, action="reset_password", key=form.cleaned_data["email"]):
+        raise TooManyAttempts
     form.save(context.request)
 
 

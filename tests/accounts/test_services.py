@@ -1,9 +1,22 @@
+import re
+from collections.abc import Iterator
+
 import pytest
+from allauth.core.context import request_context
 from django.core import mail
+from django.http import HttpRequest
+from django.test import Client
 from django.utils import translation
 
 from accounts import services
-from accounts.errors import EmailTaken, UsernameTaken, WrongPassword
+from accounts.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    InvalidResetLink,
+    TooManyAttempts,
+    UsernameTaken,
+    WrongPassword,
+)
 from accounts.models import Address, User
 from accounts.selectors import addresses_of
 from core.errors import InvalidInput, NotFound
@@ -180,3 +193,104 @@ def test_a_stranger_can_neither_change_nor_delete_an_address() -> None:
         services.delete_address(user=stranger, address_id=address.pk)
     unchanged = Address.objects.get(pk=address.pk)
     assert (unchanged.city, unchanged.is_default_billing) == ("Lyon", False)
+
+
+# --- With a request at hand, as allauth's middleware keeps it -------------------------------------
+
+
+@pytest.fixture
+def at_hand(client: Client) -> Iterator[HttpRequest]:
+    request = client.get("/en/account/login/").wsgi_request
+    request.method = "POST"
+    with request_context(request):
+        yield request
+
+
+def reset_link() -> tuple[str, str]:
+    found = re.search(r"/password/reset/key/([0-9a-f]+)-(\S+)/", str(mail.outbox[-1].body))
+    assert found
+    return found[1], found[2]
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_signing_up_mails_a_link_that_confirms_the_address() -> None:
+    sign_up(language="fr")
+    assert "/fr/account/confirm-email/" in str(mail.outbox[0].body)
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_mailed_key_sets_a_new_password_once() -> None:
+    user = sign_up()
+    services.request_password_reset(email="AMINA@souk.example")
+    uid, key = reset_link()
+    services.reset_password(uid=uid, key=key, password="nine fig trees")
+    user.refresh_from_db()
+    assert user.check_password("nine fig trees")
+    with pytest.raises(InvalidResetLink):
+        services.reset_password(uid=uid, key=key, password="ten date palms")
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_weak_password_leaves_the_mailed_key_usable() -> None:
+    sign_up()
+    services.request_password_reset(email="amina@souk.example")
+    uid, key = reset_link()
+    with pytest.raises(InvalidInput) as raised:
+        services.reset_password(uid=uid, key=key, password="short")
+    assert raised.value.field == "password"
+    services.reset_password(uid=uid, key=key, password="nine fig trees")
+
+
+@pytest.mark.usefixtures("at_hand")
+@pytest.mark.parametrize("uid", ["", "zz", "0" * 32])
+def test_a_made_up_key_is_refused(uid: str) -> None:
+    with pytest.raises(InvalidResetLink):
+        services.reset_password(uid=uid, key="abc-def", password="nine fig trees")
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_closed_account_gets_no_link() -> None:
+    UserFactory(email="amina@souk.example", is_active=False)
+    services.request_password_reset(email="amina@souk.example")
+    assert "/password/reset/key/" not in str(mail.outbox[0].body)
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_links_to_one_address_are_limited() -> None:
+    for _ in range(5):
+        services.request_password_reset(email="amina@souk.example")
+    with pytest.raises(TooManyAttempts):
+        services.request_password_reset(email="Amina@souk.example")
+    assert len(mail.outbox) == 5
+
+
+@pytest.mark.parametrize("login", ["amina", "AMINA@souk.example"])
+def test_either_name_and_the_password_show_who_it_is(at_hand: HttpRequest, login: str) -> None:
+    user = sign_up()
+    assert services.authenticate_user(request=at_hand, login=login, password=GOOD_PASSWORD) == user
+
+
+@pytest.mark.parametrize(("login", "password"), [("amina", "a guess"), ("nobody", GOOD_PASSWORD), ("", GOOD_PASSWORD)])
+def test_a_wrong_password_and_an_unknown_name_are_refused_alike(
+    at_hand: HttpRequest, login: str, password: str
+) -> None:
+    sign_up()
+    with pytest.raises(InvalidCredentials):
+        services.authenticate_user(request=at_hand, login=login, password=password)
+
+
+def test_a_closed_account_is_refused_like_an_unknown_one(at_hand: HttpRequest) -> None:
+    UserFactory(username="amina", password=GOOD_PASSWORD, is_active=False)
+    with pytest.raises(InvalidCredentials):
+        services.authenticate_user(request=at_hand, login="amina", password=GOOD_PASSWORD)
+
+
+def test_attempts_through_page_and_service_count_together(client: Client, at_hand: HttpRequest) -> None:
+    sign_up()
+    for _ in range(3):
+        client.post("/en/account/login/", {"login": "amina", "password": "a guess"})
+    for _ in range(2):
+        with pytest.raises(InvalidCredentials):
+            services.authenticate_user(request=at_hand, login="amina", password="a guess")
+    with pytest.raises(TooManyAttempts):
+        services.authenticate_user(request=at_hand, login="amina", password=GOOD_PASSWORD)
