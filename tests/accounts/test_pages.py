@@ -253,4 +253,4 @@ def test_the_page_of_an_order_takes_the_same_queries_however_many_lines_there_ar
         line.pk, line.position, line.variant = new_id(), position, stocked_variant()
         line.save(force_insert=True)
     assert queries_of(client, page) == few
-    assert few <= 12
+    assert few <= 10
