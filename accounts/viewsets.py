@@ -71,19 +71,19 @@ class AuthViewSet(ApiViewSet):
         """Gives a new pair for a refresh token, which works once."""
         return self.answer(TokenOutput, refresh_tokens(**self.read(RefreshInput)))
 
-    @extend_schema(summary="Log out", request=RefreshInput, responses=_DONE)
+    @extend_schema(summary="Log out", request=RefreshInput, responses={200: _DONE})
     def logout(self, request: Request) -> Response:
         """Ends a refresh token."""
         revoke_token(**self.read(RefreshInput))
         return done(_("You are logged out."))
 
-    @extend_schema(summary="Ask for a new password", request=PasswordResetInput, responses=_DONE)
+    @extend_schema(summary="Ask for a new password", request=PasswordResetInput, responses={200: _DONE})
     def request_reset(self, request: Request) -> Response:
         """Mails a link; the answer is the same whether or not the address has an account."""
         request_password_reset(**self.read(PasswordResetInput))
         return done(_("If this address has an account, a link to set a new password is on its way."))
 
-    @extend_schema(summary="Set a new password", request=PasswordResetConfirmInput, responses=_DONE)
+    @extend_schema(summary="Set a new password", request=PasswordResetConfirmInput, responses={200: _DONE})
     def confirm_reset(self, request: Request) -> Response:
         """Takes both parts of the mailed link; all sessions and tokens of the account end."""
         reset_password(**self.read(PasswordResetConfirmInput))
@@ -142,7 +142,7 @@ class AddressViewSet(ApiViewSet):
         changes = self.read(AddressBookInput, partial=True)
         return self.answer(AddressOutput, update_address(user=request.user, address_id=pk, **changes))
 
-    @extend_schema(summary="Delete an address", responses=_DONE)
+    @extend_schema(summary="Delete an address", responses={200: _DONE})
     def destroy(self, request: Request, pk: UUID) -> Response:
         delete_address(user=request.user, address_id=pk)
         return done(_("The address is deleted."))

@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Souk API",
     "DESCRIPTION": "Every answer comes in one envelope: `success`, `data`, `message`, `errors`, `pagination`.",
     "VERSION": "1",
+    # Of the two, 3.1 can say that a thing may be null.
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

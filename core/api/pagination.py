@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 
+from core.api.schema import PAGINATED
+
 
 class PagePagination(PageNumberPagination):
     """`?page=2&page_size=50`, at most 100 a page."""
@@ -29,4 +31,4 @@ class PagePagination(PageNumberPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         # The envelope around it is added for every operation by core.api.schema.
-        return {**schema, "x-paginated": True}
+        return {**schema, PAGINATED: True}

@@ -25,8 +25,16 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+def _refuse_broken_text(body: bytes, value: Any) -> None:
+    """Neither the database nor an answer can hold a NUL character or half of a surrogate pair."""
+    if b"\\u0000" in body or b"\x00" in body:
+        raise ValueError("NUL character")
+    if b"\\ud" in body.lower():
+        json.dumps(value, ensure_ascii=False, default=str).encode("utf-8")
+
+
 class DecimalJSONParser(BaseParser):
-    """Parses UTF-8 JSON; refuses NaN, Infinity and what the database could not store (NUL characters)."""
+    """Parses UTF-8 JSON; refuses NaN, Infinity, NUL characters and broken surrogate pairs."""
 
     media_type = "application/json"
 
@@ -37,9 +45,9 @@ class DecimalJSONParser(BaseParser):
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise BodyTooLarge
-        if b"\\u0000" in body or b"\x00" in body:
-            raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": "NUL character"})
         try:
-            return json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
+            value = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
+            _refuse_broken_text(body, value)
         except (ValueError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": error}) from error
+        return value

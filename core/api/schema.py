@@ -2,6 +2,9 @@
 
 from typing import Any
 
+PAGINATED = "x-paginated"  # how a list's schema tells the hook below that it comes in pages
+
+_NULL = {"type": "null"}
 _ERROR = {
     "type": "object",
     "required": ["success", "error_code", "message", "details"],
@@ -13,7 +16,6 @@ _ERROR = {
     },
 }
 _ERROR_REF = {"$ref": "#/components/schemas/Error"}
-_NOTHING = {"nullable": True, "enum": [None]}
 _PAGINATION = {
     "type": "object",
     "required": ["page", "page_size", "total", "pages", "next", "previous"],
@@ -22,47 +24,57 @@ _PAGINATION = {
         "page_size": {"type": "integer"},
         "total": {"type": "integer"},
         "pages": {"type": "integer"},
-        "next": {"type": "string", "format": "uri", "nullable": True},
-        "previous": {"type": "string", "format": "uri", "nullable": True},
+        "next": {"type": ["string", "null"], "format": "uri"},
+        "previous": {"type": ["string", "null"], "format": "uri"},
     },
 }
+
+
+def _envelope(pagination: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["success", "data", "message", "errors", "pagination"],
+        "properties": {
+            "success": {"type": "boolean", "enum": [True]},
+            "message": {"type": ["string", "null"], "description": "For people."},
+            "errors": {"type": ["array", "null"], "items": {"type": "string"}},
+            "pagination": pagination,
+        },
+    }
 
 
 def wrap_in_envelope(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """drf-spectacular post-processing hook."""
     schemas = result.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Error"], schemas["Pagination"] = _ERROR, _PAGINATION
+    pages = {f"#/components/schemas/{name}": schemas.pop(name) for name in list(schemas) if PAGINATED in schemas[name]}
+    schemas |= {
+        "Error": _ERROR,
+        "Pagination": _PAGINATION,
+        "Answer": _envelope(_NULL),
+        "PageAnswer": _envelope({"$ref": "#/components/schemas/Pagination"}),
+    }
     for operations in result.get("paths", {}).values():
         for operation in operations.values():
             if isinstance(operation, dict) and "responses" in operation:
-                _wrap_operation(operation)
+                _wrap_operation(operation, pages)
     return result
 
 
-def _wrap_operation(operation: dict[str, Any]) -> None:
+def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]]) -> None:
     for status, response in operation["responses"].items():
         succeeds = status.startswith("2")
-        content = response.setdefault("content", {"application/json": {"schema": _NOTHING if succeeds else _ERROR_REF}})
+        content = response.setdefault("content", {"application/json": {"schema": _NULL if succeeds else _ERROR_REF}})
         if succeeds:
             for media in content.values():
-                media["schema"] = _success(media["schema"])
+                media["schema"] = _success(media["schema"], pages)
     operation["responses"]["default"] = {
         "description": "Refused; error_code says why.",
         "content": {"application/json": {"schema": _ERROR_REF}},
     }
 
 
-def _success(schema: dict[str, Any]) -> dict[str, Any]:
-    paginated = schema.pop("x-paginated", False)
-    pagination: dict[str, Any] = {"$ref": "#/components/schemas/Pagination"}
-    return {
-        "type": "object",
-        "required": ["success", "data", "message", "errors", "pagination"],
-        "properties": {
-            "success": {"type": "boolean", "enum": [True]},
-            "data": schema,
-            "message": {"type": "string", "nullable": True},
-            "errors": {"type": "array", "items": {"type": "string"}, "nullable": True},
-            "pagination": pagination if paginated else {"nullable": True, "allOf": [pagination]},
-        },
-    }
+def _success(schema: dict[str, Any], pages: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    page = pages.get(schema.get("$ref", ""))
+    envelope = {"$ref": f"#/components/schemas/{'Answer' if page is None else 'PageAnswer'}"}
+    data = schema if page is None else {key: value for key, value in page.items() if key != PAGINATED}
+    return {"allOf": [envelope, {"type": "object", "required": ["data"], "properties": {"data": data}}]}
