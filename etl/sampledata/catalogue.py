@@ -211,7 +211,7 @@ def _variant(text: VariantText, place: int, product: Product) -> Variant:
 
 def _image(place: int, picture: Picture, product: Product, variants: Mapping[str, Variant]) -> ProductImage:
     return ProductImage(
-        source_key=picture.file.removesuffix(".webp"),
+        source_key=picture.key,
         product=product,
         variant=variants[picture.sku] if picture.sku else None,
         # The dimensions are given, so that nothing opens the file, which is still being drawn.

@@ -1,5 +1,6 @@
 """Loads the demo shop in one transaction: all of it or nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from catalog.models import Category, Product, ProductImage, Variant
 from etl.sampledata.catalogue import Writer
 from etl.sampledata.content import PersonText, ShopText, shop_text
 from etl.sampledata.people import write_people
-from etl.sampledata.pictures import drawn_meanwhile, pictures_of
+from etl.sampledata.pictures import Picture, drawn_meanwhile, pictures_of
 from etl.sampledata.plan import plan_story
 from etl.sampledata.rows import SOURCE, rows_by_key
 from etl.sampledata.story import Stage
@@ -48,7 +49,7 @@ def load_demo_shop(*, seed: int = DEFAULT_SEED, now: datetime | None = None) -> 
     shop, now = shop_text(), now or timezone.now()
     pictures = {product.key: pictures_of(product, shop) for product in shop.products}
     with (
-        drawn_meanwhile(picture for several in pictures.values() for picture in several) as store_pictures,
+        drawn_meanwhile(_in_use(picture for several in pictures.values() for picture in several)) as store_pictures,
         transaction.atomic(),
         translation.override("en"),
     ):
@@ -68,6 +69,12 @@ def load_demo_shop(*, seed: int = DEFAULT_SEED, now: datetime | None = None) -> 
             pictures_drawn=drawn,
             logins=tuple(person for person in shop.people if person.username),
         )
+
+
+def _in_use(pictures: Iterable[Picture]) -> list[Picture]:
+    """Without those whose row shows something else by now: an older drawing, or what staff uploaded."""
+    rows = rows_by_key(ProductImage)
+    return [one for one in pictures if one.key not in rows or rows[one.key].file.name == one.file]
 
 
 def _play_story(shop: ShopText, people: dict[str, User], *, seed: int, now: datetime) -> None:

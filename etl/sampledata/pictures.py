@@ -15,7 +15,7 @@ from etl.sampledata.artwork import Look, draw_product
 from etl.sampledata.content import LANGUAGES, ProductText, ShopText, VariantText, Words
 
 # Part of every file's name: raise it when a drawing changes, so that shops that have the old one draw again.
-EDITION = 1
+EDITION = 2
 
 VIEW_NAMES: tuple[Words, ...] = (
     {"en": "", "fr": "", "ar": ""},
@@ -41,8 +41,9 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a product, of one of its variants if ``sku`` is given."""
+    """A picture of a product, of one of its variants if ``sku`` is given; ``key`` finds its row again."""
 
+    key: str
     sketch: Sketch
     file: str
     alt: Words
@@ -52,14 +53,18 @@ class Picture:
 def pictures_of(product: ProductText, shop: ShopText) -> list[Picture]:
     """The pictures of a product, the primary one first: its views, then one for each further colour."""
     tints = _first_of_each_colour(product, shop)
-    first_tint = next(iter(tints), None)
-    pictures = [
-        _picture(product, view, first_tint, tints.get(first_tint) if not place else None, _suffix(VIEW_NAMES[view]))
-        for place, view in enumerate(product.picture.views)
+    first = next(iter(tints), None)
+    shown = [
+        (view, first, tints.get(first or "") if view == 0 else None, _suffix(VIEW_NAMES[view]))
+        for view in product.picture.views
     ]
-    for tint, variant in list(tints.items())[1:]:
-        pictures.append(_picture(product, 0, tint, variant, _suffix(_colour_name(variant, shop))))
-    return pictures
+    shown += [
+        (0, tint, variant, _suffix(_colour_name(variant, shop))) for tint, variant in tints.items() if tint != first
+    ]
+    return [
+        _picture(product, place, view=view, tint=tint, variant=variant, suffix=suffix)
+        for place, (view, tint, variant, suffix) in enumerate(shown)
+    ]
 
 
 @contextmanager
@@ -100,18 +105,21 @@ def _draw(sketch: Sketch) -> bytes:
     return draw_product(sketch.kind, sketch.look, ground=sketch.ground, view=sketch.view)
 
 
-def _first_of_each_colour(product: ProductText, shop: ShopText) -> dict[str | None, VariantText]:
-    tints: dict[str | None, VariantText] = {}
+def _first_of_each_colour(product: ProductText, shop: ShopText) -> dict[str, VariantText]:
+    tints: dict[str, VariantText] = {}
     for variant in product.variants:
         if tint := shop.tint(variant):
             tints.setdefault(tint, variant)
     return tints
 
 
-def _picture(product: ProductText, view: int, tint: str | None, variant: VariantText | None, suffix: Words) -> Picture:
+def _picture(
+    product: ProductText, place: int, *, view: int, tint: str | None, variant: VariantText | None, suffix: Words
+) -> Picture:
     text = product.picture
     sketch = Sketch(text.kind, text.look(tint), text.ground, view)
     return Picture(
+        key=f"{product.key}-{place}",
         sketch=sketch,
         file=f"products/{product.key}-{sketch.digest}.webp",
         alt={language: product.name[language] + suffix[language] for language in LANGUAGES},

@@ -22,7 +22,7 @@ from carts.models import Cart
 from catalog.models import Category, Product, ProductImage, Variant
 from etl.sampledata.content import LANGUAGES, shop_text
 from etl.sampledata.loader import Loaded, load_demo_shop
-from etl.sampledata.pictures import pictures_of
+from etl.sampledata.pictures import Picture, pictures_of
 from inventory.models import Reservation, StockItem, StockMove
 from orders.models import Order, OrderLine, OrderTransition
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
@@ -269,6 +269,32 @@ def test_what_staff_changed_stays_changed() -> None:
     load_again(seed=11)
 
     assert Variant.objects.get(sku="SK-CAN-AMB-01").price_minor == 1
+
+
+def drawing_of(key: str) -> Picture:
+    shop = shop_text()
+    return next(one for product in shop.products for one in pictures_of(product, shop) if one.key == key)
+
+
+def test_a_picture_that_staff_replaced_is_not_drawn_again() -> None:
+    ProductImage.objects.filter(source_key="sun-mirror-0").update(file="products/photograph.webp")
+    drawing = drawing_of("sun-mirror-0")
+    store_blank_pictures()
+    default_storage.delete(drawing.file)
+    loaded = load_demo_shop(seed=11)
+
+    assert loaded.pictures_drawn == 0
+    assert ProductImage.objects.get(source_key="sun-mirror-0").file.name == "products/photograph.webp"
+
+
+def test_a_picture_whose_file_was_lost_is_drawn_again() -> None:
+    drawing = drawing_of("sun-mirror-0")
+    store_blank_pictures()
+    default_storage.delete(drawing.file)
+    loaded = load_demo_shop(seed=11)
+
+    assert loaded.pictures_drawn == 1
+    assert default_storage.exists(drawing.file)
 
 
 def test_no_table_is_left_out_of_the_comparison() -> None:

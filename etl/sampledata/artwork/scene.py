@@ -98,7 +98,9 @@ BACKDROPS: dict[str, tuple[Colour, Colour, Colour]] = {
 def _backdrop(name: str, style: str) -> Canvas:
     wall, recess, table = BACKDROPS[name]
     canvas = Canvas(wall)
-    canvas.fill(across((0, lighten(wall, 0.3)), (0.55, wall), (1, darken(wall, 0.08))), WHOLE)
+    # Round light: eight bits show a straight gradient as bars.
+    canvas.glow(solid(lighten(wall, 0.75), 0.6), 130, ellipse(70, 120, 330, 380))
+    canvas.glow(solid(darken(wall, 0.4), 0.3), 130, ellipse(830, 760, 210, 420))
     _STYLES[style](canvas, wall, recess, table)
     return canvas
 
