@@ -1,0 +1,127 @@
+"""Products with one variant each, and what of them lies where."""
+
+from etl.context import Context, Loader
+from etl.entities import MAX_STOCK, Entity, Field, Kind, Measure, code, flag, money, reference, text
+from etl.reasons import Reason
+from etl.upsert import free_slug, in_english, run_sql, upsert
+
+PRODUCT = Entity(
+    name="product",
+    table="catalog_product",
+    fields=(
+        reference("category", "category"),
+        text("name", 200, required=True),
+        text("description", 10_000),
+        text("brand", 120),
+        flag("is_active"),
+        Field(name="sku", required=True, max_length=100, unique_in=("catalog_variant", "sku")),
+        money("price"),
+        Field(name="stock", kind=Kind.INTEGER, required=True, minimum=0, maximum=MAX_STOCK),
+        code("location", 60),
+        text("location_name", 120, required=True),
+    ),
+    # Units that were moved in: what was sold since is the shop's own doing.
+    held="""
+        SELECT product.source_key, variant.price_minor AS price, coalesce(moved.units, 0) AS stock
+          FROM catalog_product AS product
+          LEFT JOIN catalog_variant AS variant
+                 ON variant.source = product.source AND variant.source_key = product.source_key
+          LEFT JOIN (SELECT item.variant_id, sum(move.quantity) AS units
+                       FROM inventory_stockmove AS move JOIN inventory_stockitem AS item ON item.id = move.stock_item_id
+                      WHERE move.kind = 'import' GROUP BY item.variant_id) AS moved ON moved.variant_id = variant.id
+         WHERE product.source = {source}
+    """,
+    measures=(Measure("price", is_money=True), Measure("stock")),
+)
+
+# Folding names for search needs Python; a new or other name empties the text, and the run fills it when all is in.
+_SEARCH_TEXT = """
+    coalesce((SELECT held.search_text FROM catalog_product AS held
+               WHERE held.id = r.id AND (held.name_en, held.brand) = (r.name, r.brand)), '')
+"""
+
+# The locks come first: an order placed meanwhile waits, or is seen here.
+_LOCK_STOCK = """
+    SELECT item.id
+      FROM {ready_product} AS r
+      JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
+      JOIN inventory_location AS location ON location.code = r.location
+      JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.location_id = location.id
+     WHERE r.action <> 'unchanged'
+     ORDER BY item.id FOR UPDATE OF item
+"""
+
+# What a stock item is to change by: what the source says now, less all that was moved in before.
+_CHANGES = """
+    SELECT r._row, r.stock, item.id, item.reserved, item.on_hand, r.stock - coalesce(moved.units, 0) AS units
+      FROM {ready_product} AS r
+      JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
+      JOIN inventory_location AS location ON location.code = r.location
+      JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.location_id = location.id
+      LEFT JOIN LATERAL (SELECT sum(move.quantity) AS units FROM inventory_stockmove AS move
+                          WHERE move.stock_item_id = item.id AND move.kind = 'import') AS moved ON true
+     WHERE r.action <> 'unchanged'
+"""
+
+_REJECT_PROMISED = f"""
+    INSERT INTO {{problems}}
+    SELECT 'product', change._row, 100, '{Reason.STOCK_PROMISED.value}', 'stock',
+           change.stock::text, change.reserved::text
+      FROM ({_CHANGES}) AS change
+     WHERE change.on_hand + change.units < change.reserved
+"""  # noqa: S608  composed of constants
+
+_ADD_LOCATIONS = """
+    INSERT INTO inventory_location (code, name)
+    SELECT DISTINCT ON (r.location) r.location, r.location_name
+      FROM {ready_product} AS r WHERE r.action <> 'unchanged' ORDER BY r.location, r._row
+    ON CONFLICT (code) DO NOTHING
+"""
+
+_ADD_STOCK_ITEMS = """
+    INSERT INTO inventory_stockitem (variant_id, location_id, source, source_key)
+    SELECT variant.id, location.id, {source}, left(r.source_key || '@' || r.location, 255)
+      FROM {ready_product} AS r
+      JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
+      JOIN inventory_location AS location ON location.code = r.location
+     WHERE r.action <> 'unchanged'
+     ORDER BY r._row
+    ON CONFLICT (variant_id, location_id) DO NOTHING
+"""
+
+# The ledger and the quantity in one statement: neither can be without the other.
+_MOVE_STOCK = f"""
+    WITH change AS MATERIALIZED (SELECT * FROM ({_CHANGES}) AS one WHERE one.units <> 0),
+         moved AS (INSERT INTO inventory_stockmove (stock_item_id, kind, quantity, reason, reference, door)
+                   SELECT id, 'import', units, {{source}}, {{run}}, 'import' FROM change ORDER BY _row)
+    UPDATE inventory_stockitem AS item SET on_hand = item.on_hand + change.units, updated_at = now()
+      FROM change WHERE change.id = item.id
+"""  # noqa: S608  composed of constants
+
+
+def _check(context: Context) -> None:
+    run_sql(context, _LOCK_STOCK, PRODUCT)
+    run_sql(context, _REJECT_PROMISED, PRODUCT)
+
+
+def _load(context: Context) -> None:
+    upsert(
+        context,
+        table="catalog_product",
+        entity=PRODUCT,
+        values=in_english("name", "description")
+        | {"category_id": "r.category_id", "brand": "r.brand", "is_active": "r.is_active", "search_text": _SEARCH_TEXT},
+        first={"id": "r.id", "slug": free_slug("catalog_product", "product")},
+    )
+    upsert(
+        context,
+        table="catalog_variant",
+        entity=PRODUCT,
+        values={"sku": "r.sku", "price_minor": "r.price", "currency": "{currency}"},
+        first={"product_id": "r.id"},
+    )
+    for statement in (_ADD_LOCATIONS, _ADD_STOCK_ITEMS, _MOVE_STOCK):
+        run_sql(context, statement, PRODUCT)
+
+
+PRODUCT_LOADER = Loader(entities=(PRODUCT,), load=_load, check=_check)

@@ -1,0 +1,121 @@
+"""What a run did, for a terminal and as JSON."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from etl.models import Rejection, Run
+from etl.reconciliation import COUNT, Comparison
+
+_EXAMPLES = 20
+
+
+def build_report(run: Run, comparisons: Sequence[Comparison], *, currency: str, pictures: int) -> dict[str, Any]:
+    """The run's account and reconciliation in plain JSON types, as it is kept in the run."""
+    accounts = [
+        {name: getattr(one, name) for name in ("entity", "read", "inserted", "updated", "unchanged", "rejected")}
+        for one in run.entities.all()
+    ]
+    return {
+        "currency": currency,
+        "accounts": accounts,
+        "comparisons": [comparison.as_dict() for comparison in comparisons],
+        "placeholders": pictures,
+        "examples": rejection_lines(run.rejections.all()[:_EXAMPLES]),
+        "rejected": sum(account["rejected"] for account in accounts),
+        "kept": int(sum(comparison.kept for comparison in comparisons if comparison.measure == COUNT)),
+        "differing": [f"{one.entity} {one.measure}" for one in comparisons if one.difference or one.kept],
+    }
+
+
+def is_clean(report: dict[str, Any]) -> bool:
+    """Whether every row moved in and every sum is the same on both sides."""
+    return not report["rejected"] and not report["differing"]
+
+
+def render_report(run: Run, *, dry_run: bool = False) -> str:
+    """The report as text for a terminal."""
+    report = run.report
+    parts = [_heading(run, dry_run), _accounts(report), _comparisons(report)]
+    if report["rejected"]:
+        parts.append(_rejections(run, dry_run))
+    if report["placeholders"]:
+        parts.append(f"{report['placeholders']} products without a picture got a drawn one.")
+    parts.append(_verdict(report))
+    return "\n\n".join(parts)
+
+
+def rejection_lines(rejections: Iterable[Rejection]) -> list[str]:
+    """One line for each rejected row: where it is, and all that is wrong with it."""
+    return [
+        f"{one.entity} row {one.row} (key {one.source_key or 'none'}): "
+        + " ".join(problem["message"] for problem in one.problems)
+        for one in rejections
+    ]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) -> str:
+    """Columns in line; the first `words` columns are text and stand left, numbers stand right."""
+    widths = [max(len(row[index]) for row in [head, *rows]) for index in range(len(head))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (
+            cell.ljust(width) if index < words else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([line(head), line(["-" * width for width in widths]), *map(line, rows)])
+
+
+def _heading(run: Run, dry_run: bool) -> str:
+    took = "" if run.seconds is None else f", {run.seconds:.1f} s"
+    tail = "; a dry run, nothing was kept" if dry_run else f", run {run.pk}"
+    return f"{run.mapping} from {run.source_url}{tail}{took}"
+
+
+def _accounts(report: dict[str, Any]) -> str:
+    columns = ("read", "inserted", "updated", "unchanged", "rejected")
+    rows = [[one["entity"], *(f"{one[column]:,}" for column in columns)] for one in report["accounts"]]
+    return table(["entity", *columns], rows, words=1)
+
+
+def _comparisons(report: dict[str, Any]) -> str:
+    columns = ("source", "rejected", "kept", "target", "difference")
+    rows = [
+        [one["entity"], _measure(one, report["currency"]), *(_number(one[column]) for column in columns)]
+        for one in report["comparisons"]
+    ]
+    note = "difference = source - rejected + kept - target"
+    if report["kept"]:
+        note += "; kept are rows of earlier runs that the source has no more, or has broken now"
+    return table(["entity", "measure", *columns], rows, words=2) + f"\n({note})"
+
+
+def _measure(comparison: dict[str, Any], currency: str) -> str:
+    return f"{comparison['measure']} {currency}" if comparison["is_money"] else comparison["measure"]
+
+
+def _number(value: str) -> str:
+    return f"{Decimal(value):,f}"
+
+
+def _rejections(run: Run, dry_run: bool) -> str:
+    count, examples = run.report["rejected"], run.report["examples"]
+    lines = [f"{count:,} rows rejected:", *examples]
+    if count > len(examples):
+        lines.append(
+            f"… and {count - len(examples):,} more" + ("" if dry_run else f": manage.py etl rejections {run.pk}")
+        )
+    return "\n".join(lines)
+
+
+def _verdict(report: dict[str, Any]) -> str:
+    if is_clean(report):
+        return "Source and shop are equal in every count and sum."
+    said = []
+    if report["rejected"]:
+        said.append(f"{report['rejected']:,} rows were rejected")
+    if report["differing"]:
+        said.append(f"source and shop differ in {', '.join(report['differing'])}")
+    return f"Not done: {'; '.join(said)}."

@@ -1,0 +1,291 @@
+"""Shapes raw rows into an entity's columns and finds, in SQL over all rows at once, every reason against each."""
+
+from collections.abc import Iterator
+
+from psycopg import sql
+
+from etl.columns import ColumnSql, first_of
+from etl.context import Context
+from etl.entities import MAX_KEY, Entity, Field
+from etl.loaders import ENTITIES
+from etl.mapping import Column, EntityMapping, Mapping
+from etl.reasons import SENTENCES, Reason
+from etl.staging import execute, trusted
+
+# Before the columns: without a key there is no row to speak of.
+_RANK_OF_ROW = 0
+
+
+def create_problems(context: Context) -> None:
+    """The table that collects the run's problems, until they become rejections."""
+    execute(
+        sql.SQL(
+            "CREATE UNLOGGED TABLE {problems} (entity text NOT NULL, _row bigint NOT NULL, rank int NOT NULL,"
+            " reason text NOT NULL, label text NOT NULL, value text, detail text)"
+        ).format(**context.parts())
+    )
+
+
+def shape(context: Context, mapped: EntityMapping) -> None:
+    """Evaluate the mapping's expressions; everything stays text, blanks count as nothing, keys are kept as they are."""
+    columns = [
+        sql.SQL("nullif(({})::text, '') AS source_key").format(trusted(mapped.key.sql)),
+        *(_shaped_column(field, mapped.columns.get(field.name)) for field in mapped.entity.fields),
+    ]
+    execute(
+        sql.SQL("CREATE UNLOGGED TABLE {} AS SELECT _row, _unreadable, {} FROM {} AS {} WHERE {}").format(
+            context.staging.shaped(mapped.entity.name),
+            sql.SQL(", ").join(columns),
+            context.staging.stream(mapped.stream),
+            sql.Identifier(mapped.stream),
+            trusted(mapped.where),
+        )
+    )
+    execute(sql.SQL("ANALYZE {}").format(context.staging.shaped(mapped.entity.name)))
+
+
+def find_problems(context: Context, mapping: Mapping, mapped: EntityMapping) -> None:
+    """Check keys, columns, uniqueness and references of an entity's shaped rows."""
+    _check_keys(context, mapped)
+    _check_columns(context, mapping, mapped)
+    for field in mapped.entity.fields:
+        if (column := mapped.columns.get(field.name)) is None:
+            continue
+        if field.unique_in:
+            _check_unique(context, mapped.entity, field, column, field.unique_in)
+        if field.refers_to and not field.in_group:
+            _check_reference(context, mapped.entity, field, column, field.refers_to)
+
+
+def make_ready(context: Context, mapping: Mapping, mapped: EntityMapping) -> None:
+    """Convert the rows without problems, and say of each whether it is new, changed or as it was."""
+    entity = mapped.entity
+    query = """
+        CREATE UNLOGGED TABLE {ready} AS
+        SELECT one.*, coalesce(target.id, uuidv7()) AS id,
+               CASE WHEN target.id IS NULL THEN 'insert' WHEN keymap.content_hash = one.content_hash THEN 'unchanged'
+                    ELSE 'update' END AS action
+          FROM (SELECT typed.*, encode(sha256(convert_to(jsonb_build_array({version}, {hashed})::text, 'UTF8')), 'hex')
+                       AS content_hash
+                  FROM (SELECT s._row, s.source_key, {columns} FROM {shaped} AS s {joins}
+                         WHERE NOT EXISTS (SELECT 1 FROM {problems} AS p WHERE p.entity = {name} AND p._row = s._row)
+                       ) AS typed) AS one
+          LEFT JOIN {target} AS target ON target.source = {source} AND target.source_key = one.source_key
+          LEFT JOIN etl_keymap AS keymap ON keymap.source = {source} AND keymap.entity = {name}
+                AND keymap.source_key = one.source_key
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            ready=context.staging.ready(entity.name),
+            shaped=context.staging.shaped(entity.name),
+            name=sql.Literal(entity.name),
+            target=sql.Identifier(entity.table),
+            version=sql.Literal(f"{entity.version} {context.currency}"),
+            hashed=sql.SQL(", ").join(sql.Identifier(field.name) for field in entity.fields),
+            columns=sql.SQL(", ").join(_typed_columns(mapping, mapped)),
+            joins=sql.SQL(" ").join(_reference_joins(context, entity)),
+        )
+    )
+    execute(sql.SQL("ANALYZE {}").format(context.staging.ready(entity.name)))
+
+
+def record_rejections(context: Context, mapped: EntityMapping) -> None:
+    """Write one rejection for each row that has problems, led by its first."""
+    sentences = sql.SQL(", ").join(
+        sql.SQL("({}, {})").format(sql.Literal(reason.value), sql.Literal(sentence))
+        for reason, sentence in SENTENCES.items()
+    )
+    query = """
+        INSERT INTO etl_rejection (run_id, entity, "row", source_key, reason, "column", value, message, problems)
+        SELECT {run}, {entity}, p._row, left(s.source_key, 255), (array_agg(p.reason ORDER BY p.rank))[1],
+               (array_agg(p.label ORDER BY p.rank))[1], (array_agg(p.value ORDER BY p.rank))[1],
+               (array_agg(p.message ORDER BY p.rank))[1],
+               jsonb_agg(jsonb_build_object('reason', p.reason, 'column', p.label, 'value', p.value,
+                                            'message', p.message) ORDER BY p.rank)
+          FROM (SELECT found.*, format(t.sentence, found.label, found.value, found.detail) AS message
+                  FROM {problems} AS found JOIN (VALUES {sentences}) AS t (reason, sentence) USING (reason)
+                 WHERE found.entity = {entity}) AS p
+          JOIN {shaped} AS s USING (_row)
+         GROUP BY p._row, s.source_key
+         ORDER BY p._row
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            shaped=context.staging.shaped(mapped.entity.name),
+            entity=sql.Literal(mapped.entity.name),
+            sentences=sentences,
+        )
+    )
+
+
+def _shaped_column(field: Field, column: Column | None) -> sql.Composable:
+    if column is None:
+        return sql.SQL("NULL::text AS {}").format(sql.Identifier(field.name))
+    # A reference has to equal the other row's key, blanks included.
+    template = "nullif(({})::text, '') AS {}" if field.refers_to else "nullif(btrim(({})::text), '') AS {}"
+    return sql.SQL(template).format(trusted(column.sql), sql.Identifier(field.name))
+
+
+def _check_keys(context: Context, mapped: EntityMapping) -> None:
+    key = sql.SQL("s.source_key")
+    found = first_of(
+        [
+            (sql.SQL("s.source_key IS NULL"), Reason.MISSING_KEY, ""),
+            (sql.SQL("length(s.source_key) > {}").format(sql.Literal(MAX_KEY)), Reason.TOO_LONG, str(MAX_KEY)),
+        ]
+    )
+    unreadable = sql.SQL("CASE WHEN s._unreadable IS NOT NULL THEN ARRAY[{}, ''] END").format(
+        sql.Literal(Reason.UNREADABLE_TEXT.value)
+    )
+    rows = [
+        _problem_row(_RANK_OF_ROW, found, sql.Literal(mapped.key.label), key),
+        _problem_row(_RANK_OF_ROW, unreadable, sql.SQL("s._unreadable"), sql.SQL("NULL")),
+    ]
+    _insert_problems(context, mapped.entity, rows)
+    _insert_repeated(
+        context,
+        mapped.entity,
+        column="source_key",
+        label=mapped.key.label,
+        rank=_RANK_OF_ROW,
+        reason=Reason.DUPLICATE_KEY,
+    )
+
+
+def _check_columns(context: Context, mapping: Mapping, mapped: EntityMapping) -> None:
+    rows = []
+    for rank, field in enumerate(mapped.entity.fields, start=1):
+        if (column := mapped.columns.get(field.name)) is not None:
+            value = sql.Identifier("s", field.name)
+            found = first_of(ColumnSql(mapping, field, column).checks())
+            rows.append(_problem_row(rank, found, sql.Literal(column.label), value))
+    _insert_problems(context, mapped.entity, rows)
+
+
+def _problem_row(rank: int, found: sql.Composable, label: sql.Composable, value: sql.Composable) -> sql.Composable:
+    return sql.SQL("({}, {}, {}, {}::text)").format(sql.Literal(rank), found, label, value)
+
+
+def _insert_problems(context: Context, entity: Entity, rows: list[sql.Composable]) -> None:
+    query = """
+        INSERT INTO {problems}
+        SELECT {entity}, s._row, p.rank, p.found[1], p.label, left(p.value, 200), p.found[2]
+          FROM {shaped} AS s CROSS JOIN LATERAL (VALUES {rows}) AS p (rank, found, label, value)
+         WHERE p.found IS NOT NULL
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            entity=sql.Literal(entity.name),
+            shaped=context.staging.shaped(entity.name),
+            rows=sql.SQL(", ").join(rows),
+        )
+    )
+
+
+def _insert_repeated(context: Context, entity: Entity, *, column: str, label: str, rank: int, reason: Reason) -> None:
+    """Of rows without problems that share a value, all but the first are at fault."""
+    query = """
+        INSERT INTO {problems}
+        SELECT {entity}, again._row, {rank}, {reason}, {label}, left(again.value, 200), again.first::text
+          FROM (SELECT s._row, s.{column} AS value, min(s._row) OVER (PARTITION BY s.{column}) AS first
+                  FROM {shaped} AS s
+                 WHERE s.{column} IS NOT NULL AND NOT EXISTS
+                       (SELECT 1 FROM {problems} AS p WHERE p.entity = {entity} AND p._row = s._row)) AS again
+         WHERE again._row > again.first
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            entity=sql.Literal(entity.name),
+            shaped=context.staging.shaped(entity.name),
+            column=sql.Identifier(column),
+            label=sql.Literal(label),
+            rank=sql.Literal(rank),
+            reason=sql.Literal(reason.value),
+        )
+    )
+
+
+def _check_unique(context: Context, entity: Entity, field: Field, column: Column, unique_in: tuple[str, str]) -> None:
+    rank = _rank(entity, field)
+    _insert_repeated(context, entity, column=field.name, label=column.label, rank=rank, reason=Reason.NOT_UNIQUE)
+    query = """
+        INSERT INTO {problems}
+        SELECT {entity}, s._row, {rank}, {reason}, {label}, left(s.{column}, 200), {entity_words}
+          FROM {shaped} AS s JOIN {table} AS held ON held.{held_column} = s.{column}
+         WHERE (held.source, held.source_key) IS DISTINCT FROM ({source}, s.source_key)
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            entity=sql.Literal(entity.name),
+            entity_words=sql.Literal(_words(entity.name)),
+            shaped=context.staging.shaped(entity.name),
+            column=sql.Identifier(field.name),
+            label=sql.Literal(column.label),
+            rank=sql.Literal(rank),
+            reason=sql.Literal(Reason.TAKEN.value),
+            table=sql.Identifier(unique_in[0]),
+            held_column=sql.Identifier(unique_in[1]),
+        )
+    )
+
+
+def _check_reference(context: Context, entity: Entity, field: Field, column: Column, refers_to: str) -> None:
+    query = """
+        INSERT INTO {problems}
+        SELECT {entity}, s._row, {rank},
+               CASE WHEN EXISTS (SELECT 1 FROM etl_rejection AS r WHERE r.run_id = {run} AND r.entity = {other}
+                                    AND r.source_key = left(s.{column}, 255)) THEN {rejected} ELSE {unknown} END,
+               {label}, left(s.{column}, 200), {other_words}
+          FROM {shaped} AS s LEFT JOIN {table} AS other ON other.source = {source} AND other.source_key = s.{column}
+         WHERE s.{column} IS NOT NULL AND other.id IS NULL
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            entity=sql.Literal(entity.name),
+            rank=sql.Literal(_rank(entity, field)),
+            other=sql.Literal(refers_to),
+            other_words=sql.Literal(_words(refers_to)),
+            rejected=sql.Literal(Reason.REJECTED_REFERENCE.value),
+            unknown=sql.Literal(Reason.UNKNOWN_REFERENCE.value),
+            label=sql.Literal(column.label),
+            shaped=context.staging.shaped(entity.name),
+            column=sql.Identifier(field.name),
+            table=sql.Identifier(ENTITIES[refers_to].table),
+        )
+    )
+
+
+def _rank(entity: Entity, field: Field) -> int:
+    return entity.fields.index(field) + 1
+
+
+def _words(entity: str) -> str:
+    return entity.replace("_", " ")
+
+
+def _typed_columns(mapping: Mapping, mapped: EntityMapping) -> Iterator[sql.Composable]:
+    for field in mapped.entity.fields:
+        typed = ColumnSql(mapping, field, mapped.columns.get(field.name)).typed
+        yield sql.SQL("{} AS {}").format(typed, sql.Identifier(field.name))
+        if field.refers_to and not field.in_group:
+            alias = sql.Identifier(f"of_{field.name}", "id")
+            yield sql.SQL("{} AS {}").format(alias, sql.Identifier(f"{field.name}_id"))
+
+
+def _reference_joins(context: Context, entity: Entity) -> Iterator[sql.Composable]:
+    for field in entity.fields:
+        if field.refers_to and not field.in_group:
+            yield sql.SQL("LEFT JOIN {} AS {} ON {} = {} AND {} = {}").format(
+                sql.Identifier(ENTITIES[field.refers_to].table),
+                sql.Identifier(f"of_{field.name}"),
+                sql.Identifier(f"of_{field.name}", "source"),
+                sql.Literal(context.source),
+                sql.Identifier(f"of_{field.name}", "source_key"),
+                sql.Identifier("s", field.name),
+            )
