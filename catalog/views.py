@@ -31,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """What is recommended, what is new, and the ways into the catalogue."""
     products = product_cards(Product.objects.on_sale())
     featured = list(products.filter(is_featured=True)[:_SHELF])
-    newest = list(products[:_SHELF])
+    shown = {one.pk for one in featured}
+    newest = [one for one in products[: 2 * _SHELF] if one.pk not in shown][:_SHELF]
     available = available_by_variant(variant_ids([*featured, *newest]))
     context = {"featured": make_cards(featured, available), "newest": make_cards(newest, available)}
     return render(request, "catalog/home.html", context)

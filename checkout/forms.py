@@ -26,6 +26,12 @@ class BillingChoiceForm(forms.Form):
     same_as_shipping = forms.BooleanField(label=_("The invoice goes to the same address"), required=False, initial=True)
 
 
+class KeepAddressForm(forms.Form):
+    """Whether a customer wants to find a new address in the address book next time."""
+
+    keep = forms.BooleanField(label=_("Keep this address in my address book"), required=False)
+
+
 class SavedAddressForm(forms.Form):
     """A customer's address book, or a new address."""
 

@@ -20,6 +20,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.forms import AddressForm
 from accounts.models import Address
+from accounts.selectors import addresses_of
+from accounts.services import add_address
 from carts.selectors import own_cart
 from carts.services import set_checkout_details
 from carts.sessions import TOKEN_KEY, customer_of, session_cart
@@ -28,6 +30,7 @@ from checkout.forms import (
     BillingChoiceForm,
     ContactForm,
     DeliveryForm,
+    KeepAddressForm,
     PaymentForm,
     SavedAddressForm,
 )
@@ -141,6 +144,9 @@ class AddressView(StepView):
             shipping_address=shipping.as_dict(),
             billing_address=None if _same_address(forms) else forms["billing"].address().as_dict(),
         )
+        customer = customer_of(request)
+        if customer and not chosen and forms["keep"].is_valid() and forms["keep"].cleaned_data["keep"]:
+            add_address(user=customer, **shipping.as_dict())
         return redirect("checkout:delivery")
 
     def _page(
@@ -152,19 +158,19 @@ class AddressView(StepView):
     def _book(self, request: HttpRequest) -> list[Address]:
         if not hasattr(self, "_addresses"):
             customer = customer_of(request)
-            self._addresses = list(customer.addresses.all()) if customer else []
+            self._addresses = list(addresses_of(customer)) if customer else []
         return self._addresses
 
     def _forms(self, request: HttpRequest, data: Any) -> dict[str, Any]:
         cart, customer, book = self.quote.cart, customer_of(request), self._book(request)
-        unsaid = cart.shipping_address is None
         return {
             "contact": ContactForm(data, initial={"email": cart.email or (customer.email if customer else "")}),
             "saved": SavedAddressForm(
                 data,
                 address_ids=[address.pk for address in book],
-                initial={"saved": str(book[0].pk) if book and unsaid else NEW_ADDRESS},
+                initial={"saved": _entry_of(book, cart.shipping_address)},
             ),
+            "keep": KeepAddressForm(data),
             "shipping": AddressForm(data, prefix="shipping", initial=cart.shipping_address or _blank(request)),
             "billing_choice": BillingChoiceForm(data, initial={"same_as_shipping": not cart.billing_address}),
             "billing": AddressForm(data, prefix="billing", initial=cart.billing_address or _blank(request)),
@@ -281,6 +287,13 @@ def confirmation(request: HttpRequest, number: str) -> HttpResponse:
 def _same_address(forms: dict[str, Any]) -> bool:
     form = forms["billing_choice"]
     return bool(form.is_valid() and form.cleaned_data["same_as_shipping"])
+
+
+def _entry_of(book: list[Address], said: dict[str, str] | None) -> str:
+    """The entry that was chosen before, the default one before anything was said, or a new address."""
+    if said is None:
+        return str(book[0].pk) if book else NEW_ADDRESS
+    return next((str(entry.pk) for entry in book if entry.as_postal().as_dict() == said), NEW_ADDRESS)
 
 
 def _blank(request: HttpRequest) -> dict[str, str]:
