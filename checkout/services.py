@@ -7,7 +7,6 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +16,7 @@ from carts.models import Cart
 from carts.services import close_cart, lock_cart, set_checkout_details
 from checkout.errors import NotCancellable, TotalChanged
 from checkout.selectors import Quote, postal_addresses, quote_cart
+from core import clock
 from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
 from core.money import Money
 from inventory import services as inventory
@@ -62,7 +62,7 @@ def place_order(
     saw can be given as `expected_total`. Raises CheckoutIncomplete, TotalChanged or OutOfStock; then nothing
     has changed.
     """
-    now = now or timezone.now()
+    now = now or clock.now()
     cart = lock_cart(cart_id)
     if placed := Order.objects.filter(cart=cart).first():
         return placed
@@ -138,14 +138,14 @@ def ship_order(
         tracking_number=tracking_number,
         quantities=quantities,
         actor=actor,
-        now=now or timezone.now(),
+        now=now or clock.now(),
     )
 
 
 @transaction.atomic
 def deliver_shipment(*, shipment_id: UUID, actor: User | None, now: datetime | None = None) -> Shipment:
     """Record a hand-over; with the last parcel, cash on delivery counts as collected and the order completes."""
-    now = now or timezone.now()
+    now = now or clock.now()
     order_id = Shipment.objects.filter(pk=shipment_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise NotFound
@@ -171,14 +171,14 @@ def set_order_status(
     if status == OrderStatus.CANCELLED:
         return cancel_order(order_id=order_id, actor=actor, note=note)
     if status == OrderStatus.COMPLETED:
-        return _complete(order, actor=actor, now=now or timezone.now())
+        return _complete(order, actor=actor, now=now or clock.now())
     transition_order(order=order, to=status, actor=actor, note=note)
     return order
 
 
 def expire_unpaid_orders(*, now: datetime | None = None) -> int:
     """Cancel pending orders whose time to pay is over; returns how many. Safe to run at any time, also twice."""
-    now = now or timezone.now()
+    now = now or clock.now()
     due = Order.objects.filter(status=OrderStatus.PENDING, expires_at__lte=now)
     expired = 0
     for order_id in list(due.order_by("expires_at").values_list("pk", flat=True)):

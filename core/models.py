@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.ids import UUID7Field
 
 
@@ -14,7 +15,7 @@ class BaseModel(models.Model):
     """A row with a time-ordered id and its own timestamps, filled in by Python and SQL writers alike."""
 
     id = UUID7Field()
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), default=clock.now, db_default=Now(), editable=False)
     updated_at = models.DateTimeField(_("updated"), auto_now=True, db_default=Now())
 
     class Meta:

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from core import clock
 from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
@@ -106,7 +107,7 @@ class StockMove(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), default=clock.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("stock move")

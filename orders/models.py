@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from carts.models import Cart
 from catalog.models import Variant
+from core import clock
 from core.addresses import PostalAddress
 from core.context import Door
 from core.ids import UUID7Field
@@ -72,7 +72,7 @@ class Order(BaseModel, OriginModel):
         _("shipping method's name"), max_length=200, blank=True, default="", db_default=""
     )
     payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="", db_default="")
-    placed_at = models.DateTimeField(_("placed"), default=timezone.now)
+    placed_at = models.DateTimeField(_("placed"), default=clock.now)
     expires_at = models.DateTimeField(_("cancelled if unpaid by"), null=True, blank=True)
 
     class Meta(OriginModel.Meta):
@@ -269,7 +269,7 @@ class OrderTransition(models.Model):
         verbose_name=_("by"),
     )
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
-    created_at = models.DateTimeField(_("when"), default=timezone.now, db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("when"), default=clock.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("history entry")

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
@@ -78,7 +79,7 @@ class PaymentTransaction(models.Model):
         verbose_name=_("by"),
     )
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
-    created_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("when"), default=clock.now, db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("payment transaction")

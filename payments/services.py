@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core import clock
 from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
@@ -47,7 +47,7 @@ def capture_payment(
         return payment
     if order.status == OrderStatus.CANCELLED:
         raise InvalidTransition(_("The order is cancelled."), details={"order": order.number})
-    payment.captured_at = now or timezone.now()
+    payment.captured_at = now or clock.now()
     _move(payment, PaymentState.CAPTURED, Kind.CAPTURE, actor=actor, event_id=event_id, note=note)
     _recompute(order, actor)
     return payment

@@ -9,8 +9,8 @@ from django.conf import settings
 from accounts.models import User
 from catalog.canvas import PICTURE_SIZE
 from catalog.models import Category, OptionType, OptionValue, Product, ProductImage, Variant, VariantOption
+from core import clock
 from etl.sampledata.content import ProductText, ShopText, VariantText
-from etl.sampledata.history import date_receipts
 from etl.sampledata.pictures import Picture
 from etl.sampledata.rows import insert_missing, rows_by_key, translated
 from inventory.models import Location, StockItem
@@ -72,13 +72,13 @@ class Writer:
             for (code, _), units in zip(self.shop.locations, text.stock, strict=True):
                 key = f"{text.sku}@{code}"
                 if key not in present and units:
-                    item = receive_stock(
-                        variant_id=variants[text.sku].pk, location=locations[code], quantity=units, actor=actor
-                    )
+                    with clock.at(self._opened):
+                        item = receive_stock(
+                            variant_id=variants[text.sku].pk, location=locations[code], quantity=units, actor=actor
+                        )
                     item.source, item.source_key = "sampledata", key
                     received.append(item)
         StockItem.objects.bulk_update(received, ["source", "source_key"])
-        date_receipts(received, at=self._opened)
 
     @property
     def _opened(self) -> datetime:

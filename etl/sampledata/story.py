@@ -13,10 +13,10 @@ from carts.selectors import open_cart
 from carts.services import add_item, get_or_open_cart, set_checkout_details
 from catalog.models import Variant
 from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, place_order, ship_order
+from core import clock
 from core.addresses import PostalAddress
 from core.context import Door, through
 from etl.sampledata.content import PersonText
-from etl.sampledata.history import date_step
 from etl.sampledata.plan import Fate, PlannedCart, PlannedOrder
 from etl.sampledata.rows import SOURCE
 from orders.models import Order
@@ -57,7 +57,7 @@ class Stage:
     def _place(self, planned: PlannedOrder) -> Order:
         customer = None if planned.is_guest else self.people[planned.person.key]
         at = self.now - planned.age
-        with translation.override(planned.person.language), through(Door.PAGE):
+        with clock.at(at), translation.override(planned.person.language), through(Door.PAGE):
             cart = get_or_open_cart(customer=customer)
             self._add(cart, planned.lines)
             set_checkout_details(
@@ -67,12 +67,10 @@ class Stage:
                 shipping_method=planned.method,
                 payment_provider=planned.provider,
             )
-            order = place_order(cart_id=cart.pk, actor=customer, now=at)
+            order = place_order(cart_id=cart.pk, actor=customer)
         number = order.number if Order.objects.filter(number=planned.number).exists() else planned.number
         Order.objects.filter(pk=order.pk).update(source=SOURCE, source_key=planned.key, number=number)
-        Cart.objects.filter(pk=cart.pk).update(created_at=at)
         order.refresh_from_db()
-        date_step(order, at=at)
         return order
 
     def receive_money(self, order: Order, *, at: datetime) -> None:
@@ -80,35 +78,29 @@ class Stage:
         if order.payment_provider != "bank_transfer":
             return
         payment = order.payments.get(status=PaymentState.PENDING)
-        with through(Door.ADMIN):
-            capture_payment(payment_id=payment.pk, actor=self.staff, now=at)
-        date_step(order, at=at)
+        with clock.at(at), through(Door.ADMIN):
+            capture_payment(payment_id=payment.pk, actor=self.staff)
 
     def ship(
         self, order: Order, planned: PlannedOrder, *, at: datetime, quantities: Mapping[UUID, int] | None = None
     ) -> Shipment:
-        with through(Door.ADMIN):
-            shipment = ship_order(
+        with clock.at(at), through(Door.ADMIN):
+            return ship_order(
                 order_id=order.pk,
                 actor=self.staff,
                 tracking_number=planned.tracking_number,
                 quantities=quantities,
-                now=at,
             )
-        date_step(order, at=at)
-        return shipment
 
     def deliver(self, order: Order, shipment: Shipment, *, at: datetime) -> None:
-        with through(Door.ADMIN):
-            deliver_shipment(shipment_id=shipment.pk, actor=self.staff, now=at)
-        date_step(order, at=at)
+        with clock.at(at), through(Door.ADMIN):
+            deliver_shipment(shipment_id=shipment.pk, actor=self.staff)
 
     def refund(self, order: Order, *, whole: bool, at: datetime, note: str) -> None:
         payment = order.payments.get(status=PaymentState.CAPTURED)
         amount = payment.amount if whole else min(payment.amount, order.lines.earliest("position").unit_price)
-        with through(Door.ADMIN):
+        with clock.at(at), through(Door.ADMIN):
             refund_payment(payment_id=payment.pk, amount=amount, actor=self.staff, note=note)
-        date_step(order, at=at)
 
 
 # What happens after an order is placed ---------------------------------------------------------------------------
@@ -124,16 +116,14 @@ def _paid(stage: Stage, order: Order, planned: PlannedOrder) -> None:
 
 def _cancelled(stage: Stage, order: Order, planned: PlannedOrder) -> None:
     at = order.placed_at + 9 * HOUR
-    with through(Door.PAGE):
+    with clock.at(at), through(Door.PAGE):
         cancel_order(order_id=order.pk, actor=order.customer)
-    date_step(order, at=at)
 
 
 def _expired(stage: Stage, order: Order, planned: PlannedOrder) -> None:
     at = (order.expires_at or order.placed_at) + timedelta(minutes=5)
-    with through(Door.TASK):
-        expire_unpaid_orders(now=at)
-    date_step(order, at=at)
+    with clock.at(at), through(Door.TASK):
+        expire_unpaid_orders()
 
 
 def _partly_shipped(stage: Stage, order: Order, planned: PlannedOrder) -> None:

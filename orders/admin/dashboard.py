@@ -11,8 +11,9 @@ from catalog.admin.products import LOW_STOCK
 from core.admin import badge
 from core.money import Money
 from inventory.models import StockItem
+from orders.admin.orders import TO_SHIP
 from orders.models import Order
-from orders.states import FulfilmentStatus, OrderStatus
+from orders.states import OrderStatus
 
 _SHOWN = 8
 # Counting stops here: "99+" says as much as a number of five digits, and costs nothing.
@@ -21,19 +22,20 @@ _MOST_COUNTED = 100
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK. At most seven queries."""
-    if request.user.has_perm("orders.view_order"):
+    if _may_view(request, "orders", "order"):
         context |= _orders()
-    if request.user.has_perm("inventory.view_stockitem"):
+    if _may_view(request, "inventory", "stockitem"):
         context["low_stock"] = list(low_stock()[:_SHOWN])
     return context
 
 
+def _may_view(request: HttpRequest, app: str, model: str) -> bool:
+    return any(request.user.has_perm(f"{app}.{do}_{model}") for do in ("view", "change"))
+
+
 def orders_to_ship() -> QuerySet[Order]:
     """Confirmed orders with something left to ship, the oldest first."""
-    return Order.objects.filter(
-        status__in=[OrderStatus.CONFIRMED, OrderStatus.PROCESSING],
-        fulfilment_status__in=[FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTIALLY_SHIPPED],
-    ).order_by("placed_at")
+    return Order.objects.filter(TO_SHIP).order_by("placed_at")
 
 
 def orders_awaiting_payment() -> QuerySet[Order]:

@@ -15,9 +15,9 @@ from unfold.enums import ActionVariant
 
 from accounts.models import User
 from core.admin import (
-    STATE_COLOURS,
     ChoicesDropdownFilter,
     DayRangeFilter,
+    DropdownFilter,
     ReadOnlyAdmin,
     StepsMixin,
     money_or_blank,
@@ -29,10 +29,15 @@ from orders.admin.page import order_page
 from orders.models import Order, OrderLine
 from orders.numbers import normalize_order_number
 from orders.selectors import order_link_token
-from orders.states import OrderStatus
+from orders.states import FulfilmentStatus, OrderStatus
 from shipping.selectors import unshipped_quantities
 
 _SHIPPABLE = {OrderStatus.CONFIRMED, OrderStatus.PROCESSING}
+# The condition of the index orders_order_to_ship.
+TO_SHIP = Q(
+    status__in=[OrderStatus.CONFIRMED, OrderStatus.PROCESSING],
+    fulfilment_status__in=[FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTIALLY_SHIPPED],
+)
 
 
 def orders_matching(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
@@ -53,6 +58,24 @@ def orders_matching(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     )
 
 
+class TodoFilter(DropdownFilter):
+    """What staff has to do next."""
+
+    title = _("to do")
+    parameter_name = "todo"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("ship", _("Orders to ship")), ("pay", _("Awaiting payment"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        match self.value():
+            case "ship":
+                return queryset.filter(TO_SHIP)
+            case "pay":
+                return queryset.filter(status=OrderStatus.PENDING)
+        return queryset
+
+
 @admin.register(Order)
 class OrderAdmin(StepsMixin, ReadOnlyAdmin):
     list_display = (
@@ -66,6 +89,7 @@ class OrderAdmin(StepsMixin, ReadOnlyAdmin):
     )
     list_select_related = ("customer",)
     list_filter = (
+        TodoFilter,
         ("status", ChoicesDropdownFilter),
         ("payment_status", ChoicesDropdownFilter),
         ("fulfilment_status", ChoicesDropdownFilter),
@@ -132,14 +156,14 @@ class OrderAdmin(StepsMixin, ReadOnlyAdmin):
     def total_shown(self, obj: Order) -> SafeString | str:
         return money_or_blank(obj.total)
 
-    @display(description=_("Status"), ordering="status", label=STATE_COLOURS)
-    def status_shown(self, obj: Order) -> tuple[str, str]:
+    @display(description=_("Status"), ordering="status")
+    def status_shown(self, obj: Order) -> SafeString:
         return state(obj)
 
-    @display(description=_("Payment"), ordering="payment_status", label=STATE_COLOURS)
-    def payment_shown(self, obj: Order) -> tuple[str, str]:
+    @display(description=_("Payment"), ordering="payment_status")
+    def payment_shown(self, obj: Order) -> SafeString:
         return state(obj, "payment_status")
 
-    @display(description=_("Fulfilment"), ordering="fulfilment_status", label=STATE_COLOURS)
-    def fulfilment_shown(self, obj: Order) -> tuple[str, str]:
+    @display(description=_("Fulfilment"), ordering="fulfilment_status")
+    def fulfilment_shown(self, obj: Order) -> SafeString:
         return state(obj, "fulfilment_status")

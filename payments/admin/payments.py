@@ -12,13 +12,13 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core.admin import (
-    STATE_COLOURS,
     ChoicesDropdownFilter,
     DayRangeFilter,
     ReadOnly,
     ReadOnlyAdmin,
     StepsMixin,
     TabularInline,
+    coloured,
     link_to,
     money_or_blank,
     needs,
@@ -107,8 +107,8 @@ class PaymentAdmin(StepsMixin, ReadOnlyAdmin):
     def amount_shown(self, obj: Payment) -> SafeString | str:
         return money_or_blank(obj.amount)
 
-    @display(description=_("Status"), ordering="status", label=STATE_COLOURS)
-    def status_shown(self, obj: Payment) -> tuple[str, str]:
+    @display(description=_("Status"), ordering="status")
+    def status_shown(self, obj: Payment) -> SafeString:
         return state(obj)
 
 
@@ -135,9 +135,9 @@ class PaymentTransactionAdmin(ReadOnlyAdmin):
     def order_number(self, obj: PaymentTransaction) -> SafeString | str:
         return link_to(obj.payment.order)
 
-    @display(description=_("Kind"), ordering="kind", label=KIND_COLOURS)
-    def kind_shown(self, obj: PaymentTransaction) -> tuple[str, str]:
-        return obj.kind, obj.get_kind_display()
+    @display(description=_("Kind"), ordering="kind")
+    def kind_shown(self, obj: PaymentTransaction) -> SafeString:
+        return coloured(obj.get_kind_display(), KIND_COLOURS[obj.kind])
 
     @display(description=_("Amount"), ordering="amount_minor")
     def amount_shown(self, obj: PaymentTransaction) -> SafeString | str:
