@@ -1,6 +1,6 @@
 """People: customers and staff, with their address books; groups of permissions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account.admin import EmailAddressAdmin as BaseEmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -19,11 +19,11 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.models import Address, User
 from core import countries
-from core.admin import OneChosenForm, OneChosenFormSet, SoukAdmin
+from core.admin import OneChosenForm, OneChosenFormSet, SoukAdmin, coloured
 from core.templatetags.shop import money
 from orders.models import Order
 
@@ -112,9 +112,11 @@ class AddressInline(StackedInline):
     extra = 0
     tab = True
     fields = (
-        ("full_name", "company", "phone"),
+        ("full_name", "company"),
         ("line1", "line2"),
-        ("postal_code", "city", "region", "country"),
+        ("postal_code", "city"),
+        ("region", "country"),
+        "phone",
         ("is_default_shipping", "is_default_billing"),
     )
 
@@ -125,7 +127,7 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
     inlines = (AddressInline,)
-    list_display = ("person", "company", "phone", "preferred_language", "is_staff", "is_active", "date_joined")
+    list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email__istartswith", "username__istartswith", "first_name", "last_name", "company")
@@ -139,7 +141,8 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
                 "fields": (
                     ("first_name", "last_name"),
                     ("email", "username"),
-                    ("company", "phone", "preferred_language"),
+                    ("company", "phone"),
+                    "preferred_language",
                     "password",
                 )
             },
@@ -147,7 +150,7 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
         (_("Orders"), {"fields": ("recent_orders",)}),
         (
             _("Permissions"),
-            {"fields": (("is_active", "is_staff", "is_superuser"), "groups", "user_permissions")},
+            {"fields": (("is_active", "is_staff"), "is_superuser", "groups", "user_permissions")},
         ),
         (_("Important dates"), {"fields": (("last_login", "date_joined"),)}),
     )
@@ -158,12 +161,21 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
                 "fields": (
                     ("email", "username"),
                     ("first_name", "last_name"),
-                    ("company", "phone", "preferred_language"),
-                    ("password1", "password2"),
+                    ("company", "phone"),
+                    "preferred_language",
+                    "password1",
+                    "password2",
                 )
             },
         ),
     )
+
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.widget = UnfoldAdminSelect2MultipleWidget(choices=field.choices)
+        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
         """Who may change people may not thereby give permissions to anybody, least of all to themselves."""
@@ -190,6 +202,10 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
     def person(self, obj: User) -> list[str]:
         name, login = str(obj), obj.email or obj.username or ""
         return [name, login if login != name else "", name[:1]]
+
+    @display(description=_("Role"))
+    def role(self, obj: User) -> SafeString | str:
+        return coloured(_("Staff"), "primary") if obj.is_staff else "–"
 
     @display(description=_("Latest orders"))
     def recent_orders(self, obj: User) -> SafeString | str:

@@ -9,7 +9,6 @@ from unfold.decorators import display
 
 from carts.models import Cart, CartLine
 from core.admin import (
-    STATE_COLOURS,
     ChoicesDropdownFilter,
     DayRangeFilter,
     ReadOnly,
@@ -84,8 +83,8 @@ class CartAdmin(ReadOnlyAdmin):
     def units(self, obj: Cart) -> int:
         return obj.units or 0
 
-    @display(description=_("Status"), ordering="status", label=STATE_COLOURS)
-    def status_shown(self, obj: Cart) -> tuple[str, str]:
+    @display(description=_("Status"), ordering="status")
+    def status_shown(self, obj: Cart) -> SafeString:
         return state(obj)
 
     @display(description=_("Order"))

@@ -9,6 +9,9 @@ from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+# The parameters by which a tab is told from another.
+_ORDER_TABS = {"todo", "status__exact"}
+
 
 def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
     """Whether the reader may look at rows of the model, as "orders.order"."""
@@ -26,16 +29,14 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
     }
 
 
-def _order_tab(title: Any, **wanted: str) -> dict[str, Any]:
+def _order_tab(title: Any, **query: str) -> dict[str, Any]:
     """A tab above the list of orders: one question that staff asks all day."""
-    query = {f"{field}__exact": value for field, value in wanted.items()}
 
     def link(request: HttpRequest) -> str:
         return reverse("admin:orders_order_changelist", query=query or None)
 
     def active(request: HttpRequest) -> bool:
-        shown = {key: value for key, value in request.GET.items() if key.endswith("__exact")}
-        return shown == query
+        return {key: value for key, value in request.GET.items() if key in _ORDER_TABS} == query
 
     return {"title": title, "link": link, "active": active}
 
@@ -50,7 +51,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
-    "LOGIN": {"form": "core.admin.login.StaffLoginForm"},
+    "LOGIN": {
+        "form": "core.admin.login.StaffLoginForm",
+        "image": lambda request: static("img/market.svg"),
+    },
     "STYLES": [lambda request: static("admin-souk/admin.css")],
     "BORDER_RADIUS": "8px",
     "COLORS": {
@@ -133,11 +137,11 @@ UNFOLD: dict[str, Any] = {
             "models": ["orders.order"],
             "items": [
                 _order_tab(_("All")),
-                _order_tab(_("Awaiting payment"), status="pending"),
-                _order_tab(_("Confirmed"), status="confirmed"),
-                _order_tab(_("In progress"), status="processing"),
-                _order_tab(_("Completed"), status="completed"),
-                _order_tab(_("Cancelled"), status="cancelled"),
+                _order_tab(_("Orders to ship"), todo="ship"),
+                _order_tab(_("Awaiting payment"), todo="pay"),
+                _order_tab(_("In progress"), status__exact="processing"),
+                _order_tab(_("Completed"), status__exact="completed"),
+                _order_tab(_("Cancelled"), status__exact="cancelled"),
             ],
         },
     ],

@@ -11,11 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from tree_queries.forms import TreeNodeChoiceField
 from unfold.decorators import display
-from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog.models import Category
-from core.admin import DropdownFilter, TranslatedAdmin, language_tabs
+from core.admin import DropdownFilter, SoukChangeList, TranslatedAdmin, language_tabs
 
 # Wide enough to be seen in a select, where no style can indent.
 _INDENT = "\u2003"
@@ -52,7 +51,7 @@ class CategoryFilter(DropdownFilter):
         return queryset.filter(category__in=[node.pk for node in below])
 
 
-class TreeChangeList(ChangeList):
+class TreeChangeList(SoukChangeList):
     """Each category below its parent; sorting by a column would tear them apart."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[OrderBy]:
@@ -76,7 +75,7 @@ class CategoryAdmin(TranslatedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).with_tree_fields()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SoukChangeList]:
         return TreeChangeList
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:

@@ -17,7 +17,16 @@ from unfold.decorators import display
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.models import Product, ProductImage, Variant, VariantOption
-from core.admin import DropdownFilter, SoukAdmin, TabularInline, TranslatedAdmin, language_tabs, link_to, money_or_blank
+from core.admin import (
+    DropdownFilter,
+    SoukAdmin,
+    TabularInline,
+    TranslatedAdmin,
+    coloured,
+    language_tabs,
+    link_to,
+    money_or_blank,
+)
 from core.money import Money
 from inventory.models import StockItem
 
@@ -34,13 +43,9 @@ def with_available(rows: QuerySet, path: str) -> QuerySet:
     return rows.annotate(available=Coalesce(Subquery(units), 0))
 
 
-def stock_level(units: int) -> tuple[str, str]:
-    """Units with the name of their level, for a column that colours them."""
-    level = "out" if units <= 0 else "low" if units <= LOW_STOCK else "enough"
-    return level, str(units)
-
-
-STOCK_COLOURS = {"out": "danger", "low": "warning", "enough": "success"}
+def stock_level(units: int) -> SafeString:
+    """Units in the colour of their level: red for none, orange for few."""
+    return coloured(units, "danger" if units <= 0 else "warning" if units <= LOW_STOCK else "success")
 
 
 class StockFilter(DropdownFilter):
@@ -92,9 +97,12 @@ class PictureInline(StackedInline):
     extra = 0
     tab = True
     fields = (
-        ("preview", "is_primary", "position", "variant"),
-        ("file", "external_url"),
-        ("alt_en", "alt_fr", "alt_ar"),
+        ("preview", "variant"),
+        "file",
+        "external_url",
+        ("is_primary", "position"),
+        "alt_en",
+        ("alt_fr", "alt_ar"),
     )
     readonly_fields = ("preview",)
     ordering = ("-is_primary", "position", "id")
@@ -114,7 +122,7 @@ class PictureInline(StackedInline):
 
 @admin.register(Product)
 class ProductAdmin(TranslatedAdmin):
-    list_display = ("product", "category_name", "price_from", "in_stock", "is_active", "is_featured")
+    list_display = ("product", "category_name", "price_from", "in_stock", "is_active")
     list_display_links = ("product",)
     list_filter = (CategoryFilter, StockFilter, "is_active", "is_featured")
     list_select_related = ("category",)
@@ -180,8 +188,8 @@ class ProductAdmin(TranslatedAdmin):
         known = obj.from_price_minor is not None
         return money_or_blank(Money(obj.from_price_minor, obj.from_currency) if known else None)
 
-    @display(description=_("Available"), ordering="available", label=STOCK_COLOURS)
-    def in_stock(self, obj: Product) -> tuple[str, str]:
+    @display(description=_("Available"), ordering="available")
+    def in_stock(self, obj: Product) -> SafeString:
         return stock_level(obj.available)
 
     @admin.action(description=_("Put on sale"), permissions=["change"])
@@ -229,6 +237,6 @@ class VariantAdmin(SoukAdmin):
     def price_shown(self, obj: Variant) -> SafeString | str:
         return money_or_blank(obj.price)
 
-    @display(description=_("Available"), ordering="available", label=STOCK_COLOURS)
-    def in_stock(self, obj: Variant) -> tuple[str, str]:
+    @display(description=_("Available"), ordering="available")
+    def in_stock(self, obj: Variant) -> SafeString:
         return stock_level(obj.available)

@@ -5,11 +5,12 @@ from core.admin.bases import (
     ReadOnly,
     ReadOnlyAdmin,
     SoukAdmin,
+    SoukChangeList,
     TabularInline,
     TranslatedAdmin,
     language_tabs,
 )
-from core.admin.display import STATE_COLOURS, badge, link_to, money_or_blank, state
+from core.admin.display import badge, coloured, link_to, money_or_blank, state
 from core.admin.fields import CountriesField, MoneyField, MoneyModelForm, PercentField
 from core.admin.filters import ChoicesDropdownFilter, DayRangeFilter, DropdownFilter, RelatedDropdownFilter
 from core.admin.formsets import OneChosenForm, OneChosenFormSet
@@ -17,7 +18,6 @@ from core.admin.steps import StepForm, StepsMixin, needs
 
 __all__ = [
     "LANGUAGE_TABS",
-    "STATE_COLOURS",
     "ChoicesDropdownFilter",
     "CountriesField",
     "DayRangeFilter",
@@ -31,11 +31,13 @@ __all__ = [
     "ReadOnlyAdmin",
     "RelatedDropdownFilter",
     "SoukAdmin",
+    "SoukChangeList",
     "StepForm",
     "StepsMixin",
     "TabularInline",
     "TranslatedAdmin",
     "badge",
+    "coloured",
     "language_tabs",
     "link_to",
     "money_or_blank",

@@ -8,9 +8,11 @@ from django.core.paginator import Paginator
 from django.db.models import Field, Model
 from django.forms import Field as FormField
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from modeltranslation.admin import TranslationAdmin
+from unfold.views import ChangeList
 
 # Nobody turns two hundred pages; whoever looks for more narrows the list by a filter or a search.
 MOST_COUNTED = 10_000
@@ -24,6 +26,15 @@ class BoundedPaginator(Paginator):
         return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
 
 
+class SoukChangeList(ChangeList):
+    """Says how many rows there are without a second count where nothing narrows the list."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class SoukAdmin(unfold.admin.ModelAdmin):
     """What all lists and forms share: bounded counts, one page of fifty, a warning before changes are lost."""
 
@@ -33,6 +44,9 @@ class SoukAdmin(unfold.admin.ModelAdmin):
     list_filter_submit = True
     compressed_fields = True
     warn_unsaved_form = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SoukChangeList
 
 
 class ReadOnly:
@@ -57,6 +71,11 @@ class ReadOnlyAdmin(ReadOnly, SoukAdmin):
     """A list and a page to look at."""
 
     actions = None
+    warn_unsaved_form = False
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> TemplateResponse:
+        # Django's log of forms saved in the admin stays empty here; the rows keep their own history.
+        return super().render_change_form(request, context | {"show_history": False}, **kwargs)
 
 
 class TabularInline(unfold.admin.TabularInline):
@@ -69,6 +88,8 @@ class TabularInline(unfold.admin.TabularInline):
 
 class TranslatedAdmin(SoukAdmin, TranslationAdmin):
     """A form with the content of each language on a tab; see `language_tabs`."""
+
+    change_form_template = "admin/translated_change_form.html"
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> FormField | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,7 +16,7 @@ from core.templatetags.shop import money
 STATE_COLOURS = {
     "pending": "warning",
     "confirmed": "info",
-    "processing": "primary",
+    "processing": "info",
     "completed": "success",
     "cancelled": "danger",
     "unpaid": "warning",
@@ -40,9 +41,14 @@ STATE_COLOURS = {
 }
 
 
-def state(row: Model, field: str = "status") -> tuple[str, str]:
-    """A state with its label, for a column with `label=STATE_COLOURS`."""
-    return getattr(row, field), getattr(row, f"get_{field}_display")()
+def coloured(text: Any, colour: str) -> SafeString:
+    """A badge. unfold's own `label` columns show it in lists only, this one on pages as well."""
+    return render_to_string("unfold/helpers/label.html", {"type": colour, "text": text})
+
+
+def state(row: Model, field: str = "status") -> SafeString:
+    """A state of a row as a badge."""
+    return coloured(getattr(row, f"get_{field}_display")(), STATE_COLOURS.get(getattr(row, field), "default"))
 
 
 @dataclass(frozen=True, slots=True)

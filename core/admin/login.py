@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
 from accounts.services import authenticate_user
@@ -11,6 +12,10 @@ from core.errors import DomainError
 
 class StaffLoginForm(AuthenticationForm):
     """E-mail address or username and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("E-mail or username")
 
     def clean(self) -> dict[str, Any]:
         login, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")

@@ -109,7 +109,7 @@ class StepsMixin:
             "original": target,
             "title": form.title,
             "form": form,
-            "media": self.media + form.media,
+            "media": form.media,
             "back": back,
         }
         request.current_app = self.admin_site.name

@@ -1,6 +1,6 @@
 """Stock items with their steps, the ledger of moves, and locations."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.products import LOW_STOCK, STOCK_COLOURS, stock_level
+from catalog.admin.products import LOW_STOCK, stock_level
 from catalog.models import Product, Variant
 from core.admin import (
     ChoicesDropdownFilter,
@@ -25,6 +25,7 @@ from core.admin import (
     RelatedDropdownFilter,
     SoukAdmin,
     StepsMixin,
+    coloured,
     link_to,
     needs,
 )
@@ -32,6 +33,13 @@ from inventory.admin.forms import AdjustStockForm, ReceiveStockForm, variant_lab
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import OrderLine
 
+_KIND_COLOURS = {
+    StockMove.Kind.RECEIPT: "success",
+    StockMove.Kind.RETURN: "success",
+    StockMove.Kind.ADJUSTMENT: "warning",
+    StockMove.Kind.SHIPMENT: "info",
+    StockMove.Kind.IMPORT: "default",
+}
 _SHOWN_MOVES = 25
 _VARIANTS_A_PAGE = 20
 
@@ -73,7 +81,6 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     ordering = ("variant__sku", "location__priority")
     fields = (("sku", "product_link", "location"), ("on_hand", "reserved", "available_shown"))
     actions_list = ("receive",)
-    actions_row = ("adjust",)
     actions_detail = ("adjust",)
     has_adjust_permission = needs("inventory.change_stockitem")
     has_receive_permission = needs("inventory.add_stockitem")
@@ -91,6 +98,10 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.variants)
         return [path("variants/", view, name="inventory_stockitem_variants"), *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        columns = tuple(super().get_list_display(request))
+        return (*columns, "adjust_link") if self.has_adjust_permission(request) else columns
 
     def possible_steps(self, obj: StockItem) -> set[str]:
         return {"adjust"}
@@ -140,9 +151,14 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     def product_link(self, obj: StockItem) -> SafeString | str:
         return link_to(obj.variant.product)
 
-    @display(description=_("Available"), ordering=F("on_hand") - F("reserved"), label=STOCK_COLOURS)
-    def available_shown(self, obj: StockItem) -> tuple[str, str]:
+    @display(description=_("Available"), ordering=F("on_hand") - F("reserved"))
+    def available_shown(self, obj: StockItem) -> SafeString:
         return stock_level(obj.available)
+
+    @display(description="")
+    def adjust_link(self, obj: StockItem) -> SafeString:
+        address = reverse("admin:inventory_stockitem_adjust", args=[obj.pk])
+        return format_html('<a href="{}" class="text-link">{}</a>', address, _("Adjust"))
 
 
 @admin.register(StockMove)
@@ -163,13 +179,6 @@ class StockMoveAdmin(ReadOnlyAdmin):
         "reason",
         ("actor", "door", "caused_by"),
     )
-    kind_colours: ClassVar[dict[str, str]] = {
-        StockMove.Kind.RECEIPT: "success",
-        StockMove.Kind.RETURN: "success",
-        StockMove.Kind.ADJUSTMENT: "warning",
-        StockMove.Kind.SHIPMENT: "info",
-        StockMove.Kind.IMPORT: "default",
-    }
 
     @display(description=_("SKU"), ordering="stock_item__variant__sku")
     def sku(self, obj: StockMove) -> SafeString | str:
@@ -183,9 +192,9 @@ class StockMoveAdmin(ReadOnlyAdmin):
     def change(self, obj: StockMove) -> SafeString:
         return format_html('<bdi dir="ltr" class="souk-change">{}</bdi>', f"{obj.quantity:+d}")
 
-    @display(description=_("Kind"), label=kind_colours)
-    def kind_shown(self, obj: StockMove) -> tuple[str, str]:
-        return obj.kind, obj.get_kind_display()
+    @display(description=_("Kind"))
+    def kind_shown(self, obj: StockMove) -> SafeString:
+        return coloured(obj.get_kind_display(), _KIND_COLOURS[obj.kind])
 
     @display(description=_("Caused by"))
     def caused_by(self, obj: StockMove) -> SafeString | str:

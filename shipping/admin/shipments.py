@@ -12,7 +12,6 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from core.admin import (
-    STATE_COLOURS,
     ChoicesDropdownFilter,
     DayRangeFilter,
     ReadOnly,
@@ -89,6 +88,6 @@ class ShipmentAdmin(StepsMixin, ReadOnlyAdmin):
     def order_link(self, obj: Shipment) -> SafeString | str:
         return link_to(obj.order)
 
-    @display(description=_("Status"), ordering="status", label=STATE_COLOURS)
-    def status_shown(self, obj: Shipment) -> tuple[str, str]:
+    @display(description=_("Status"), ordering="status")
+    def status_shown(self, obj: Shipment) -> SafeString:
         return state(obj)
