@@ -54,7 +54,12 @@ class CategoryDetailOutput(CategoryOutput):
     @extend_schema_field(CategoryRefOutput(many=True))
     def get_ancestors(self, category: Category) -> Any:
         nodes: dict[object, Category] = self.context["nodes"]
-        return CategoryRefOutput([nodes[pk] for pk in category.tree_path[:-1]], many=True).data
+        path: list[Category] = []
+        above = category.parent_id
+        while above is not None:
+            path.insert(0, nodes[above])
+            above = nodes[above].parent_id
+        return CategoryRefOutput(path, many=True).data
 
     @extend_schema_field(CategoryOutput(many=True))
     def get_children(self, category: Category) -> Any:

@@ -54,9 +54,10 @@ def _body(exc: Exception) -> dict[str, Any]:
 
 
 def _of_framework(exc: exceptions.APIException) -> dict[str, Any]:
-    codes = exc.get_codes()
-    code = codes if isinstance(codes, str) else exc.default_code
+    detail: Any = exc.detail
+    if isinstance(detail, dict):  # as simplejwt has it
+        return error_body(str(detail.get("code", exc.default_code)), str(detail.get("detail", "")))
+    code = getattr(detail, "code", exc.default_code)
     if code == _NOT_ALLOWED:
         return error_body("not_allowed", _("You are not allowed to do this."))
-    message = exc.detail.get("detail", "") if isinstance(exc.detail, dict) else exc.detail
-    return error_body(code, str(message))
+    return error_body(code, str(detail))

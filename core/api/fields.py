@@ -56,10 +56,11 @@ class CountryField(serializers.CharField):
         super().__init__(min_length=2, max_length=2, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
-        code = str(super().to_internal_value(data)).upper()
-        if code not in countries.CODES:
+        typed = str(super().to_internal_value(data))
+        # "ß" in upper case is "SS", which is South Sudan.
+        if not typed.isascii() or typed.upper() not in countries.CODES:
             self.fail("unknown_country")
-        return code
+        return typed.upper()
 
 
 class MoneySchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -142,7 +142,7 @@ def test_no_body_breaks_an_endpoint(role: str, shop: Shop) -> None:
     for method, path in operations("post", "put", "patch", "delete"):
         operation = openapi_document()["paths"][path][method]
         fields = body_fields(operation)
-        bodies = [*_JUNK, *({name: junk for name in fields} for junk in _JUNK)]
+        bodies = [*_JUNK, *(dict.fromkeys(fields, junk) for junk in _JUNK)]
         for body in bodies if "requestBody" in operation else [None]:
             response = client.generic(method.upper(), shop.ids(path), json.dumps(body), "application/json")
             hold_against_document(response, method, path)
