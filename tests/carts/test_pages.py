@@ -152,3 +152,9 @@ def test_the_cart_takes_the_same_queries_however_long_it_is(
     client.get("/en/cart/")
     with django_assert_max_num_queries(8):
         client.get("/en/cart/")
+
+
+@pytest.mark.parametrize(("language", "count"), [("en", "3 items"), ("fr", "3 articles"), ("ar", "3 أصناف")])
+def test_every_page_counts_the_cart_in_its_language(client: Client, language: str, count: str) -> None:
+    put(client, stocked_variant(), 3)
+    assert count in client.get(f"/{language}/").text
