@@ -152,7 +152,7 @@ class AddressOutput(serializers.ModelSerializer[Address]):
 
 
 class PostalAddressOutput(serializers.Serializer[Any]):
-    """An address as carts and orders keep it."""
+    """An address as carts and orders keep it; what an imported one does not have is empty."""
 
     full_name = serializers.CharField()
     company = serializers.CharField()
@@ -163,3 +163,6 @@ class PostalAddressOutput(serializers.Serializer[Any]):
     postal_code = serializers.CharField()
     country = serializers.CharField()
     phone = serializers.CharField()
+
+    def to_representation(self, instance: dict[str, Any]) -> dict[str, str]:
+        return {name: str(instance.get(name) or "") for name in self.fields}

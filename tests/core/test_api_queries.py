@@ -1,0 +1,162 @@
+"""How many queries each endpoint takes, and that they do not grow with what there is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from accounts.tokens import issue_tokens
+from carts.models import Cart
+from carts.services import add_item
+from catalog.models import Variant
+from checkout.services import place_order, ship_order
+from orders.models import Order
+from pricing.models import TaxRate
+from tests.api import V1, client_of
+from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, postal
+from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory, VariantOptionFactory
+from tests.factories.checkout import cart_ready_to_order
+from tests.factories.inventory import stocked_variant
+from tests.factories.pricing import TaxRateFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class Shop:
+    """So many of everything: categories, products, lines a cart and order, orders, parcels, payments, addresses."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        if not TaxRate.objects.exists():
+            TaxRateFactory()
+        self.customer: User = UserFactory()
+        self.customers, self.staff = client_of(self.customer), client_of(StaffFactory())
+        self.variants = [self._product() for _number in range(size)]
+        AddressFactory.create_batch(size, user=self.customer)
+        self.orders = [self._order() for _number in range(size)]
+        for order in self.orders[1:]:
+            ship_order(order_id=order.pk, actor=None)
+        self.order = self.orders[0]
+        for line in self.order.lines.all()[1:]:
+            ship_order(order_id=self.order.pk, actor=None, quantities={line.pk: 1})
+        self.cart = self.full_cart()
+
+    def _product(self) -> Variant:
+        variant: Variant = stocked_variant(100, product__category__parent=CategoryFactory())
+        VariantOptionFactory(variant=variant)
+        VariantFactory(product=variant.product)
+        ProductImageFactory.create_batch(self.size, product=variant.product, is_primary=False)
+        return variant
+
+    def full_cart(self) -> Cart:
+        cart = cart_ready_to_order(self.variants[0], customer=self.customer)
+        for variant in self.variants[1:]:
+            add_item(cart_id=cart.pk, variant_id=variant.pk)
+        return cart
+
+    def _order(self) -> Order:
+        return place_order(cart_id=self.full_cart().pk, actor=None)
+
+
+ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
+    "me": (1, lambda shop: (shop.customers.get, f"{V1}/users/me")),
+    "addresses": (3, lambda shop: (shop.customers.get, f"{V1}/users/me/addresses")),
+    "address": (2, lambda shop: (shop.customers.get, _address(shop))),
+    "change address": (6, lambda shop: (shop.customers.patch, _address(shop), {"city": "Sfax"})),
+    "add address": (9, lambda shop: (shop.customers.post, f"{V1}/users/me/addresses", postal())),
+    "delete address": (7, lambda shop: (shop.customers.delete, _address(shop))),
+    "change profile": (2, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
+    "log in": (4, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
+    "refresh": (11, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
+    "log out": (9, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),
+    "categories": (3, lambda shop: (shop.customers.get, f"{V1}/categories")),
+    "category": (3, lambda shop: (shop.customers.get, f"{V1}/categories/{_category(shop)}")),
+    "products": (6, lambda shop: (shop.customers.get, f"{V1}/products")),
+    "products of a category": (8, lambda shop: (shop.customers.get, f"{V1}/products?category={_category(shop)}")),
+    "products narrowed": (6, lambda shop: (shop.customers.get, f"{V1}/products?q=mint&in_stock=true&ordering=price")),
+    "product": (6, lambda shop: (shop.customers.get, f"{V1}/products/{shop.variants[0].product.slug}")),
+    "cart": (9, lambda shop: (shop.customers.get, f"{V1}/cart")),
+    "add item": (19, lambda shop: (shop.customers.post, f"{V1}/cart/items", _item(shop))),
+    "change item": (16, lambda shop: (shop.customers.patch, _line(shop), {"quantity": 2})),
+    "delete item": (14, lambda shop: (shop.customers.delete, _line(shop))),
+    "checkout": (9, lambda shop: (shop.customers.get, f"{V1}/checkout")),
+    "change checkout": (15, lambda shop: (shop.customers.patch, f"{V1}/checkout", {"shipping_method": "standard"})),
+    "place": (37, lambda shop: (shop.customers.post, f"{V1}/checkout/place")),
+    "orders": (3, lambda shop: (shop.customers.get, f"{V1}/orders")),
+    "orders for staff": (3, lambda shop: (shop.staff.get, f"{V1}/orders?status=processing")),
+    "order": (10, lambda shop: (shop.customers.get, f"{V1}/orders/{shop.order.pk}")),
+    "tracking": (6, lambda shop: (shop.customers.get, f"{V1}/orders/{shop.order.pk}/tracking")),
+    "track": (6, lambda shop: (shop.customers.get, f"{V1}/orders/track", _names(shop))),
+    "cancel": (28, lambda shop: (shop.customers.post, f"{V1}/orders/{_placed(shop)}/cancel")),
+    "move on": (13, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
+    "ship": (23, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
+    "deliver": (27, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
+    "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
+    "payment": (3, lambda shop: (shop.customers.get, _payment(shop))),
+    "capture": (16, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
+    "refund": (17, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
+}
+
+
+def _address(shop: Shop) -> str:
+    return f"{V1}/users/me/addresses/{shop.customer.addresses.order_by('created_at')[0].pk}"
+
+
+def _credentials(shop: Shop) -> dict[str, str]:
+    return {"login": str(shop.customer.email), "password": "a-good-password-1"}
+
+
+def _refresh(shop: Shop) -> dict[str, str]:
+    return {"refresh": issue_tokens(shop.customer).refresh}
+
+
+def _category(shop: Shop) -> str:
+    return shop.variants[0].product.category.parent.slug
+
+
+def _item(shop: Shop) -> dict[str, str]:
+    return {"variant_id": str(shop.variants[0].pk)}
+
+
+def _line(shop: Shop) -> str:
+    return f"{V1}/cart/items/{shop.cart.lines.all()[0].pk}"
+
+
+def _names(shop: Shop) -> dict[str, str]:
+    return {"number": shop.order.number, "email": shop.order.email}
+
+
+def _placed(shop: Shop) -> str:
+    return str(place_order(cart_id=shop.cart.pk, actor=None).pk)
+
+
+def _parcel(shop: Shop) -> str:
+    return str(ship_order(order_id=place_order(cart_id=shop.cart.pk, actor=None).pk, actor=None).pk)
+
+
+def _payment(shop: Shop) -> str:
+    return f"{V1}/payments/{shop.order.payments.get().pk}"
+
+
+def _captured(shop: Shop) -> str:
+    address = _payment(shop)
+    assert shop.staff.post(f"{address}/capture").status_code == 200
+    return address
+
+
+def sent(shop: Shop, name: str) -> int:
+    """The queries of one request, what it takes to get there left out."""
+    call, *arguments = ENDPOINTS[name][1](shop)
+    with CaptureQueriesContext(connection) as queries:
+        response = call(*arguments)
+    assert response.status_code < 300, response.content
+    return len(queries)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_queries_are_few_and_do_not_grow(name: str) -> None:
+    expected = ENDPOINTS[name][0]
+    assert (sent(Shop(2), name), sent(Shop(5), name)) == (expected, expected)
