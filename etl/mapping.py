@@ -148,7 +148,7 @@ def _timezone(top: Map[str, Any]) -> str:
     name = str(top.get("timezone") or "UTC")
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise _Wrong(f"timezone: there is no {name}") from None
     return name
 

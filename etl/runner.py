@@ -80,6 +80,9 @@ class Runner:
             for one in mapped:
                 self._remember(one)
                 self._account(one)
+            # References are checked here, not at a commit that a dry run never comes to.
+            execute(sql.SQL("SET CONSTRAINTS ALL IMMEDIATE"))
+            execute(sql.SQL("SET CONSTRAINTS ALL DEFERRED"))
 
     def _remember(self, mapped: EntityMapping) -> None:
         query = """

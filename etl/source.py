@@ -97,9 +97,7 @@ def _engine(address: str) -> tuple[sa.Engine, str]:
     url = _url(address)
     shown = str(url.database) if url.get_backend_name() == "sqlite" else url.set(query={}).render_as_string()
     try:
-        # One connection for the whole run; REPEATABLE READ makes all tables of one moment.
-        options = {} if url.get_backend_name() == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        engine = sa.create_engine(_read_only(url), poolclass=sa.NullPool, **options)
+        engine = sa.create_engine(_read_only(url), poolclass=sa.NullPool, execution_options=_execution_options(url))
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise SourceError(f"cannot read {shown}: the driver is not installed ({error})") from error
     if url.get_backend_name() == "sqlite":
@@ -108,9 +106,20 @@ def _engine(address: str) -> tuple[sa.Engine, str]:
     return engine, shown
 
 
+def _execution_options(url: URL) -> dict[str, Any]:
+    """One transaction for the whole run that sees all tables at one moment, and writes nothing where that is known."""
+    match url.get_backend_name():
+        case "sqlite":
+            return {}
+        case "postgresql":
+            return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        case _:
+            return {"isolation_level": "REPEATABLE READ"}
+
+
 def _url(address: str) -> URL:
     if "://" not in address:
-        address = f"sqlite:///{Path(address).absolute()}"
+        return URL.create("sqlite", database=str(Path(address).absolute()))
     # The short names that hosting gives; without a driver SQLAlchemy might look for one that is not installed.
     for short in ("postgres://", "postgresql://"):
         if address.startswith(short):
