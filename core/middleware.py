@@ -1,6 +1,7 @@
 """Which door a request came through, and what the domain refuses shown on the page it came from."""
 
 from collections.abc import Callable
+from typing import cast
 
 from csp.decorators import csp_update
 from django.conf import settings
@@ -31,7 +32,7 @@ class AdminPolicyMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.storefront = get_response
-        self.admin = csp_update(settings.ADMIN_CONTENT_SECURITY_POLICY)(get_response)
+        self.admin = cast(GetResponse, csp_update(settings.ADMIN_CONTENT_SECURITY_POLICY)(get_response))
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.admin(request) if is_admin(request) else self.storefront(request)

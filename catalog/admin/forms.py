@@ -18,11 +18,13 @@ Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
 def option_choices() -> Choices:
     """The values of every option, grouped by option. One query."""
-    groups: dict[str, list[tuple[str, str]]] = {}
+    # By id: nothing keeps two options from having one name.
+    groups: dict[UUID, tuple[str, list[tuple[str, str]]]] = {}
     values = OptionValue.objects.select_related("option_type")
     for value in values.order_by("option_type__position", "option_type__code", "position", "code"):
-        groups.setdefault(value.option_type.name, []).append((str(value.pk), value.name))
-    return list(groups.items())
+        _name, choices = groups.setdefault(value.option_type_id, (value.option_type.name, []))
+        choices.append((str(value.pk), value.name))
+    return list(groups.values())
 
 
 class VariantForm(MoneyModelForm):
