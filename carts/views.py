@@ -1,5 +1,7 @@
 """The cart's pages and the fragments of them that HTMX swaps."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +10,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from carts import services
 from carts.errors import NotForSale, QuantityOutOfRange
@@ -21,13 +23,24 @@ from core.errors import DomainError, NotFound
 from core.money import total
 
 
-@require_GET
+def _cart_to_readers(change: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A change is posted; who reads its address, by a reload or in another language, sees the cart."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(change)
+    def view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return change(request, **kwargs) if request.method == "POST" else redirect("carts:cart")
+
+    return view
+
+
+@require_safe
 def cart(request: HttpRequest) -> HttpResponse:
     """Everything in the cart, priced."""
     return render(request, "carts/cart.html", _context(session_cart(request)))
 
 
-@require_POST
+@_cart_to_readers
 def add(request: HttpRequest) -> HttpResponse:
     """Put units of a variant into the cart; answers with the drawer, or goes to the cart."""
     form = AddForm(request.POST)
@@ -58,7 +71,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_POST
+@_cart_to_readers
 def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Set a line's quantity; a refusal is shown beside the line, with what was typed."""
     mine = session_cart(request)

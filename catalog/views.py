@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from catalog.cards import make_cards, variant_ids
 from catalog.forms import ListingForm
@@ -26,7 +26,7 @@ _QUERY_LENGTH = 100
 _LOW_STOCK = 5
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is recommended, what is new, and the ways into the catalogue."""
     products = product_cards(Product.objects.on_sale())
@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/home.html", context)
 
 
-@require_GET
+@require_safe
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The products of a category and everything below it."""
     found = get_object_or_404(Category.objects.active(), slug=slug)
@@ -51,14 +51,14 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return _listing(request, products_in(found), "catalog/category.html", context)
 
 
-@require_GET
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The products that match what was typed."""
     text = _typed(request)
     return _listing(request, search_products(text), "catalog/search.html", {"search_text": text})
 
 
-@require_GET
+@require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """The first products for the letters typed so far, as a fragment below the search box."""
     text = _typed(request)
@@ -67,7 +67,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/suggestions.html", context)
 
 
-@require_GET
+@require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `?variant=` names the variant whose price and availability are shown."""
     found = get_object_or_404(product_details(Product.objects.on_sale()), slug=slug)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import View
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.forms import AddressForm
 from accounts.models import Address
@@ -79,7 +79,7 @@ def _steps(here: str, reached: str) -> list[Step]:
     ]
 
 
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Go on where the shopper stopped."""
     cart = session_cart(request)
@@ -264,7 +264,7 @@ class ReviewView(StepView):
         return redirect("checkout:confirmation", order.number)
 
 
-@require_GET
+@require_safe
 def confirmation(request: HttpRequest, number: str) -> HttpResponse:
     """The order just placed: for its customer, or for the session that placed it."""
     order = with_details(Order.objects.filter(number=number)).first()

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from orders.forms import TrackForm
 from orders.models import Order
@@ -26,7 +26,7 @@ def track(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/track.html", {"form": form}, status=422)
 
 
-@require_GET
+@require_safe
 def tracking(request: HttpRequest, token: str) -> HttpResponse:
     """Where an order is, for whoever holds its link."""
     found = order_by_link_token(token)

@@ -158,3 +158,9 @@ def test_the_cart_takes_the_same_queries_however_long_it_is(
 def test_every_page_counts_the_cart_in_its_language(client: Client, language: str, count: str) -> None:
     put(client, stocked_variant(), 3)
     assert count in client.get(f"/{language}/").text
+
+
+def test_reading_the_address_of_a_change_leads_to_the_cart(client: Client) -> None:
+    put(client, stocked_variant())
+    for address in ("/ar/cart/items/", f"/ar/cart/items/{only_line().pk}/"):
+        assert client.get(address).url == "/ar/cart/"  # type: ignore[attr-defined]

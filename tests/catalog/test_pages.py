@@ -235,3 +235,9 @@ def test_a_new_category_appears_in_the_menu_when_the_kept_tree_is_gone(client: C
     CategoryFactory(slug="soaps", name_en="Soaps")
     cache.clear()
     assert "Soaps" in client.get("/en/").text
+
+
+def test_browsing_leaves_no_cookie_behind(client: Client, teas: Category) -> None:
+    shelf(teas, 2)
+    for address in ("/en/", "/en/c/teas/", "/en/search/?q=tea"):
+        assert not client.get(address).cookies
