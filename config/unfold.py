@@ -9,6 +9,33 @@ from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+# unfold brings no translations: what staff reads of it all day is named here, to be translated with the shop's words.
+WORDS_OF_UNFOLD = (
+    _("General"),
+    _("Welcome back to"),
+    _("Return to site"),
+    _("Apply Filters"),
+    _("Show counts"),
+    _("Hide counts"),
+    _("Select value"),
+    _("Select action"),
+    _("Select record"),
+    _("Type to search"),
+    _("No results found"),
+    _("Reset filters"),
+    _("View site"),
+    _("Change password"),
+    _("Clear all filters"),
+    _("No results matching your query"),
+    _("This page yielded into no results. Create a new item or reset your filters."),
+    _("Choose file to upload"),
+    _("Go back"),
+    _("More actions"),
+    _("Light"),
+    _("Dark"),
+    _("System"),
+)
+
 # The parameters by which a tab is told from another.
 _ORDER_TABS = {"todo", "status__exact"}
 
