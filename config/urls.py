@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.static import serve
 
 from core import health
+from core.views import home_in_own_language
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
@@ -14,6 +15,7 @@ handler404 = "core.views.page_not_found"
 handler500 = "core.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home_in_own_language),
     path("health", health.ready, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

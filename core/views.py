@@ -3,15 +3,24 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from core.middleware import is_api
 
 
 def _envelope(code: str, message: str, status: int) -> JsonResponse:
     return JsonResponse({"success": False, "error_code": code, "message": message, "details": {}}, status=status)
+
+
+@require_safe
+@vary_on_headers("Accept-Language", "Cookie")
+def home_in_own_language(request: HttpRequest) -> HttpResponse:
+    """The bare address leads to the home page in the visitor's language."""
+    return redirect("catalog:home")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

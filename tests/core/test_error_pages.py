@@ -19,6 +19,13 @@ def test_a_page_that_is_not_there_says_so(client: Client, path: str) -> None:
     assert "text/html" in answer.headers["content-type"]
 
 
+@pytest.mark.parametrize(("language", "home"), [("fr,en;q=0.5", "/fr/"), ("ar", "/ar/"), ("de", "/en/"), ("", "/en/")])
+def test_the_bare_address_leads_home_in_the_visitors_language(client: Client, language: str, home: str) -> None:
+    answer = client.get("/", headers={"accept-language": language})
+    assert (answer.status_code, answer.url) == (302, home)
+    assert "Accept-Language" in answer.headers["vary"]
+
+
 def test_a_page_is_missed_before_anybody_knows_who_asks(rf: RequestFactory) -> None:
     """As when a static file is missing: no session and no user on the request."""
     assert views.page_not_found(rf.get("/static/nothing.css"), Exception()).status_code == 404

@@ -1,9 +1,11 @@
 """`manage.py sampledata` as an operator meets it."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from accounts.models import User
 from catalog.models import Product
@@ -26,6 +28,12 @@ def test_the_report_counts_and_names_the_log_ins() -> None:
     assert "60 products" in report
     assert "shopper or shopper@souk.example, password souk-shopper-1" in report
     assert "staff or staff@souk.example, password souk-staff-1" in report
+
+
+def test_the_log_ins_are_left_where_run_sh_reads_them(settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    call_command("sampledata")
+    assert "staff   staff or staff@souk.example, password souk-staff-1" in (tmp_path / "demo-logins.txt").read_text()
 
 
 def test_a_shop_that_sells_something_is_left_alone_if_asked_so() -> None:

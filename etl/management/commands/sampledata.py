@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError
 
 from core.errors import DomainError
+from etl.sampledata.content import PersonText
 from etl.sampledata.loader import DEFAULT_SEED, Loaded, load_demo_shop, shop_has_products
 
 
@@ -38,6 +40,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{count:6} {name:<18} {loaded.added[name]:+d}")
         states = ", ".join(f"{count} {status}" for status, count in loaded.orders_by_status.items())
         self.stdout.write(f"Orders: {states}. Pictures drawn: {loaded.pictures_drawn}.")
-        for person in loaded.logins:
-            role = "Staff" if person.is_staff else "Shopper"
-            self.stdout.write(f"{role:<8} {person.username} or {person.email}, password {person.password}")
+        logins = [_login(person) for person in loaded.logins]
+        for line in logins:
+            self.stdout.write(line)
+        # scripts/run.sh shows them at every start.
+        (settings.DATA_DIR / "demo-logins.txt").write_text("".join(f"  {line}\n" for line in logins))
+
+
+def _login(person: PersonText) -> str:
+    role = "staff" if person.is_staff else "shopper"
+    return f"{role:<7} {person.username} or {person.email}, password {person.password}"
