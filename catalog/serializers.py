@@ -1,12 +1,61 @@
-"""What the API gives of the catalogue. Stock comes in the context as `available`, units by variant id."""
+"""What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id."""
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models import Category, Product, ProductImage, Variant, VariantOption
+from catalog.models import Category, Product, ProductImage, TaxClass, Variant, VariantOption
 from core.api.fields import MoneyField
+from core.api.keys import by_id_or_slug
+
+_LARGEST_INTEGER = 2**31 - 1
+
+
+@extend_schema_field(serializers.CharField(max_length=220, help_text="Id or slug."))
+class CategoryKeyField(serializers.Field):
+    """A category named by id or slug."""
+
+    default_error_messages = {"unknown_category": _("There is no such category.")}
+
+    def to_internal_value(self, data: Any) -> Category:
+        key = serializers.CharField(max_length=220).run_validation(data)
+        category = Category.objects.filter(by_id_or_slug(key)).first()
+        if category is None:
+            self.fail("unknown_category")
+        return category
+
+
+class TextsInput(serializers.Serializer[Any]):
+    """Names and descriptions in the shop's languages; what is empty falls back to English."""
+
+    name_en = serializers.CharField(max_length=200)
+    name_fr = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    name_ar = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    description_en = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    description_fr = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    description_ar = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    slug = serializers.SlugField(max_length=220, required=False, help_text="Made from the English name unless given.")
+
+
+class CategoryInput(TextsInput):
+    parent = CategoryKeyField(required=False, allow_null=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class ProductInput(TextsInput):
+    """A product with one variant."""
+
+    category = CategoryKeyField()
+    sku = serializers.CharField(max_length=100)
+    base_price = MoneyField()
+    compare_at_price = MoneyField(required=False, allow_null=True)
+    weight_grams = serializers.IntegerField(min_value=0, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
+    brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
+    is_active = serializers.BooleanField(default=True)
+    is_featured = serializers.BooleanField(required=False)
 
 
 class CategoryRefOutput(serializers.ModelSerializer[Category]):
@@ -65,6 +114,28 @@ class CategoryDetailOutput(CategoryOutput):
     def get_children(self, category: Category) -> Any:
         children = [node for node in self.context["nodes"].values() if node.parent_id == category.pk]
         return CategoryOutput(children, many=True, context=self.context).data
+
+
+class CategoryWrittenOutput(serializers.ModelSerializer[Category]):
+    """A category as it was written, whether or not shoppers see it."""
+
+    parent_id = serializers.UUIDField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Category
+        fields = (
+            "id",
+            "slug",
+            "parent_id",
+            "is_active",
+            "name_en",
+            "name_fr",
+            "name_ar",
+            "description_en",
+            "description_fr",
+            "description_ar",
+        )
+        read_only_fields = fields
 
 
 class ImageOutput(serializers.ModelSerializer[ProductImage]):

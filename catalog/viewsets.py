@@ -1,34 +1,70 @@
-"""The API's doors to the catalogue: read by everybody."""
+"""The API's doors to the catalogue: read by everybody, written by staff with the permission."""
 
 from typing import Any
+from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.permissions import AllowAny
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.cards import variant_ids
 from catalog.filters import ProductFilter
-from catalog.models import Category, Product
+from catalog.models import Category, Product, Variant
 from catalog.selectors import category_tree, product_cards, product_counts, product_details
 from catalog.serializers import (
     CategoryDetailOutput,
+    CategoryInput,
     CategoryOutput,
+    CategoryWrittenOutput,
+    ProductInput,
     ProductOutput,
     ProductSummaryOutput,
 )
+from catalog.services import (
+    create_category,
+    create_product,
+    delete_category,
+    delete_product,
+    update_category,
+    update_product,
+)
 from core.api.keys import by_id_or_slug
-from core.api.viewsets import ApiViewSet
+from core.api.permissions import is_staff_with, staff_with
+from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from inventory.selectors import available_by_variant
 
+_DONE = OpenApiResponse(description="Done; `message` says what.")
 _KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="Id or slug.")
 
 
-class CategoryViewSet(ApiViewSet):
+_WRITES = {"create": "add", "partial_update": "change", "destroy": "delete"}
+
+
+class CatalogueViewSet(ApiViewSet):
+    """Reading is free; a write asks staff for the model's permission."""
+
+    def get_permissions(self) -> list[Any]:
+        verb = _WRITES.get(self.action)
+        if verb is None:
+            return [AllowAny()]
+        return [IsAuthenticated(), staff_with(f"catalog.{verb}_{self.queryset.model._meta.model_name}")()]
+
+    def id_of(self, key: str) -> UUID:
+        """The id of what the key names, on sale or not. Raises NotFound."""
+        found: UUID | None = self.queryset.model.objects.filter(by_id_or_slug(key)).values_list("pk", flat=True).first()
+        if found is None:
+            raise NotFound
+        return found
+
+
+class CategoryViewSet(CatalogueViewSet):
     """The category tree as shoppers see it."""
 
-    permission_classes = (AllowAny,)
     pagination_class = None
     queryset = Category.objects.none()
 
@@ -47,11 +83,29 @@ class CategoryViewSet(ApiViewSet):
         nodes = {node.pk: node for node in tree}
         return self.answer(CategoryDetailOutput, found, counts=product_counts(tree), nodes=nodes)
 
+    @extend_schema(summary="Add a category", request=CategoryInput, responses={201: CategoryWrittenOutput})
+    def create(self, request: Request) -> Response:
+        return self.answer(CategoryWrittenOutput, create_category(**self.read(CategoryInput)), status=201)
 
-class ProductViewSet(ApiViewSet):
-    """Products on sale."""
+    @extend_schema(
+        summary="Change a category", parameters=[_KEY], request=CategoryInput, responses=CategoryWrittenOutput
+    )
+    def partial_update(self, request: Request, key: str) -> Response:
+        """Changes what is given."""
+        category_id = self.id_of(key)
+        changes = self.read(CategoryInput, partial=True)
+        return self.answer(CategoryWrittenOutput, update_category(category_id=category_id, **changes))
 
-    permission_classes = (AllowAny,)
+    @extend_schema(summary="Delete a category", parameters=[_KEY], responses={200: _DONE})
+    def destroy(self, request: Request, key: str) -> Response:
+        """Only an empty one; others are made inactive."""
+        delete_category(category_id=self.id_of(key))
+        return done(_("The category is deleted."))
+
+
+class ProductViewSet(CatalogueViewSet):
+    """Products on sale; staff find the others by their key."""
+
     filterset_class = ProductFilter
     queryset = Product.objects.none()
 
@@ -63,10 +117,34 @@ class ProductViewSet(ApiViewSet):
 
     @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
-        product = product_details(Product.objects.on_sale()).filter(by_id_or_slug(key)).first()
+        may_see_all = is_staff_with(request.user, "catalog.view_product")
+        products = Product.objects.all() if may_see_all else Product.objects.on_sale()
+        return self._product(products.filter(by_id_or_slug(key)))
+
+    @extend_schema(summary="Add a product", request=ProductInput, responses={201: ProductOutput})
+    def create(self, request: Request) -> Response:
+        """With one variant. It is sold as soon as there is stock."""
+        product = create_product(**self.read(ProductInput))
+        return self._product(Product.objects.filter(pk=product.pk), status=201)
+
+    @extend_schema(summary="Change a product", parameters=[_KEY], request=ProductInput, responses=ProductOutput)
+    def partial_update(self, request: Request, key: str) -> Response:
+        """Changes what is given; SKU, prices and weight only of a product with one variant."""
+        product_id = self.id_of(key)
+        # A plain number stays in the currency that the product is sold in.
+        currency = Variant.objects.filter(product=product_id).values_list("currency", flat=True).first()
+        context = {"currency": currency or settings.SHOP_CURRENCY}
+        update_product(product_id=product_id, **self.read(ProductInput, partial=True, context=context))
+        return self._product(Product.objects.filter(pk=product_id))
+
+    @extend_schema(summary="Delete a product", parameters=[_KEY], responses={200: _DONE})
+    def destroy(self, request: Request, key: str) -> Response:
+        """Only one that was never stocked; others are made inactive."""
+        delete_product(product_id=self.id_of(key))
+        return done(_("The product is deleted."))
+
+    def _product(self, products: QuerySet[Product], **options: Any) -> Response:
+        product = product_details(products).first()
         if product is None:
             raise NotFound
-        return self._product(product)
-
-    def _product(self, product: Product, **options: Any) -> Response:
         return self.answer(ProductOutput, product, available=available_by_variant(variant_ids([product])), **options)

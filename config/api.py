@@ -41,10 +41,12 @@ urlpatterns: list[URLPattern] = [
         patch="partial_update",
         delete="destroy",
     ),
-    _route("categories", CategoryViewSet, "categories", get="list"),
-    _route("categories/<slug:key>", CategoryViewSet, "category", get="retrieve"),
-    _route("products", ProductViewSet, "products", get="list"),
-    _route("products/<slug:key>", ProductViewSet, "product", get="retrieve"),
+    _route("categories", CategoryViewSet, "categories", get="list", post="create"),
+    _route(
+        "categories/<slug:key>", CategoryViewSet, "category", get="retrieve", patch="partial_update", delete="destroy"
+    ),
+    _route("products", ProductViewSet, "products", get="list", post="create"),
+    _route("products/<slug:key>", ProductViewSet, "product", get="retrieve", patch="partial_update", delete="destroy"),
     _route("cart", CartViewSet, "cart", get="retrieve"),
     _route("cart/items", CartViewSet, "cart_items", post="add"),
     _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),

@@ -1,13 +1,14 @@
-"""The catalogue through the API, read by everybody."""
+"""The catalogue through the API: read by everybody, written by staff."""
 
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from catalog.models import Product
+from catalog.models import Category, Product
 from inventory.services import receive_stock
-from tests.api import V1, given, refused
+from tests.api import V1, client_of, given, refused
+from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import (
     CategoryFactory,
     ProductFactory,
@@ -171,3 +172,149 @@ def test_stock_in_a_closed_location_does_not_count(api: APIClient) -> None:
     receive_stock(variant_id=variant.pk, location=LocationFactory(code="closed", is_active=False), quantity=5)
     assert slugs(api, in_stock="true") == []
     assert given(api.get(f"{V1}/products/tea"))["in_stock"] is False
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def new_product(**changes: Any) -> dict[str, Any]:
+    return {
+        "sku": "TEST-001",
+        "name_en": "Test Product",
+        "name_ar": "منتج تجريبي",
+        "name_fr": "Produit Test",
+        "base_price": 100.00,
+        "category": "tea",
+    } | changes
+
+
+@pytest.fixture
+def staff() -> APIClient:
+    CategoryFactory(slug="tea")
+    return client_of(StaffFactory())
+
+
+def test_staff_add_a_product_that_can_be_bought(staff: APIClient, api: APIClient) -> None:
+    made = given(staff.post(f"{V1}/products", new_product(compare_at_price="120", weight_grams=500)), 201)
+    assert (made["sku"], made["slug"], made["name_ar"]) == ("TEST-001", "test-product", "منتج تجريبي")
+    assert (made["price"]["amount"], made["compare_at_price"]["amount"]) == ("100.00", "120.00")
+    [variant] = made["variants"]
+    receive_stock(variant_id=variant["id"], location=LocationFactory(), quantity=1)
+    assert slugs(api, q="produit", category="tea") == ["test-product"]
+    given(api.post(f"{V1}/cart/items", {"variant_id": variant["id"]}), 201)
+
+
+@pytest.mark.parametrize(
+    ("price", "amount", "currency"),
+    [
+        ({"amount": "99.9", "currency": "TND"}, "99.900", "TND"),
+        ({"amount": 5, "currency": "JPY"}, "5", "JPY"),
+        ("0.1", "0.10", "USD"),
+        (0.1, "0.10", "USD"),
+        (0, "0.00", "USD"),
+    ],
+)
+def test_a_price_comes_as_number_text_or_object(staff: APIClient, price: Any, amount: str, currency: str) -> None:
+    made = given(staff.post(f"{V1}/products", new_product(base_price=price)), 201)
+    assert made["price"] == {"amount": amount, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"sku": "TAKEN"}, 422, "sku_taken"),
+        ({"slug": "taken"}, 422, "slug_taken"),
+        ({"base_price": -1}, 422, "invalid_amount"),
+        ({"compare_at_price": 100}, 422, "compare_at_too_low"),
+        ({"compare_at_price": {"amount": 200, "currency": "EUR"}}, 422, "currency_mismatch"),
+        ({"base_price": "1.999"}, 400, "validation_error"),
+        ({"base_price": "free"}, 400, "validation_error"),
+        ({"category": "nothing"}, 400, "validation_error"),
+        ({"name_en": " "}, 400, "validation_error"),
+        ({"weight_grams": 2**31}, 400, "validation_error"),
+        ({"slug": "no slug"}, 400, "validation_error"),
+        ({"tax_class": "none"}, 400, "validation_error"),
+    ],
+)
+def test_a_product_that_cannot_be_leaves_no_trace(
+    staff: APIClient, changes: dict[str, Any], status: int, code: str
+) -> None:
+    VariantFactory(sku="TAKEN", product__slug="taken")
+    refused(staff.post(f"{V1}/products", new_product(**changes)), status, code)
+    assert Product.objects.count() == 1
+
+
+def test_two_products_of_one_name_have_two_addresses(staff: APIClient) -> None:
+    first, second = (given(staff.post(f"{V1}/products", new_product(sku=sku)), 201)["slug"] for sku in ("A", "B"))
+    assert first == "test-product"
+    assert second.startswith("test-product-")
+
+
+def test_staff_change_what_is_given_and_nothing_else(staff: APIClient) -> None:
+    variant = stocked_variant(price_minor=99_900, currency="TND", product__slug="mint", product__brand="Atlas")
+    changed = given(staff.patch(f"{V1}/products/mint", {"base_price": "100", "name_fr": "Menthe"}))
+    assert changed["price"] == {"amount": "100.000", "currency": "TND"}
+    assert (changed["name_fr"], changed["brand"], changed["sku"]) == ("Menthe", "Atlas", variant.sku)
+
+
+def test_a_withdrawn_product_is_found_by_staff_only(staff: APIClient, api: APIClient) -> None:
+    product = stocked_variant(product__slug="mint").product
+    given(staff.patch(f"{V1}/products/{product.pk}", {"is_active": False}))
+    refused(api.get(f"{V1}/products/mint"), 404, "not_found")
+    assert given(staff.get(f"{V1}/products/mint"))["is_active"] is False
+
+
+def test_a_product_with_several_variants_has_no_price_of_its_own(staff: APIClient) -> None:
+    variant = VariantFactory(product__slug="mint")
+    VariantFactory(product=variant.product)
+    details = refused(staff.patch(f"{V1}/products/mint", {"base_price": 1}), 422, "several_variants")
+    assert details == {"field": "base_price"}
+    given(staff.patch(f"{V1}/products/mint", {"name_en": "Mint"}))
+
+
+def test_only_what_was_never_stocked_is_deleted(staff: APIClient) -> None:
+    VariantFactory(product__slug="new")
+    stocked_variant(product__slug="stocked")
+    assert given(staff.delete(f"{V1}/products/new")) is None
+    refused(staff.delete(f"{V1}/products/stocked"), 409, "in_use")
+    refused(staff.delete(f"{V1}/products/new"), 404, "not_found")
+    assert [product.slug for product in Product.objects.all()] == ["stocked"]
+
+
+def test_staff_build_a_tree_and_take_it_down(staff: APIClient, api: APIClient) -> None:
+    green = given(staff.post(f"{V1}/categories", {"name_en": "Green tea", "parent": "tea"}), 201)
+    assert [(node["slug"], node["depth"]) for node in given(api.get(f"{V1}/categories"))] == [
+        ("tea", 0),
+        ("green-tea", 1),
+    ]
+    assert refused(staff.patch(f"{V1}/categories/tea", {"parent": green["id"]}), 422, "ring") == {"field": "parent"}
+    refused(staff.patch(f"{V1}/categories/tea", {"parent": "tea"}), 422, "ring")
+    refused(staff.delete(f"{V1}/categories/tea"), 409, "in_use")
+    assert given(staff.patch(f"{V1}/categories/green-tea", {"parent": None, "is_active": False}))["parent_id"] is None
+    given(staff.delete(f"{V1}/categories/{green['id']}"))
+    given(staff.delete(f"{V1}/categories/tea"))
+
+
+def test_a_category_with_products_is_not_deleted(staff: APIClient) -> None:
+    stocked_variant(product__category__slug="full")
+    refused(staff.delete(f"{V1}/categories/full"), 409, "in_use")
+
+
+@pytest.mark.parametrize("who", ["stranger", "customer", "staff without permission"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("post", "products"),
+        ("patch", "products/mint"),
+        ("delete", "products/mint"),
+        ("post", "categories"),
+        ("patch", "categories/tea"),
+        ("delete", "categories/tea"),
+    ],
+)
+def test_nobody_else_writes_the_catalogue(api: APIClient, who: str, method: str, path: str) -> None:
+    VariantFactory(product__slug="mint", product__name_en="Mint", product__category__slug="tea")
+    client = api if who == "stranger" else client_of(UserFactory(is_staff=who != "customer"))
+    response = getattr(client, method)(f"{V1}/{path}", new_product(name_en="Stolen"))
+    refused(response, *((401, "not_authenticated") if who == "stranger" else (403, "not_allowed")))
+    assert (Product.objects.get().name_en, Category.objects.count()) == ("Mint", 1)
