@@ -54,7 +54,7 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
 
     @extend_schema_field(PriceStepOutput(many=True))
     def get_steps(self, quoted: QuotedLine) -> Any:
-        return PriceStepOutput(self.context["steps"][str(quoted.line.pk)], many=True).data
+        return PriceStepOutput(self.context["steps"].get(str(quoted.line.pk), []), many=True).data
 
 
 class CartOutput(serializers.Serializer[Quote]):

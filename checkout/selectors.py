@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from carts.errors import CurrencyMismatch
 from carts.models import Cart, CartLine
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
@@ -88,11 +89,13 @@ def quote_cart(cart: Cart) -> Quote:
     lines = list(cart_lines(cart.pk))
     available = available_by_variant([line.variant_id for line in lines])
     country = (cart.shipping_address or {}).get("country") or settings.SHOP_COUNTRY
-    subtotal = Money(sum(line.total.minor for line in lines), cart.currency)
+    # What was changed to another currency since is shown with its problem and adds to no total.
+    priced = [line for line in lines if line.variant.currency == cart.currency]
+    subtotal = Money(sum(line.total.minor for line in priced), cart.currency)
     methods = methods_for(country=country, subtotal=subtotal)
     method = next((one for one in methods if one.code == cart.shipping_method), None)
     totals = calculate(
-        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in lines],
+        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in priced],
         currency=cart.currency,
         rules=tax_rules_for(country),
         shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
@@ -100,7 +103,7 @@ def quote_cart(cart: Cart) -> Quote:
     providers = available_providers(totals.total)
     return Quote(
         cart=cart,
-        lines=[_quoted(line, available.get(line.variant_id, 0)) for line in lines],
+        lines=[_quoted(cart, line, available.get(line.variant_id, 0)) for line in lines],
         methods=methods,
         method=method,
         providers=providers,
@@ -117,14 +120,16 @@ def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:
     return shipping, PostalAddress.from_dict(cart.billing_address, field="billing_address")
 
 
-def _quoted(line: CartLine, available: int) -> QuotedLine:
-    return QuotedLine(line, max(available, 0), _problem(line, max(available, 0)))
+def _quoted(cart: Cart, line: CartLine, available: int) -> QuotedLine:
+    return QuotedLine(line, max(available, 0), _problem(cart, line, max(available, 0)))
 
 
-def _problem(line: CartLine, available: int) -> str:
+def _problem(cart: Cart, line: CartLine, available: int) -> str:
     variant = line.variant
     if not (variant.is_active and variant.product.is_active and variant.product.category.is_active):
         return str(_("This item is no longer sold."))
+    if variant.currency != cart.currency:
+        return str(CurrencyMismatch.message)
     if line.quantity > available:
         return shortage_message([(variant.pk, line.quantity, available)])
     return ""

@@ -121,6 +121,21 @@ def test_a_line_that_ran_out_is_shown_with_its_problem() -> None:
     assert answer["lines"][0]["problem"] == "Only 2 are left."
 
 
+def test_an_item_whose_currency_changed_is_shown_with_its_problem_and_not_charged() -> None:
+    changed = stocked_variant()
+    cart = cart_with(changed)
+    client = client_with_cart(cart.token)
+    given(client.post(f"{V1}/cart/items", {"variant_id": stocked_variant(price_minor=1000).pk}), 201)
+    changed.currency = "EUR"
+    changed.save()
+    answer = given(client.get(f"{V1}/cart", headers={"accept-language": "en"}))
+    assert answer["totals"]["total"] == {"amount": "10.00", "currency": "USD"}
+    assert "another currency" in answer["lines"][0]["problem"]
+    refused(client.post(f"{V1}/checkout/place"), 422, "checkout_incomplete")
+    given(client.delete(f"{V1}/cart/items/{answer['lines'][0]['id']}"))
+    assert given(client.get(f"{V1}/cart"))["has_problems"] is False
+
+
 def test_a_customers_cart_follows_the_log_in() -> None:
     user = UserFactory()
     given(client_of(user).post(f"{V1}/cart/items", {"variant_id": stocked_variant().pk}), 201)
