@@ -1,10 +1,13 @@
 """What every test starts from: quick password hashes, files in a temporary place, the cache empty."""
 
+import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.utils import translation
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
@@ -12,6 +15,18 @@ from config import embedded
 
 # Whoever runs the tests needs no server running: they bring up the embedded ones like any command.
 embedded.start_if_needed()
+
+
+def _cache_of(worker: str, location: str) -> str:
+    """The address of a Redis database of a parallel worker's own: clearing the cache empties the whole database."""
+    number = int(worker.removeprefix("gw")) + 2
+    if location.startswith("unix:"):
+        return f"{location.partition('?')[0]}?db={number}"
+    return urlsplit(location)._replace(path=f"/{number}").geturl()
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    settings.CACHES["default"]["LOCATION"] = _cache_of(worker, settings.CACHES["default"]["LOCATION"])
 # WhiteNoise warns of a missing folder, and nothing has been collected.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
@@ -28,6 +43,8 @@ def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     cache.clear()
+    # A request leaves its language behind in the thread.
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture
