@@ -10,6 +10,7 @@ from carts.viewsets import CartViewSet
 from catalog.viewsets import CategoryViewSet, ProductViewSet
 from checkout.viewsets import CheckoutViewSet
 from core.api.docs import DocsView, SchemaView, UnknownView
+from inventory.viewsets import StockItemViewSet
 from orders.viewsets import OrderViewSet, TrackViewSet
 from payments.viewsets import PaymentViewSet
 from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
@@ -60,6 +61,10 @@ urlpatterns: list[URLPattern] = [
     _route("orders/<uuid:pk>/status", OrderViewSet, "order_status", put="set_status"),
     _route("orders/<uuid:pk>/shipments", OrderShipmentViewSet, "order_shipments", post="create"),
     _route("shipments/<uuid:pk>/deliver", ShipmentViewSet, "shipment_deliver", post="deliver"),
+    _route("stock-items", StockItemViewSet, "stock_items", get="list", post="receive"),
+    _route("stock-items/<uuid:pk>", StockItemViewSet, "stock_item", get="retrieve"),
+    _route("stock-items/<uuid:pk>/adjust", StockItemViewSet, "stock_item_adjust", post="adjust"),
+    _route("stock-items/<uuid:pk>/moves", StockItemViewSet, "stock_item_moves", get="moves"),
     _route("payments", PaymentViewSet, "payments", get="list"),
     _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
     _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),

@@ -82,6 +82,14 @@ def test_an_adjustment_needs_a_reason() -> None:
     assert item_of(variant).on_hand == 10
 
 
+def test_a_reason_longer_than_the_ledger_keeps_is_refused() -> None:
+    variant = stocked_variant(10)
+    with pytest.raises(InvalidInput) as refused:
+        services.adjust_stock(stock_item_id=item_of(variant).pk, quantity=-1, reason="x" * 251, actor=None)
+    assert refused.value.field == "reason"
+    assert item_of(variant).on_hand == 10
+
+
 def test_an_adjustment_stays_in_the_ledger_with_its_reason() -> None:
     variant = stocked_variant(10)
     services.adjust_stock(stock_item_id=item_of(variant).pk, quantity=-2, reason="Broken in the store", actor=None)

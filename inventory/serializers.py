@@ -1,0 +1,42 @@
+"""What the API takes and gives of stock."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from catalog.models import Variant
+from inventory.models import Location, StockItem, StockMove
+
+
+class AdjustmentInput(serializers.Serializer[Any]):
+    quantity = serializers.IntegerField(help_text="Units to add; negative to take away.")
+    reason = serializers.CharField(max_length=250, help_text="Stays in the ledger.")
+
+
+class ReceiptInput(serializers.Serializer[Any]):
+    """New units of a variant; the stock item is made on the first receipt."""
+
+    sku: serializers.SlugRelatedField[Variant] = serializers.SlugRelatedField("sku", queryset=Variant.objects.all())
+    location: serializers.SlugRelatedField[Location] = serializers.SlugRelatedField(
+        "code", queryset=Location.objects.all(), help_text="The location's code."
+    )
+    quantity = serializers.IntegerField(min_value=1, max_value=10**9)
+
+
+class StockItemOutput(serializers.ModelSerializer[StockItem]):
+    sku = serializers.CharField(source="variant.sku", read_only=True)
+    variant_id = serializers.UUIDField(read_only=True)
+    location = serializers.CharField(source="location.code", read_only=True)
+    available = serializers.IntegerField(read_only=True, help_text="On hand without what is reserved.")
+
+    class Meta:
+        model = StockItem
+        fields = ("id", "sku", "variant_id", "location", "on_hand", "reserved", "available", "updated_at")
+        read_only_fields = fields
+
+
+class StockMoveOutput(serializers.ModelSerializer[StockMove]):
+    class Meta:
+        model = StockMove
+        fields = ("id", "kind", "quantity", "reason", "reference", "door", "created_at")
+        read_only_fields = fields

@@ -1,0 +1,68 @@
+"""The API's doors to stock, for staff: how much lies where, and every change with its reason."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.permissions import staff_with
+from core.api.viewsets import ApiViewSet
+from inventory.filters import StockItemFilter
+from inventory.models import StockItem, StockMove
+from inventory.serializers import AdjustmentInput, ReceiptInput, StockItemOutput, StockMoveOutput
+from inventory.services import adjust_stock, receive_stock
+
+_NEEDED = {
+    "list": "inventory.view_stockitem",
+    "retrieve": "inventory.view_stockitem",
+    "moves": "inventory.view_stockmove",
+}
+
+
+class StockItemViewSet(ApiViewSet):
+    """What lies at a location of a variant."""
+
+    queryset = StockItem.objects.select_related("variant", "location").order_by("variant__sku", "location__code")
+    filterset_class = StockItemFilter
+
+    def get_permissions(self) -> list[Any]:
+        return [staff_with(_NEEDED.get(self.action, "inventory.change_stockitem"))()]
+
+    @extend_schema(summary="Stock", responses=StockItemOutput(many=True))
+    def list(self, request: Request) -> Response:
+        """By SKU, then location."""
+        return self.page_answer(StockItemOutput, self.page_of(self.filter_queryset(self.get_queryset())))
+
+    @extend_schema(summary="One stock item", responses=StockItemOutput)
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        return self._item(pk)
+
+    @extend_schema(summary="Receive stock", request=ReceiptInput, responses={201: StockItemOutput})
+    def receive(self, request: Request) -> Response:
+        """Each call adds anew."""
+        receipt = self.read(ReceiptInput)
+        item = receive_stock(
+            variant_id=receipt["sku"].pk,
+            location=receipt["location"],
+            quantity=receipt["quantity"],
+            actor=request.user,
+        )
+        return self._item(item.pk, status=201)
+
+    @extend_schema(summary="Adjust stock", request=AdjustmentInput, responses=StockItemOutput)
+    def adjust(self, request: Request, pk: UUID) -> Response:
+        """Never below what is promised to orders. Each call changes anew."""
+        adjust_stock(stock_item_id=pk, actor=request.user, **self.read(AdjustmentInput))
+        return self._item(pk)
+
+    @extend_schema(summary="The ledger of a stock item", responses=StockMoveOutput(many=True), filters=False)
+    def moves(self, request: Request, pk: UUID) -> Response:
+        """The newest first."""
+        item = get_object_or_404(StockItem, pk=pk)
+        return self.page_answer(StockMoveOutput, self.page_of(StockMove.objects.filter(stock_item=item)))
+
+    def _item(self, pk: UUID, **options: Any) -> Response:
+        return self.answer(StockItemOutput, get_object_or_404(self.get_queryset(), pk=pk), **options)
