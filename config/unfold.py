@@ -155,6 +155,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Shipping methods"), "package_2", "shipping.shippingmethod"),
                     _list(_("Tax zones"), "percent", "pricing.taxzone"),
                     _list(_("Groups"), "lock_person", "auth.group"),
+                    _list(_("Moving in"), "move_to_inbox", "etl.run"),
                 ],
             },
         ],

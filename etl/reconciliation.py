@@ -54,9 +54,10 @@ def reconcile(context: Context, mapping: Mapping) -> list[Comparison]:
     for name, mapped in mapping.entities.items():
         held = _target_sums(context, mapped.entity)
         for measure in (Measure(COUNT), *mapped.entity.measures):
-            whole, rejected = _source_of(sources, mapping, name, measure.name)
-            scale = Decimal(1).scaleb(-mapping.decimals) if measure.is_money else Decimal(1)
-            target, kept = (amount * scale for amount in held[measure.name])
+            # Minor units in the shop, major ones at the source: both get all of the currency's decimals.
+            unit = Decimal(1).scaleb(-mapping.decimals if measure.is_money else 0)
+            whole, rejected = (amount + 0 * unit for amount in _source_of(sources, mapping, name, measure.name))
+            target, kept = (amount * unit for amount in held[measure.name])
             comparisons.append(
                 Comparison(
                     entity=name,

@@ -40,7 +40,7 @@ def render_report(run: Run, *, dry_run: bool = False) -> str:
     if report["rejected"]:
         parts.append(_rejections(run, dry_run))
     if report["placeholders"]:
-        parts.append(f"{report['placeholders']} products without a picture got a drawn one.")
+        parts.append(f"Pictures drawn for products that had none: {report['placeholders']:,}.")
     parts.append(_verdict(report))
     return "\n\n".join(parts)
 
@@ -102,7 +102,7 @@ def _number(value: str) -> str:
 
 def _rejections(run: Run, dry_run: bool) -> str:
     count, examples = run.report["rejected"], run.report["examples"]
-    lines = [f"{count:,} rows rejected:", *examples]
+    lines = [f"{_rows(count)} rejected:", *examples]
     if count > len(examples):
         lines.append(
             f"… and {count - len(examples):,} more" + ("" if dry_run else f": manage.py etl rejections {run.pk}")
@@ -110,12 +110,16 @@ def _rejections(run: Run, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def _verdict(report: dict[str, Any]) -> str:
     if is_clean(report):
         return "Source and shop are equal in every count and sum."
     said = []
     if report["rejected"]:
-        said.append(f"{report['rejected']:,} rows were rejected")
+        said.append(f"{_rows(report['rejected'])} rejected")
     if report["differing"]:
         said.append(f"source and shop differ in {', '.join(report['differing'])}")
     return f"Not done: {'; '.join(said)}."

@@ -21,7 +21,7 @@ from etl.report import build_report, is_clean
 from etl.source import Source
 from etl.staging import copy_stream, execute, fetch
 from etl.upsert import prune
-from etl.validation import create_problems, find_problems, make_ready, record_rejections, shape
+from etl.validation import check_expressions, create_problems, find_problems, make_ready, record_rejections, shape
 
 Say = Callable[[str], None]
 
@@ -43,6 +43,7 @@ class Runner:
         """Read, load entity by entity, finish, compare; the run's status says how it went."""
         create_problems(self.context)
         self._read()
+        self._check()
         for loader in LOADERS:
             mapped = [self.mapping.entities[one.name] for one in loader.entities if one.name in self.mapping.entities]
             if mapped:
@@ -64,6 +65,13 @@ class Runner:
             if (expected := self.source.count(stream)) != copied:
                 raise SourceError(f"{stream.name}: the source counts {expected} rows, but gave {copied}")
             self.say(f"  {copied:,} rows")
+
+    def _check(self) -> None:
+        self._stage("checking the mapping")
+        with transaction.atomic():
+            _name_functions()
+            for mapped in self.mapping.entities.values():
+                check_expressions(self.context, mapped)
 
     def _load(self, loader: Loader, mapped: list[EntityMapping]) -> None:
         with transaction.atomic():

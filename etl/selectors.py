@@ -1,6 +1,7 @@
 """Reads of the ledger."""
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 
 from core.errors import NotFound
 from etl.models import Run
@@ -13,10 +14,12 @@ def recent_runs() -> QuerySet[Run]:
 
 def find_run(text: str) -> Run:
     """The run of this id, or of the only id that ends with the text; "last" is the newest. Raises NotFound."""
+    runs = Run.objects.all()
     if text == "last":
-        found = list(Run.objects.all()[:1])
+        found = list(runs[:1])
     else:
-        found = [run for run in Run.objects.all() if str(run.pk).endswith(text.lower())][:2]
+        digits = Cast("pk", CharField())
+        found = list(runs.annotate(digits=digits).filter(digits__endswith=text.lower())[:2])
     if len(found) != 1:
         raise NotFound(f"there is no run {text}" if not found else f"more than one run ends with {text}")
     return found[0]

@@ -119,7 +119,7 @@ def _execution_options(url: URL) -> dict[str, Any]:
 
 def _url(address: str) -> URL:
     if "://" not in address:
-        return URL.create("sqlite", database=str(Path(address).absolute()))
+        return URL.create("sqlite", database=str(Path(address).resolve()))
     # The short names that hosting gives; without a driver SQLAlchemy might look for one that is not installed.
     for short in ("postgres://", "postgresql://"):
         if address.startswith(short):

@@ -1,16 +1,19 @@
 """Shapes raw rows into an entity's columns and finds, in SQL over all rows at once, every reason against each."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+from django.db import DataError, ProgrammingError
 from psycopg import sql
 
 from etl.columns import ColumnSql, first_of
 from etl.context import Context
 from etl.entities import MAX_KEY, Entity, Field
+from etl.errors import MappingError
 from etl.loaders import ENTITIES
 from etl.mapping import Column, EntityMapping, Mapping
 from etl.reasons import SENTENCES, Reason
-from etl.staging import execute, trusted
+from etl.staging import execute, fetch, trusted
 
 # Before the columns: without a key there is no row to speak of.
 _RANK_OF_ROW = 0
@@ -26,21 +29,22 @@ def create_problems(context: Context) -> None:
     )
 
 
+def check_expressions(context: Context, mapped: EntityMapping) -> None:
+    """Have PostgreSQL read all of an entity's SQL, before anything is loaded. Raises MappingError."""
+    totals = [sql.SQL("({})::numeric").format(trusted(total.sql)) for total in mapped.totals.values() if total.sql]
+    columns = sql.SQL(", ").join([_shaped_columns(mapped), *totals])
+    with _blaming(mapped):
+        fetch(sql.SQL("{} LIMIT 0").format(_select(context, mapped, columns)))
+
+
 def shape(context: Context, mapped: EntityMapping) -> None:
-    """Evaluate the mapping's expressions; everything stays text, blanks count as nothing, keys are kept as they are."""
-    columns = [
-        sql.SQL("nullif(({})::text, '') AS source_key").format(trusted(mapped.key.sql)),
-        *(_shaped_column(field, mapped.columns.get(field.name)) for field in mapped.entity.fields),
-    ]
-    execute(
-        sql.SQL("CREATE UNLOGGED TABLE {} AS SELECT _row, _unreadable, {} FROM {} AS {} WHERE {}").format(
-            context.staging.shaped(mapped.entity.name),
-            sql.SQL(", ").join(columns),
-            context.staging.stream(mapped.stream),
-            sql.Identifier(mapped.stream),
-            trusted(mapped.where),
-        )
-    )
+    """Evaluate the mapping's expressions; everything stays text, blanks count as nothing, keys are kept as they are.
+
+    Raises MappingError if an expression fails on a value.
+    """
+    shaped = _select(context, mapped, _shaped_columns(mapped))
+    with _blaming(mapped):
+        execute(sql.SQL("CREATE UNLOGGED TABLE {} AS {}").format(context.staging.shaped(mapped.entity.name), shaped))
     execute(sql.SQL("ANALYZE {}").format(context.staging.shaped(mapped.entity.name)))
 
 
@@ -98,14 +102,15 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
     )
     query = """
         INSERT INTO etl_rejection (run_id, entity, "row", source_key, reason, "column", value, message, problems)
-        SELECT {run}, {entity}, p._row, left(s.source_key, 255), (array_agg(p.reason ORDER BY p.rank))[1],
-               (array_agg(p.label ORDER BY p.rank))[1], (array_agg(p.value ORDER BY p.rank))[1],
-               (array_agg(p.message ORDER BY p.rank))[1],
+        SELECT {run}, {entity}, p._row, left(s.source_key, 255), (array_agg(p.reason ORDER BY p.rank, p.reason))[1],
+               (array_agg(p.label ORDER BY p.rank, p.reason))[1], (array_agg(p.value ORDER BY p.rank, p.reason))[1],
+               (array_agg(p.message ORDER BY p.rank, p.reason))[1],
                jsonb_agg(jsonb_build_object('reason', p.reason, 'column', p.label, 'value', p.value,
-                                            'message', p.message) ORDER BY p.rank)
-          FROM (SELECT found.*, format(t.sentence, found.label, found.value, found.detail) AS message
+                                            'message', p.message) ORDER BY p.rank, p.reason)
+          FROM (SELECT DISTINCT ON (_row, message) found.*,
+                       format(t.sentence, found.label, found.value, found.detail) AS message
                   FROM {problems} AS found JOIN (VALUES {sentences}) AS t (reason, sentence) USING (reason)
-                 WHERE found.entity = {entity}) AS p
+                 WHERE found.entity = {entity} ORDER BY _row, message, rank) AS p
           JOIN {shaped} AS s USING (_row)
          GROUP BY p._row, s.source_key
          ORDER BY p._row
@@ -118,6 +123,26 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
             sentences=sentences,
         )
     )
+
+
+@contextmanager
+def _blaming(mapped: EntityMapping) -> Iterator[None]:
+    try:
+        yield
+    except (ProgrammingError, DataError) as error:
+        raise MappingError(f"entities.{mapped.entity.name}: {str(error).strip()}") from error
+
+
+def _select(context: Context, mapped: EntityMapping, columns: sql.Composable) -> sql.Composable:
+    return sql.SQL("SELECT _row, _unreadable, {} FROM {} AS {} WHERE {}").format(
+        columns, context.staging.stream(mapped.stream), sql.Identifier(mapped.stream), trusted(mapped.where)
+    )
+
+
+def _shaped_columns(mapped: EntityMapping) -> sql.Composable:
+    key = sql.SQL("nullif(({})::text, '') AS source_key").format(trusted(mapped.key.sql))
+    columns = (_shaped_column(field, mapped.columns.get(field.name)) for field in mapped.entity.fields)
+    return sql.SQL(", ").join([key, *columns])
 
 
 def _shaped_column(field: Field, column: Column | None) -> sql.Composable:

@@ -56,11 +56,13 @@ REJECT_CONFLICTS = f"""
 REJECT_LINES = f"""
     INSERT INTO {{problems}}
     SELECT 'order_line', line._row, 100,
-           CASE WHEN EXISTS (SELECT 1 FROM {{shaped_order}} AS o WHERE o.source_key = line."order")
-                THEN '{Reason.ORDER_REJECTED.value}' ELSE '{Reason.UNKNOWN_REFERENCE.value}' END,
+           CASE WHEN o._row IS NULL THEN '{Reason.UNKNOWN_REFERENCE.value}' ELSE '{Reason.ORDER_REJECTED.value}' END,
            'order', left(line."order", 200), 'order'
       FROM {{ready_order_line}} AS line
-     WHERE NOT EXISTS (SELECT 1 FROM {{ready_order}} AS r WHERE r.source_key = line."order")
+      LEFT JOIN {{ready_order}} AS r ON r.source_key = line."order"
+      LEFT JOIN (SELECT source_key, min(_row) AS _row FROM {{shaped_order}} GROUP BY source_key) AS o
+             ON o.source_key = line."order"
+     WHERE r._row IS NULL
 """  # noqa: S608  composed of constants
 
 _GROSS = "r.unit_price * r.quantity"

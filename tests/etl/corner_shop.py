@@ -18,6 +18,14 @@ needs_northwind = pytest.mark.skipif(
     not NORTHWIND.is_file(), reason=f"Northwind's data is not beside the repository, at {NORTHWIND}"
 )
 
+# Where rows of the shop that were moved in are found.
+TABLES = (
+    "accounts_user", "accounts_address", "catalog_category", "catalog_product", "catalog_variant",
+    "catalog_productimage", "inventory_location", "inventory_stockitem", "inventory_stockmove", "orders_order",
+    "orders_orderline", "orders_ordertransition", "payments_payment", "payments_paymenttransaction",
+    "shipping_shippingmethod", "shipping_shipment", "shipping_shipmentline",
+)  # fmt: skip
+
 _TABLES = """
 CREATE TABLE Categories (CategoryID, CategoryName, Description, Picture BLOB);
 CREATE TABLE Products (ProductID, ProductName, SupplierID, CategoryID, QuantityPerUnit, UnitPrice, UnitsInStock,

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog.models import Product
 from core.errors import InvalidTransition
+from etl.mapping import FOLDER
 from etl.models import KeyMap, Run, RunEntity
 from etl.services import sign_off
 from etl.staging import Staging
@@ -42,7 +44,7 @@ def test_a_clean_run_ends_with_0_and_both_sides_in_one_line(shop: CornerShop) ->
     code, output = etl("run", "northwind", "--source", str(shop.path))
 
     assert code == 0
-    assert "order total USD 153.54 0 0.00 153.54 0.00" in " ".join(output.split())
+    assert "order total USD 153.54 0.00 0.00 153.54 0.00" in " ".join(output.split())
     assert "order_line 5 5 0 0 0" in " ".join(output.split())
     assert output.rstrip().endswith("Source and shop are equal in every count and sum.")
 
@@ -53,7 +55,7 @@ def test_rejected_rows_end_with_1_and_say_why(shop: CornerShop) -> None:
 
     assert code == 1
     assert "product row 5 (key 7): UnitPrice is -5; the least allowed is 0." in output
-    assert output.rstrip().endswith("Not done: 1 rows were rejected.")
+    assert output.rstrip().endswith("Not done: 1 row rejected.")
 
 
 def test_a_difference_of_sums_ends_with_1(shop: CornerShop) -> None:
@@ -109,6 +111,29 @@ def test_a_missing_column_is_named(shop: CornerShop) -> None:
     assert (code, output) == (2, "table Shippers has no column Phone (it has: ShipperID, CompanyName)")
 
 
+@pytest.mark.parametrize(
+    ("entity", "change", "message"),
+    [
+        ("category", {"key": "CategoryIDD"}, 'entities.category: column "categoryidd" does not exist'),
+        ("order", {"where": "OrderID ="}, "entities.order: syntax error"),
+        ("product", {"totals": {"price": "numbr(UnitPrice)", "stock": "0"}}, "entities.product: function numbr(text)"),
+        ("customer", {"key": "CustomerID::int"}, "entities.customer: invalid input syntax for type integer"),
+    ],
+)
+def test_sql_of_a_mapping_that_postgresql_refuses_is_shown(
+    shop: CornerShop, tmp_path: Path, entity: str, change: dict[str, Any], message: str
+) -> None:
+    document = yaml.safe_load((FOLDER / "northwind.yaml").read_text())
+    document["entities"][entity] |= change
+    path = tmp_path / "changed.yaml"
+    path.write_text(yaml.safe_dump(document))
+    code, output = etl("run", str(path), "--source", str(shop.path))
+
+    assert code == 2
+    assert output.startswith(message)
+    assert Run.objects.get().status == Run.Status.FAILED
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_text("no database at all, but long enough to be taken for one" * 20)
@@ -123,7 +148,7 @@ def test_a_dry_run_reports_the_same_and_keeps_nothing(shop: CornerShop) -> None:
 
     assert code == 1
     assert "a dry run, nothing was kept" in output
-    assert "order total USD 153.54 0 0.00 153.54 0.00" in " ".join(output.split())
+    assert "order total USD 153.54 0.00 0.00 153.54 0.00" in " ".join(output.split())
     assert "product row 5 (key 7): UnitPrice is -5" in output
     assert (Run.objects.count(), KeyMap.objects.count(), Product.objects.count(), staged_tables()) == (0, 0, 0, [])
     assert not default_storage.exists("placeholders")

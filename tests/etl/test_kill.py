@@ -18,8 +18,7 @@ from django.db import connection
 from core.locks import AdvisoryLock, advisory_lock
 from etl.errors import RunInProgress
 from etl.models import Run
-from tests.etl.corner_shop import REPOSITORY, CornerShop
-from tests.etl.test_second_run import TABLES
+from tests.etl.corner_shop import REPOSITORY, TABLES, CornerShop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 

@@ -3,8 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.files.storage import default_storage
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import Address, User
 from catalog.models import Category, Product, ProductImage
@@ -16,6 +19,7 @@ from payments.models import PaymentTransaction
 from shipping.models import Shipment, ShippingMethod
 from tests.etl.corner_shop import CornerShop, account
 from tests.factories.catalog import CategoryFactory, ProductFactory
+from tests.factories.staff import staff_client
 
 pytestmark = pytest.mark.django_db
 
@@ -271,3 +275,26 @@ def test_an_order_without_lines_moves_in_with_its_freight(shop: CornerShop) -> N
 
     assert account(run, "order") == (4, 4, 0, 0, 0)
     assert order("600").total_minor == 400
+
+
+def test_what_moved_in_is_shown_to_shoppers_and_staff(shop: CornerShop, client: Client) -> None:
+    shop.move_in()
+    product = Product.objects.get(source_key="1")
+    shown = client.get(product.get_absolute_url()).content.decode()
+    assert "$8.50" in shown
+    assert product.images.get().url in shown
+
+    staff = staff_client()
+    for number in ("501", "503"):
+        page = staff.get(reverse("admin:orders_order_change", args=[order(number).pk])).content.decode()
+        assert "Dar Amina" in page
+
+
+def test_a_customer_who_is_given_a_login_sees_the_orders_of_the_past(shop: CornerShop, client: Client) -> None:
+    shop.move_in()
+    client.force_login(User.objects.get(source_key="AMINA"), backend=settings.AUTHENTICATION_BACKENDS[0])
+
+    for number in ("501", "503"):
+        answer = client.get(reverse("accounts:order", args=[number]))
+        assert answer.status_code == 200
+        assert "Savon" in answer.content.decode()

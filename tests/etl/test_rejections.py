@@ -177,6 +177,13 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once(shop: CornerShop) -> None:
     assert {problem["reason"] for problem in rejected.problems} == {"missing", "not_a_number", "unknown_reference"}
 
 
+def test_one_thing_is_told_once_though_two_columns_come_from_it(shop: CornerShop) -> None:
+    shop.add_order(600, OrderDate="never", ShippedDate="2020-01-02")
+    run = shop.move_in()
+
+    assert [problem["reason"] for problem in run.rejections.get().problems] == ["bad_date"]
+
+
 def test_a_sku_that_the_shop_has_already_is_taken(shop: CornerShop) -> None:
     VariantFactory(sku="NW-3")
     run = shop.move_in()

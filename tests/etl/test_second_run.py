@@ -16,16 +16,9 @@ from inventory.services import receive_stock, reserve
 from orders.models import Order, OrderLine
 from payments.models import PaymentTransaction
 from shipping.models import ShipmentLine, ShippingMethod
-from tests.etl.corner_shop import CornerShop, account, reasons
+from tests.etl.corner_shop import TABLES, CornerShop, account, reasons
 
 pytestmark = pytest.mark.django_db
-
-TABLES = (
-    "accounts_user", "accounts_address", "catalog_category", "catalog_product", "catalog_variant",
-    "catalog_productimage", "inventory_location", "inventory_stockitem", "inventory_stockmove", "orders_order",
-    "orders_orderline", "orders_ordertransition", "payments_payment", "payments_paymenttransaction",
-    "shipping_shippingmethod", "shipping_shipment", "shipping_shipmentline",
-)  # fmt: skip
 
 
 def versions() -> dict[str, list[Any]]:
