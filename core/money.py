@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Self
 
 from core.currencies import DECIMALS
 from core.errors import InvalidInput
 
 _MAX_MINOR = 2**63 - 1
+# The default context rounds to 28 digits without a word, which a typed number may exceed.
+_EXACT = Context(prec=99, traps=[Inexact])
 
 
 def decimals(currency: str) -> int:
@@ -58,8 +60,11 @@ class Money:
             raise InvalidInput(code="invalid_amount", field=field) from None
         if not number.is_finite() or abs(number.adjusted()) > 30:
             raise InvalidInput(code="invalid_amount", field=field)
-        scaled = number.scaleb(places)
-        if scaled != scaled.to_integral_value():
+        try:
+            scaled = number.scaleb(places, _EXACT)
+        except Inexact:
+            scaled = None
+        if scaled is None or scaled != scaled.to_integral_value():
             raise InvalidInput(code="too_many_decimals", field=field, details={"decimals": places})
         if abs(scaled) > _MAX_MINOR:
             raise InvalidInput(code="amount_too_large", field=field)
@@ -109,9 +114,17 @@ class Money:
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}"
 
-    def share(self, factor: Decimal) -> "Money":
-        """This amount times a decimal factor, rounded half-up to the minor unit."""
-        return Money(round_half_up(Decimal(self.minor) * factor), self.currency)
+    def share(self, factor: Decimal, divisor: Decimal = Decimal(1)) -> "Money":
+        """This amount times a decimal factor by a divisor, rounded half-up to the minor unit.
+
+        A fraction such as 0.12 / 1.12 is given in its two parts: as one Decimal it would be cut off, and an exact
+        half would then be rounded down.
+        """
+        return Money(round_half_up(Decimal(self.minor) * factor / divisor), self.currency)
+
+    def as_dict(self) -> dict[str, str]:
+        """The amount in plain JSON types, with all of the currency's decimals: {"amount": "99.900", "currency": "TND"}."""
+        return {"amount": f"{self.amount:f}", "currency": self.currency}
 
     def allocate(self, weights: Sequence[int]) -> "list[Money]":
         """Split by weights so that the parts sum to the whole; the largest remainders get the odd units.

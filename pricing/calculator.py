@@ -118,7 +118,7 @@ class Totals:
 
 def tax_on(amount: Money, rate: Decimal, *, included: bool) -> Money:
     """The tax inside of a gross amount, or on top of a net one, rounded half-up to the minor unit."""
-    return amount.share(rate / (1 + rate)) if included else amount.share(rate)
+    return amount.share(rate, 1 + rate) if included else amount.share(rate)
 
 
 def calculate(

@@ -31,6 +31,7 @@ def test_a_decimal_number_is_read_exactly(text: str | int, currency: str, minor:
     [
         ("1.999", "EUR", "too_many_decimals"),
         ("0.5", "JPY", "too_many_decimals"),
+        ("9.99000000000000000000000000000001", "EUR", "too_many_decimals"),
         ("1e400", "EUR", "invalid_amount"),
         ("NaN", "EUR", "invalid_amount"),
         ("Infinity", "EUR", "invalid_amount"),

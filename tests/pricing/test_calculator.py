@@ -1,6 +1,8 @@
 """The calculator: every step explained, every unit accounted for."""
 
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 import pytest
 from django.db import IntegrityError
@@ -42,6 +44,17 @@ def test_each_class_has_its_own_rate() -> None:
 def test_tax_is_rounded_half_up_on_each_line() -> None:
     assert tax_on(Money(10, "USD"), Decimal("0.05"), included=False).minor == 1
     assert tax_on(Money(9, "USD"), Decimal("0.05"), included=False).minor == 0
+
+
+def test_included_tax_that_ends_on_a_half_is_rounded_up() -> None:
+    # 0.12 / 1.12 has no end as a decimal: cut off first, 14 x 3/28 would fall short of 1.5.
+    assert tax_on(Money(14, "USD"), Decimal("0.12"), included=True).minor == 2
+
+
+@given(st.integers(0, 10**9), st.integers(0, 999))
+def test_included_tax_is_the_exact_fraction_rounded_half_up(minor: int, per_mille: int) -> None:
+    exact = Fraction(minor * per_mille, 1000 + per_mille)
+    assert tax_on(Money(minor, "USD"), Decimal(per_mille) / 1000, included=True).minor == floor(exact + Fraction(1, 2))
 
 
 def test_the_steps_tell_how_the_total_came_about() -> None:
