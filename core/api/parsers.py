@@ -48,6 +48,7 @@ class DecimalJSONParser(BaseParser):
         try:
             value = json.loads(body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant)
             _refuse_broken_text(body, value)
-        except (ValueError, RecursionError) as error:
+        # Decimal calls a number whose exponent it cannot hold an ArithmeticError.
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise ParseError(_("The body is not valid JSON: %(reason)s") % {"reason": error}) from error
         return value
