@@ -60,6 +60,9 @@ class Cart(BaseModel):
                 fields=["customer"], condition=Q(status="open"), name="carts_cart_one_open_a_customer"
             ),
             models.CheckConstraint(
+                condition=Q(status__in=["open", "ordered", "merged"]), name="carts_cart_status_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(status="merged", merged_into__isnull=False)
                 | (~Q(status="merged") & Q(merged_into__isnull=True)),
                 name="carts_cart_merged_names_target",

@@ -70,7 +70,7 @@ def place_order(
         raise CartClosed
     draft = _draft_order(cart, quote_cart(cart), now)
     if expected_total not in {None, draft.totals.total}:
-        raise TotalChanged(details={"total": str(draft.totals.total)})
+        raise TotalChanged(details={"total": draft.totals.total.as_dict()})
     order = create_order(draft=draft, actor=actor, now=now)
     payments.open_payment(order=order, provider=cart.payment_provider, actor=actor)
     inventory.reserve(

@@ -107,6 +107,14 @@ class Order(BaseModel, OriginModel):
                 condition=Q(refunded_minor__lte=F("paid_minor")), name="orders_order_refund_le_paid"
             ),
             models.CheckConstraint(condition=Q(status__in=OrderStatus.values), name="orders_order_status_known"),
+            models.CheckConstraint(
+                condition=Q(payment_status__in=PaymentStatus.values), name="orders_order_payment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(fulfilment_status__in=FulfilmentStatus.values), name="orders_order_fulfilment_status_known"
+            ),
+            # The target of a payment's pair of order and currency.
+            models.UniqueConstraint(fields=["id", "currency"], name="orders_order_with_currency"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
@@ -159,9 +167,10 @@ class Order(BaseModel, OriginModel):
 
     @property
     def due(self) -> Money:
-        """What is still to be paid; negative when money is to be given back."""
+        """What is still to be paid; negative when money is to be given back. A refund is not owed again."""
         owed = 0 if self.status == OrderStatus.CANCELLED else self.total_minor
-        return self._money(owed - self.paid_minor + self.refunded_minor)
+        unpaid = max(owed - self.paid_minor, 0)
+        return self._money(min(owed - self.paid_minor + self.refunded_minor, unpaid))
 
     @property
     def ship_to(self) -> PostalAddress:

@@ -75,12 +75,12 @@ def refund_payment(*, payment_id: UUID, amount: Money, actor: User | None, note:
         raise InvalidInput(code="invalid_amount", field="amount")
     left = _sum(payment, Kind.CAPTURE) - _sum(payment, Kind.REFUND)
     if amount.minor > left:
-        left_over = str(Money(left, payment.currency))
+        left_over = Money(left, payment.currency)
         raise InvalidInput(
             _("No more than %(amount)s can be refunded.") % {"amount": left_over},
             code="refund_too_large",
             field="amount",
-            details={"refundable": left_over},
+            details={"refundable": left_over.as_dict()},
         )
     refund = _transact(payment, Kind.REFUND, amount.minor, actor=actor, event_id=None, note=note)
     _recompute(order, actor)

@@ -44,7 +44,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
 
 def money_json(value: Money) -> dict[str, str]:
     """The one form in which the API writes money."""
-    return {"amount": f"{value.amount:f}", "currency": value.currency}
+    return value.as_dict()
 
 
 class CountryField(serializers.CharField):

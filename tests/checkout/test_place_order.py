@@ -107,8 +107,9 @@ def test_a_total_other_than_the_one_shown_is_not_charged() -> None:
     cart = cart_ready_to_order(variant)
     seen = quote_cart(cart).totals.total
     Variant.objects.filter(pk=variant.pk).update(price_minor=9999)
-    with pytest.raises(TotalChanged):
+    with pytest.raises(TotalChanged) as refused:
         place_order(cart_id=cart.pk, actor=None, expected_total=seen)
+    assert refused.value.details == {"total": {"amount": "104.99", "currency": "USD"}}
     assert nothing_happened()
     assert place_order(cart_id=cart.pk, actor=None, expected_total=Money(9999 + 500, "USD"))
 

@@ -1,7 +1,7 @@
 """States as data: every one can be reached and left, and the database knows the same table."""
 
 import pytest
-from django.db import ProgrammingError, connection
+from django.db import IntegrityError, ProgrammingError, connection
 
 from core.errors import InvalidTransition
 from orders import states as order_states
@@ -55,6 +55,14 @@ def test_the_database_refuses_to_bring_a_voided_payment_back() -> None:
     Payment.objects.filter(pk=payment.pk).update(status="voided")
     with pytest.raises(ProgrammingError), connection.cursor() as cursor:
         cursor.execute("UPDATE payments_payment SET status = 'captured' WHERE id = %s", [payment.pk])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("column", ["payment_status", "fulfilment_status"])
+def test_the_database_refuses_a_derived_state_that_nobody_knows(column: str) -> None:
+    order = confirmed_order()
+    with pytest.raises(IntegrityError, match=f"orders_order_{column}_known"):
+        Order.objects.filter(pk=order.pk).update(**{column: "lost"})
 
 
 @pytest.mark.django_db

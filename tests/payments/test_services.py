@@ -69,6 +69,20 @@ def test_a_part_given_back_shows_as_such_and_the_rest_as_refunded() -> None:
     assert (order.payment_status, order.refunded) == ("refunded", order.total)
 
 
+def test_money_given_back_is_not_owed_again() -> None:
+    order = order_awaiting_transfer()
+    services.refund_payment(payment_id=paid(order).pk, amount=Money(500, "USD"), actor=None)
+    order.refresh_from_db()
+    assert order.due.minor == 0
+
+
+def test_a_refund_that_is_too_large_names_what_is_left_as_money() -> None:
+    payment = paid(order := order_awaiting_transfer())
+    with pytest.raises(InvalidInput) as refused:
+        services.refund_payment(payment_id=payment.pk, amount=order.total + Money(1, "USD"), actor=None)
+    assert refused.value.details == {"refundable": {"amount": str(order.total.amount), "currency": "USD"}}
+
+
 @pytest.mark.parametrize(
     "amount", [Money(0, "USD"), Money(-1, "USD"), Money(10**12, "USD"), Money(100, "TND")], ids=str
 )
@@ -104,6 +118,13 @@ def test_the_database_takes_a_providers_event_once() -> None:
     PaymentTransaction.objects.create(**row)
     with pytest.raises(IntegrityError), transaction.atomic():
         PaymentTransaction.objects.create(**row)
+
+
+def test_the_database_keeps_one_currency_an_order() -> None:
+    payment = order_awaiting_transfer().payments.get()
+    Payment.objects.filter(pk=payment.pk).update(currency="TND")
+    with pytest.raises(IntegrityError, match="payments_payment_currency_of_order"), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 @pytest.mark.parametrize(
