@@ -134,7 +134,10 @@ def _move_lines(guest: Cart, target: Cart) -> None:
     kept = {line.variant_id: line for line in target.lines.all()}
     if not kept:
         target.currency = guest.currency
-    for field in CHECKOUT_FIELDS:
+    if target.shipping_address is None:
+        # Both or none: without an invoice address of its own, the delivery address is meant.
+        target.shipping_address, target.billing_address = guest.shipping_address, guest.billing_address
+    for field in ("email", "shipping_method", "payment_provider"):
         setattr(target, field, getattr(target, field) or getattr(guest, field))
     target.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     for line in guest.lines.select_related("variant"):

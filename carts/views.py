@@ -55,14 +55,14 @@ def add(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         messages.success(request, _("It is in your cart."))
         return redirect("carts:cart")
-    lines = list(cart_lines(cart_id))
+    lines, currency = list(cart_lines(cart_id)), line.variant.currency
     response = render(
         request,
         "carts/drawer.html",
         {
             "lines": lines,
             "added": next(one for one in lines if one.pk == line.pk),
-            "subtotal": total((one.total for one in lines), line.variant.currency),
+            "subtotal": total((one.total for one in lines if one.variant.currency == currency), currency),
             "cart_count": sum(one.quantity for one in lines),
         },
     )

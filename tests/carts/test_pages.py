@@ -160,6 +160,15 @@ def test_every_page_counts_the_cart_in_its_language(client: Client, language: st
     assert count in client.get(f"/{language}/").text
 
 
+def test_the_drawer_opens_though_another_line_s_currency_changed(client: Client) -> None:
+    put(client, changed := stocked_variant())
+    type(changed).objects.filter(pk=changed.pk).update(currency="TND")
+    response = client.post(
+        "/en/cart/items/", {"variant": stocked_variant(price_minor=1000).pk, "quantity": 2}, headers=HTMX
+    )
+    assert "$20.00" in response.text
+
+
 def test_reading_the_address_of_a_change_leads_to_the_cart(client: Client) -> None:
     put(client, stocked_variant())
     for address in ("/ar/cart/items/", f"/ar/cart/items/{only_line().pk}/"):

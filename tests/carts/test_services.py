@@ -10,7 +10,7 @@ from carts.selectors import open_cart
 from catalog.models import Variant
 from core.errors import NotFound
 from inventory.errors import OutOfStock
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import UserFactory, postal
 from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_with, confirmed_order
 from tests.factories.inventory import stocked_variant
@@ -116,6 +116,17 @@ def test_logging_in_brings_the_guests_cart_along_and_quantities_add_up() -> None
     assert (guest.status, guest.merged_into) == (Cart.Status.MERGED, own)
 
 
+def test_the_invoice_goes_where_the_customer_said_whatever_the_guest_said() -> None:
+    customer = UserFactory()
+    own, guest = cart_with(customer=customer), cart_with()
+    services.set_checkout_details(cart_id=own.pk, shipping_address=postal(city="Lyon"))
+    services.set_checkout_details(
+        cart_id=guest.pk, shipping_address=postal(city="Tunis"), billing_address=postal(city="Sfax")
+    )
+    merged = services.merge_at_login(customer=customer, token=guest.token)
+    assert (merged.shipping_address, merged.billing_address) == (postal(city="Lyon"), None)
+
+
 def test_merging_twice_adds_once() -> None:
     customer, guest = UserFactory(), cart_with(quantity=2)
     for _ in range(2):
@@ -151,6 +162,12 @@ def test_the_database_allows_one_open_cart_a_customer() -> None:
     Cart.objects.create(customer=customer, currency="USD")
     with pytest.raises(IntegrityError):
         Cart.objects.create(customer=customer, currency="USD")
+
+
+def test_the_database_knows_the_states_of_a_cart() -> None:
+    cart = cart_with()
+    with pytest.raises(IntegrityError, match="carts_cart_status_known"):
+        Cart.objects.filter(pk=cart.pk).update(status="lost")
 
 
 def test_carts_are_closed_never_deleted() -> None:
