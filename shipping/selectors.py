@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 from core.money import Money
 from orders.models import Order
 from shipping.models import ShipmentLine, ShippingMethod
-from shipping.states import ShipmentState
+from shipping.states import CAME_BACK
 
 
 def methods_for(*, country: str, subtotal: Money) -> list[ShippingMethod]:
@@ -23,7 +23,7 @@ def unshipped_quantities(order: Order) -> dict[UUID, int]:
     """Units of each order line (by its id) that are in no parcel yet, lines with none left out. Two queries."""
     packed = dict(
         ShipmentLine.objects.filter(shipment__order=order)
-        .exclude(shipment__status__in=[ShipmentState.FAILED, ShipmentState.RETURNED])
+        .exclude(shipment__status__in=CAME_BACK)
         .values_list("order_line_id")
         .annotate(total=Sum("quantity"))
     )

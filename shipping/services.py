@@ -15,9 +15,7 @@ from orders.services import record_fulfilment, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
 from shipping.models import Shipment, ShipmentLine, ShippingMethod
 from shipping.selectors import unshipped_quantities
-from shipping.states import TRANSITIONS, ShipmentState
-
-_ON_THE_ROAD = {ShipmentState.SHIPPED, ShipmentState.IN_TRANSIT}
+from shipping.states import CAME_BACK, TRANSITIONS, ShipmentState
 
 
 def send_shipment(
@@ -95,13 +93,11 @@ def _move(shipment: Shipment, to: ShipmentState) -> None:
 
 
 def _recompute(order: Order, actor: User | None) -> None:
-    states = set(order.shipments.values_list("status", flat=True))
+    states = set(order.shipments.exclude(status__in=CAME_BACK).values_list("status", flat=True))
     if unshipped_quantities(order):
         status = FulfilmentStatus.PARTIALLY_SHIPPED
     elif states <= {ShipmentState.DELIVERED}:
         status = FulfilmentStatus.DELIVERED
-    elif states & _ON_THE_ROAD or ShipmentState.DELIVERED in states:
-        status = FulfilmentStatus.SHIPPED
     else:
-        status = FulfilmentStatus.RETURNED
+        status = FulfilmentStatus.SHIPPED
     record_fulfilment(order=order, status=status, actor=actor)

@@ -42,3 +42,6 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     ShipmentState.DELIVERED: frozenset({ShipmentState.RETURNED}),  # the customer sent it back
     ShipmentState.RETURNED: frozenset(),  # the end
 }
+
+# What was in such a parcel is not with the customer: it is to be sent again or paid back.
+CAME_BACK = frozenset({ShipmentState.FAILED, ShipmentState.RETURNED})

@@ -9,10 +9,13 @@ from checkout.errors import NotCancellable
 from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, ship_order
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from core.ids import new_id
+from inventory import services as inventory
+from inventory.allocation import Demand
 from inventory.models import Reservation, StockItem
 from orders.models import Order
 from orders.services import confirm_order
 from payments.services import capture_payment
+from shipping.models import Shipment
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +83,16 @@ def test_the_first_of_two_parcels_does_not_collect_yet() -> None:
     assert states(order) == ("processing", "unpaid", "partially_shipped")
     second = ship_order(order_id=order.pk, actor=None)
     deliver_shipment(shipment_id=second.pk, actor=None)
+    assert states(order) == ("completed", "paid", "delivered")
+
+
+def test_a_parcel_that_came_back_and_was_sent_again_does_not_keep_the_order_on_the_road() -> None:
+    order, lost = shipped_order()
+    for status in ("failed", "returned"):
+        Shipment.objects.filter(pk=lost.pk).update(status=status)
+    inventory.reserve(demands=[Demand(line.pk, line.variant_id, line.quantity) for line in order.lines.all()])
+    again = ship_order(order_id=order.pk, actor=None)
+    deliver_shipment(shipment_id=again.pk, actor=None)
     assert states(order) == ("completed", "paid", "delivered")
 
 

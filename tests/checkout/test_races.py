@@ -17,7 +17,7 @@ from core.errors import DomainError
 from inventory import services as inventory_services
 from inventory.models import StockItem, StockMove
 from orders.models import Order
-from payments.services import capture_payment
+from payments.services import capture_payment, refund_payment
 from tests.factories.accounts import UserFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
@@ -170,6 +170,23 @@ def test_a_payment_that_arrives_while_the_order_expires_is_either_taken_or_refus
     order.refresh_from_db()
     refused = isinstance(captured, DomainError)
     assert (order.status, order.paid_minor) == (("cancelled", 0) if refused else ("confirmed", order.total_minor))
+
+
+def test_refunds_at_once_never_give_back_more_than_came_in() -> None:
+    payment = (order := order_awaiting_transfer()).payments.get()
+    capture_payment(payment_id=payment.pk, actor=None)
+    at_once(*[lambda: refund_payment(payment_id=payment.pk, amount=order.total, actor=None)] * 4)
+    order.refresh_from_db()
+    assert (order.refunded, order.due.minor) == (order.total, 0)
+
+
+def test_two_parcels_handed_over_at_once_complete_the_order_and_collect_once() -> None:
+    order = confirmed_order(quantity=2)
+    line = order.lines.get()
+    parcels = [services.ship_order(order_id=order.pk, actor=None, quantities={line.pk: 1}) for _ in range(2)]
+    at_once(*[lambda parcel=parcel: services.deliver_shipment(shipment_id=parcel.pk, actor=None) for parcel in parcels])
+    order.refresh_from_db()
+    assert (order.status, order.paid_minor) == ("completed", order.total_minor)
 
 
 def test_shipping_the_same_order_twice_at_once_ships_once() -> None:
