@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.api.throttling import DoorThrottle
 from orders.forms import TrackForm
 from orders.models import Order
 from orders.selectors import order_by_link_token, order_link_token, track_order, with_details
@@ -17,6 +18,8 @@ def track(request: HttpRequest) -> HttpResponse:
     """Ask for number and e-mail; the right pair leads to the order's signed address, which can be kept."""
     if request.method != "POST":
         return render(request, "orders/track.html", {"form": TrackForm(initial={"number": request.GET.get("number")})})
+    if not DoorThrottle.passes(request, "track"):
+        return render(request, "429.html", status=429)
     form = TrackForm(request.POST)
     if form.is_valid():
         if order := track_order(**form.cleaned_data):

@@ -3,6 +3,7 @@
 The counters rest in Redis and are not atomic, so a burst may pass a few more than the limit.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,11 @@ class DoorThrottle(SimpleRateThrottle):
         self.rate = rates.get(self.scope)
         self.num_requests, self.duration = self.parse_rate(self.rate)
         return bool(super().allow_request(request, view))
+
+    @classmethod
+    def passes(cls, request: Any, scope: str) -> bool:
+        """Whether a page's request is within the limit that the API's door of this scope shares; it is counted."""
+        return cls().allow_request(request, SimpleNamespace(throttle_scope=scope))
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return self.cache_format % {"scope": self.scope, "ident": request.user.pk or self.get_ident(request)}

@@ -2,7 +2,8 @@
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from checkout.services import cancel_order
 from orders.selectors import order_link_token
@@ -27,6 +28,14 @@ def test_a_wrong_number_and_a_wrong_address_are_told_alike(client: Client) -> No
     for response in (wrong_address, wrong_number):
         assert response.status_code == 422
         assert "We found no order with this number and e-mail address." in response.text
+
+
+def test_guessing_numbers_ends_with_the_same_limit_as_by_api(client: Client, settings: Settings) -> None:
+    settings.API_THROTTLE_RATES = {"track": "2/min"}
+    guess = {"number": "10248", "email": "guest@souk.example"}
+    answers = [client.post(reverse("orders:track"), guess).status_code for _ in range(3)]
+    assert answers == [422, 422, 429]
+    assert client.get("/api/v1/orders/track", guess).status_code == 429
 
 
 def test_a_link_that_was_tampered_with_shows_nothing(client: Client) -> None:
