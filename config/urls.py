@@ -4,10 +4,9 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.static import serve
 
 from core import health
-from core.views import home_in_own_language
+from core.views import home_in_own_language, media
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
@@ -34,4 +33,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
     # A shop without object storage serves its pictures itself.
-    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    urlpatterns.append(re_path(r"^media/(?P<path>.+)$", media))

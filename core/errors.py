@@ -51,14 +51,6 @@ class NotFound(DomainError):
     status = 404
 
 
-class NotAllowed(DomainError):
-    """The caller may not do this."""
-
-    code = "not_allowed"
-    message = _("You are not allowed to do this.")
-    status = 403
-
-
 class InvalidTransition(DomainError):
     """A state that does not lead to the one asked for."""
 

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
+from django.views.static import serve
 
 from core.middleware import is_api
 
@@ -54,3 +56,11 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     if is_api(request):
         return _envelope("server_error", _("Something went wrong on our side."), 500)
     return defaults.server_error(request)
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A file that was uploaded. A name that no file system could hold is as missing as any other."""
+    try:
+        return serve(request, path, document_root=settings.MEDIA_ROOT)
+    except OSError as error:
+        raise Http404 from error

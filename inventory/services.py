@@ -16,6 +16,7 @@ from inventory.allocation import Demand, Supply, allocate
 from inventory.errors import StockBelowReserved
 from inventory.models import Location, Reservation, StockItem, StockMove
 
+_REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 Change = tuple[int, int]  # of on_hand, of reserved
 
 _APPLY = """
@@ -88,10 +89,13 @@ def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None)
 def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User | None) -> StockItem:
     """Add (or with a negative quantity take away) units on hand, with a reason that stays in the ledger.
 
-    Raises InvalidInput without a reason or change, StockBelowReserved if promised units would be missing.
+    Raises InvalidInput without a change or a reason of at most 250 characters, StockBelowReserved if promised units
+    would be missing.
     """
     if not reason.strip():
         raise InvalidInput(_("Please give a reason."), code="reason_required", field="reason")
+    if len(reason.strip()) > _REASON_LENGTH:
+        raise InvalidInput(code="too_long", field="reason", details={"max_length": _REASON_LENGTH})
     if quantity == 0 or abs(quantity) > 10**9:
         raise InvalidInput(
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"

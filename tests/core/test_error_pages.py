@@ -12,7 +12,7 @@ from tests.factories.inventory import stocked_variant
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("path", ["/en/nowhere", "/fr/p/nothing/", "/ar/c/nothing/"])
+@pytest.mark.parametrize("path", ["/en/nowhere", "/fr/p/nothing/", "/ar/c/nothing/", f"/media/{'x' * 5000}"])
 def test_a_page_that_is_not_there_says_so(client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
