@@ -64,13 +64,14 @@ def activity(condition: str) -> bool:
 @contextmanager
 def started(shop: CornerShop, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "manage.py", "etl", "run", "northwind", "--source", str(shop.path)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment(tmp_path), **quiet)
+    with (tmp_path / "run.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment(tmp_path), stdout=log, stderr=log)
     try:
         yield process
     finally:
         process.kill()
         process.wait(SECONDS)
+        print((tmp_path / "run.log").read_text())  # pytest shows it when the test fails
 
 
 def kill_when_blocked_by(table: str, shop: CornerShop, tmp_path: Path) -> None:
