@@ -6,14 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import MoneyField, money_json
+from core.api.fields import MoneyField
 from core.money import Money
 from shipping.models import Shipment, ShipmentLine, ShippingMethod
 
+# More lines than an order has.
+_MAX_LINES = 1_000
+
 
 class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
-    """A method as offered to a cart; the context gives the cart's `subtotal`."""
+    """A method as it is offered to a cart."""
 
+    # The context gives the cart's `subtotal`.
     price = serializers.SerializerMethodField(help_text="What it costs for this cart.")
 
     class Meta:
@@ -24,7 +28,7 @@ class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
     @extend_schema_field(MoneyField())
     def get_price(self, method: ShippingMethod) -> dict[str, str]:
         subtotal: Money = self.context["subtotal"]
-        return money_json(method.charge_for(subtotal))
+        return method.charge_for(subtotal).as_dict()
 
 
 class ShipmentLineInput(serializers.Serializer[Any]):
@@ -37,7 +41,9 @@ class ShipmentInput(serializers.Serializer[Any]):
     carrier = serializers.CharField(
         max_length=120, allow_blank=True, default="", help_text="The shipping method's unless given."
     )
-    lines = ShipmentLineInput(many=True, required=False, help_text="All that is left unless given.")
+    lines = ShipmentLineInput(
+        many=True, max_length=_MAX_LINES, required=False, help_text="All that is left unless given."
+    )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({line["order_line_id"] for line in lines}) != len(lines):

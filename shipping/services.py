@@ -10,6 +10,8 @@ from accounts.models import User
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from inventory import services as inventory
+from inventory.allocation import Demand
+from inventory.models import Reservation
 from orders.models import Order
 from orders.services import record_fulfilment, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
@@ -48,7 +50,7 @@ def send_shipment(
     )
     if order.status == OrderStatus.CONFIRMED:
         transition_order(order=order, to=OrderStatus.PROCESSING, actor=actor)
-    inventory.ship(quantities=packed, reference=shipment.pk, actor=actor)
+    inventory.ship(quantities=_units_in_stock(order, packed), reference=shipment.pk, actor=actor)
     shipment.shipped_at = now
     _move(shipment, ShipmentState.SHIPPED)
     _recompute(order, actor)
@@ -83,6 +85,22 @@ def _units_to_pack(order: Order, quantities: Mapping[UUID, int] | None) -> dict[
     if not chosen:
         raise InvalidInput(_("Nothing is left to ship."), code="nothing_to_ship", field="quantities")
     return dict(chosen)
+
+
+def _units_in_stock(order: Order, packed: Mapping[UUID, int]) -> Mapping[UUID, int]:
+    """What of a parcel is taken from stock: for an order of this shop all of it, which was reserved when it was placed.
+
+    An order that moved in open has nothing reserved: its units are promised now, as they leave. Lines whose variant
+    did not move in have no stock here.
+    """
+    if order.source is None:
+        return packed
+    stocked = dict(order.lines.filter(pk__in=packed, variant__isnull=False).values_list("pk", "variant_id"))
+    held = set(Reservation.objects.filter(holder__in=stocked).values_list("holder", flat=True))
+    missing = [Demand(line, variant, packed[line]) for line, variant in stocked.items() if line not in held]
+    if missing:
+        inventory.reserve(demands=missing)
+    return {line: packed[line] for line in stocked}
 
 
 def _move(shipment: Shipment, to: ShipmentState) -> None:

@@ -6,20 +6,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('shipping', '0001_initial'),
+        ("shipping", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='shipment',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=core.clock.now, editable=False, verbose_name='created'),
+            model_name="shipment",
+            name="created_at",
+            field=models.DateTimeField(
+                db_default=django.db.models.functions.datetime.Now(),
+                default=core.clock.now,
+                editable=False,
+                verbose_name="created",
+            ),
         ),
         migrations.AlterField(
-            model_name='shippingmethod',
-            name='created_at',
-            field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=core.clock.now, editable=False, verbose_name='created'),
+            model_name="shippingmethod",
+            name="created_at",
+            field=models.DateTimeField(
+                db_default=django.db.models.functions.datetime.Now(),
+                default=core.clock.now,
+                editable=False,
+                verbose_name="created",
+            ),
         ),
     ]
