@@ -7,10 +7,10 @@ from rest_framework import serializers
 
 from carts.models import Cart
 from catalog.models import Variant
-from catalog.serializers import ImageOutput
+from catalog.serializers import ImageOutput, first_image_json
 from checkout.selectors import Quote, QuotedLine
 from core.api.fields import MoneyField
-from pricing.serializers import PriceStepOutput, TotalsOutput
+from pricing.serializers import PriceStepOutput, TotalsOutput, price_step_json
 
 
 class ItemInput(serializers.Serializer[Any]):
@@ -36,8 +36,7 @@ class CartVariantOutput(serializers.ModelSerializer[Variant]):
 
     @extend_schema_field(ImageOutput(allow_null=True))
     def get_image(self, variant: Variant) -> Any:
-        images = variant.product.images.all()
-        return ImageOutput(images[0], context=self.context).data if images else None
+        return first_image_json(variant.product, self.context["request"])
 
 
 class CartLineOutput(serializers.Serializer[QuotedLine]):
@@ -54,7 +53,7 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
 
     @extend_schema_field(PriceStepOutput(many=True))
     def get_steps(self, quoted: QuotedLine) -> Any:
-        return PriceStepOutput(self.context["steps"].get(str(quoted.line.pk), []), many=True).data
+        return [price_step_json(step) for step in self.context["steps"].get(str(quoted.line.pk), [])]
 
 
 class CartOutput(serializers.Serializer[Quote]):

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from catalog.models import Category, Product, ProductImage, TaxClass, Variant, VariantOption
 from core.api.fields import MoneyField
@@ -139,15 +140,26 @@ class CategoryWrittenOutput(serializers.ModelSerializer[Category]):
 
 
 class ImageOutput(serializers.ModelSerializer[ProductImage]):
-    url = serializers.SerializerMethodField()
+    url = serializers.URLField()
 
     class Meta:
         model = ProductImage
         fields = ("url", "alt", "width", "height", "is_primary")
         read_only_fields = fields
 
-    def get_url(self, image: ProductImage) -> str:
-        return str(self.context["request"].build_absolute_uri(image.url))
+    def to_representation(self, instance: ProductImage) -> dict[str, Any]:
+        return image_json(instance, self.context["request"])
+
+
+def image_json(image: ProductImage, request: Request) -> dict[str, Any]:
+    """What ImageOutput writes; a serializer made for each picture of a list took a third of the answer's time."""
+    written: dict[str, Any] = {name: getattr(image, name) for name in ImageOutput.Meta.fields}
+    return written | {"url": request.build_absolute_uri(image.url)}
+
+
+def first_image_json(product: Product, request: Request) -> dict[str, Any] | None:
+    """A product's picture for a list; its pictures are prefetched in their order."""
+    return next((image_json(image, request) for image in product.images.all()), None)
 
 
 class VariantOptionOutput(serializers.ModelSerializer[VariantOption]):
@@ -219,12 +231,12 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
     @extend_schema_field(MoneyField(allow_null=True))
     def get_price(self, product: Product) -> Any:
         cheapest = self._cheapest(product)
-        return cheapest and MoneyField().to_representation(cheapest.price)
+        return cheapest and cheapest.price.as_dict()
 
     @extend_schema_field(MoneyField(allow_null=True))
     def get_compare_at_price(self, product: Product) -> Any:
         cheapest = self._cheapest(product)
-        return MoneyField().to_representation(cheapest.compare_at) if cheapest and cheapest.compare_at else None
+        return cheapest.compare_at.as_dict() if cheapest and cheapest.compare_at else None
 
     def get_has_several_prices(self, product: Product) -> bool:
         return len({variant.price for variant in product.variants.all()}) > 1
@@ -234,8 +246,7 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
 
     @extend_schema_field(ImageOutput(allow_null=True))
     def get_image(self, product: Product) -> Any:
-        images = product.images.all()
-        return ImageOutput(images[0], context=self.context).data if images else None
+        return first_image_json(product, self.context["request"])
 
 
 class ProductOutput(ProductSummaryOutput):

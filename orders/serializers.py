@@ -93,6 +93,8 @@ class HistoryOutput(serializers.ModelSerializer[OrderTransition]):
 
 
 class OrderTotalsOutput(TotalsOutput):
+    """The totals as agreed, and what was paid of them."""
+
     tax_zone = serializers.CharField()  # type: ignore[assignment]
     steps = PriceStepOutput(source="price_steps", many=True)  # type: ignore[assignment]
     paid = MoneyField()
@@ -128,6 +130,8 @@ class TrackingOutput(serializers.ModelSerializer[Order]):
 
 
 class OrderOutput(TrackingOutput):
+    """An order as it was agreed, and what became of it."""
+
     customer_id = serializers.UUIDField(read_only=True, allow_null=True)
     lines = OrderLineOutput(many=True, read_only=True)
     totals = OrderTotalsOutput(source="*", read_only=True)
@@ -161,4 +165,4 @@ class OrderOutput(TrackingOutput):
 
     @extend_schema_field(InstructionOutput(many=True))
     def get_payment_instructions(self, order: Order) -> Any:
-        return [{"label": label, "value": value} for label, value in payment_instructions(order)]
+        return [{"label": label, "value": str(value)} for label, value in payment_instructions(order)]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.api.fields import MoneyField, money_json
+from core.api.fields import MoneyField
 from core.money import Money
 from pricing.calculator import Step, Totals
 
@@ -15,14 +14,18 @@ class PriceStepOutput(serializers.Serializer[Any]):
     """One line of the explanation, fresh from the calculator or as an order keeps it."""
 
     code = serializers.CharField(help_text="list_price, subtotal, shipping, tax_included, tax_added")
-    amount = serializers.SerializerMethodField()
+    amount = MoneyField()
     detail = serializers.DictField(child=serializers.CharField(), help_text="What the amount was computed from.")
 
-    @extend_schema_field(MoneyField())
-    def get_amount(self, step: Step | Mapping[str, Any]) -> dict[str, str]:
-        if isinstance(step, Mapping):
-            return money_json(Money(step["minor"], step["currency"]))
-        return money_json(step.amount)
+    def to_representation(self, instance: Step | Mapping[str, Any]) -> dict[str, Any]:
+        return price_step_json(instance)
+
+
+def price_step_json(step: Step | Mapping[str, Any]) -> dict[str, Any]:
+    """What PriceStepOutput writes."""
+    kept = step if isinstance(step, Mapping) else step.as_dict()
+    amount = Money(kept["minor"], kept["currency"])
+    return {"code": kept["code"], "amount": amount.as_dict(), "detail": kept["detail"]}
 
 
 class TotalsOutput(serializers.Serializer[Totals]):

@@ -39,12 +39,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
             raise serializers.ValidationError(str(error), code=error.code) from error
 
     def to_representation(self, value: Money) -> dict[str, str]:
-        return money_json(value)
-
-
-def money_json(value: Money) -> dict[str, str]:
-    """The one form in which the API writes money."""
-    return value.as_dict()
+        return value.as_dict()
 
 
 class CountryField(serializers.CharField):
