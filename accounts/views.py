@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import services
 from accounts.forms import AddressBookForm, ProfileForm
@@ -30,12 +30,15 @@ _LATEST_ORDERS = 3
 _PROFILE_FIELDS = tuple(ProfileForm.base_fields)
 _ADDRESS_FIELDS = tuple(AddressBookForm.base_fields)
 
+# A log-in that came between, a reload or another language reads the address of what was to be posted.
+_form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
 
 def _person(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-@require_GET
+@require_safe
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
     """The latest orders and the default addresses."""
@@ -45,7 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/overview.html", {"orders": latest, "addresses": addresses})
 
 
-@require_GET
+@require_safe
 @login_required
 def orders(request: HttpRequest) -> HttpResponse:
     """All orders, newest first."""
@@ -53,7 +56,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/orders.html", {"page": paginator.get_page(request.GET.get("page"))})
 
 
-@require_GET
+@require_safe
 @login_required
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One own order with all that happened to it."""
@@ -68,23 +71,25 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "accounts/order.html", context)
 
 
-@require_POST
+@_form_methods
 @login_required
 def cancel_order(request: HttpRequest, number: str) -> HttpResponse:
     """Cancel an own order that is neither paid nor sent."""
+    if request.method != "POST":
+        return redirect("accounts:order", number)
     cancel_own_order(number=number, customer=_person(request))
     messages.success(request, _("Your order is cancelled."))
     return redirect("accounts:order", number)
 
 
-@require_GET
+@require_safe
 @login_required
 def addresses(request: HttpRequest) -> HttpResponse:
     """The address book."""
     return render(request, "accounts/addresses.html", {"addresses": addresses_of(_person(request))})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form_methods
 @login_required
 def add_address(request: HttpRequest) -> HttpResponse:
     """A new entry of the address book."""
@@ -97,7 +102,7 @@ def add_address(request: HttpRequest) -> HttpResponse:
     return _form_page(request, "accounts/address_form.html", form)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form_methods
 @login_required
 def edit_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     """Change an own entry of the address book."""
@@ -111,19 +116,23 @@ def edit_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     return _form_page(request, "accounts/address_form.html", form, address=entry)
 
 
-@require_POST
+@_form_methods
 @login_required
 def delete_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     """Take an own entry out of the address book."""
+    if request.method != "POST":
+        return redirect("accounts:addresses")
     services.delete_address(user=_person(request), address_id=address_id)
     messages.success(request, _("The address is deleted."))
     return redirect("accounts:addresses")
 
 
-@require_POST
+@_form_methods
 @login_required
 def set_default_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     """Make an own entry the default for what the button says."""
+    if request.method != "POST":
+        return redirect("accounts:addresses")
     purpose = request.POST.get("purpose")
     services.set_default_address(
         user=_person(request), address_id=address_id, shipping=purpose == "shipping", billing=purpose == "billing"
@@ -131,7 +140,7 @@ def set_default_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
     return redirect("accounts:addresses")
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@_form_methods
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     """Names, phone and language; a changed language shows at once."""

@@ -11,5 +11,5 @@ urlpatterns = [
     path("delivery/", views.DeliveryView.as_view(), name="delivery"),
     path("payment/", views.PaymentView.as_view(), name="payment"),
     path("review/", views.ReviewView.as_view(), name="review"),
-    path("done/<str:number>/", views.confirmation, name="confirmation"),
+    path("done/<text:number>/", views.confirmation, name="confirmation"),
 ]

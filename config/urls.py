@@ -3,10 +3,13 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
 from core import health
+from core.converters import TextConverter
 from core.views import home_in_own_language, media
+
+register_converter(TextConverter, "text")
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"

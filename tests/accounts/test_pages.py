@@ -136,7 +136,7 @@ def test_a_paid_order_is_not_cancelled_by_its_owner(client: Client, owner: User)
 
 def test_following_a_link_cancels_nothing(client: Client, owner: User) -> None:
     order = confirmed_order(customer=owner)
-    assert client.get(f"/en/account/orders/{order.number}/cancel/").status_code == 405
+    assert client.get(f"/en/account/orders/{order.number}/cancel/").status_code == 302
 
 
 # --- Addresses ------------------------------------------------------------------------------------
@@ -254,3 +254,30 @@ def test_the_page_of_an_order_takes_the_same_queries_however_many_lines_there_ar
         line.save(force_insert=True)
     assert queries_of(client, page) == few
     assert few <= 10
+
+
+# --- Addresses that nobody should meet -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_answers_who_asks_for_its_head_only(client: Client, owner: User, page: str) -> None:
+    assert client.head(f"/en/account/{page}").status_code == 200
+
+
+def test_a_change_that_a_log_in_came_between_leads_back_to_where_it_is_made(client: Client, owner: User) -> None:
+    order = order_awaiting_transfer(customer=owner)
+    entry = AddressFactory(user=owner)
+    for change, place in {
+        f"orders/{order.number}/cancel/": f"orders/{order.number}/",
+        f"addresses/{entry.pk}/delete/": "addresses/",
+        f"addresses/{entry.pk}/default/": "addresses/",
+    }.items():
+        assert client.get(f"/fr/account/{change}")["Location"] == f"/fr/account/{place}"
+    order.refresh_from_db()
+    assert (order.status, Address.objects.filter(pk=entry.pk).count()) == ("pending", 1)
+
+
+@pytest.mark.parametrize("page", ["orders/%00/", "orders/A%00/cancel/"])
+def test_a_number_that_no_order_can_have_is_not_found(client: Client, owner: User, page: str) -> None:
+    assert client.get(f"/en/account/{page}").status_code == 404
+    assert client.post(f"/en/account/{page}").status_code == 404
