@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import NumberPattern, format_percent, get_currency_symbol
+from babel.numbers import NumberPattern, get_currency_symbol
 from django import template
 from django.core.paginator import Page
 from django.utils.html import format_html
@@ -77,4 +77,7 @@ def step_amount(step: Any) -> Money:
 def percent(rate: Decimal | str) -> str:
     """A fraction as a percentage of the active language: 0.055 is "5.5%"."""
     locale = Locale.parse(get_language() or "en", sep="-")
-    return format_percent(Decimal(rate), format="#,##0.##%", locale=locale, numbering_system="latn")
+    pattern = copy(locale.percent_formats[None])
+    pattern.frac_prec = (0, 2)
+    text: str = pattern.apply(Decimal(rate), locale, numbering_system="latn")
+    return text

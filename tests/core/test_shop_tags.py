@@ -1,8 +1,11 @@
 """Money, rates and page numbers as templates write them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.core.paginator import Paginator
 from django.utils import translation
+from django.utils.formats import date_format
 
 from core.money import Money
 from core.templatetags.shop import country, money, money_text, page_range, percent, step_amount
@@ -47,7 +50,7 @@ def test_a_step_that_an_order_kept_is_read_like_a_fresh_one() -> None:
     assert step_amount({"code": "shipping", "minor": 500, "currency": "EUR", "detail": {}}) == Money(500, "EUR")
 
 
-@pytest.mark.parametrize(("language", "text"), [("en", "5.5%"), ("fr", "5,5%"), ("ar", "5.5%")])
+@pytest.mark.parametrize(("language", "text"), [("en", "5.5%"), ("fr", "5,5\xa0%"), ("ar", "5.5%")])
 def test_a_rate_is_written_as_a_percentage(language: str, text: str) -> None:
     with translation.override(language):
         assert percent("0.055") == text
@@ -60,3 +63,12 @@ def test_a_country_is_named_in_the_active_language() -> None:
 
 def test_far_pages_are_folded_into_an_ellipsis() -> None:
     assert page_range(Paginator(range(100), 10).page(5)) == [1, "…", 4, 5, 6, "…", 10]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "March 4, 2026, 2:30 p.m."), ("fr", "4 mars 2026 14:30"), ("ar", "4 مارس، 2026، 2:30 م")],
+)
+def test_a_moment_is_written_as_the_language_writes_dates(language: str, text: str) -> None:
+    with translation.override(language):
+        assert date_format(datetime(2026, 3, 4, 14, 30, tzinfo=UTC), "DATETIME_FORMAT") == text
