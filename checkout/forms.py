@@ -15,7 +15,7 @@ class ContactForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail address"),
-        help_text=_("We send the confirmation there, and you follow your order with it."),
+        help_text=_("With it and the order number you follow your order."),
         widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"}),
     )
 
