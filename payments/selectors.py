@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from accounts.models import User
+from core.money import Money
 from orders.models import Order
 from orders.selectors import visible_orders
 from orders.states import OrderStatus
@@ -16,7 +17,7 @@ def visible_payments(user: User) -> QuerySet[Payment]:
     return Payment.objects.filter(order__in=visible_orders(user))
 
 
-def payment_instructions(order: Order) -> list[tuple[str | Promise, str]]:
+def payment_instructions(order: Order) -> list[tuple[str | Promise, str | Money]]:
     """What the shopper has to do to pay an order that still waits for money; empty for nothing."""
     if order.status != OrderStatus.PENDING or order.due.minor <= 0 or not order.payment_provider:
         return []

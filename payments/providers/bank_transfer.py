@@ -18,10 +18,10 @@ class BankTransfer(PaymentProvider):
     def payable_until(self, placed_at: datetime) -> datetime | None:
         return placed_at + timedelta(days=settings.BANK_TRANSFER_DAYS)
 
-    def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str]]:
+    def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str | Money]]:
         return [
             (_("Account holder"), settings.SHOP_NAME),
             (_("Account"), settings.BANK_TRANSFER_ACCOUNT),
-            (_("Amount"), str(amount)),
+            (_("Amount"), amount),
             (_("Reference"), number),
         ]

@@ -30,6 +30,6 @@ class PaymentProvider(ABC):
     def payable_until(self, placed_at: datetime) -> datetime | None:
         """When an unpaid order is given up and its stock released; None for never."""
 
-    def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str]]:
-        """What the shopper has to do, as (label, value) rows; empty for nothing."""
+    def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str | Money]]:
+        """What the shopper has to do, as (label, value) rows, amounts not yet written out; empty for nothing."""
         return []

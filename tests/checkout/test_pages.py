@@ -265,3 +265,16 @@ def test_a_step_takes_the_same_queries_however_long_the_cart_is(
     go_to_review(guest)
     with django_assert_max_num_queries(8):
         guest.get(f"/en/checkout/{step}/")
+
+
+def test_a_number_that_no_order_can_have_has_no_confirmation(guest: Client) -> None:
+    assert guest.get("/en/checkout/done/%00/").status_code == 404
+
+
+def test_the_amount_to_transfer_is_written_as_the_page_writes_money(guest: Client) -> None:
+    go_to_review(guest, "bank_transfer")
+    guest.post("/en/checkout/review/", order_form())
+    number = Order.objects.get().number
+    amount = '<dd><bdi class="money">{}</bdi></dd>'
+    assert amount.format("125,00\xa0$US") in guest.get(f"/fr/checkout/done/{number}/").text
+    assert amount.format("$125.00") in guest.get(f"/en/checkout/done/{number}/").text
