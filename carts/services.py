@@ -28,8 +28,9 @@ def get_or_open_cart(*, customer: User | None = None, token: str | None = None) 
         with transaction.atomic():
             return Cart.objects.create(customer=customer, currency=settings.SHOP_CURRENCY)
     except IntegrityError:
-        # Only the partial unique index on open carts can refuse this row: another request was faster.
-        return Cart.objects.get(customer=customer, status=Cart.Status.OPEN)
+        # Only the partial unique index on open carts can refuse this row: another request was faster. Its cart may
+        # be ordered by now, so we start over.
+        return get_or_open_cart(customer=customer)
 
 
 def lock_cart(cart_id: UUID) -> Cart:

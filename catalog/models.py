@@ -12,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
-from core.models import BaseModel, OriginModel, iso_currency, non_negative
+from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import search_words
+
+# Above this it is a typing error; up to this, sums of the largest orders fit the database's BIGINT.
+MAX_PRICE_MINOR = 10**12
 
 
 class TaxClass(models.TextChoices):
@@ -170,7 +173,11 @@ class Variant(BaseModel, OriginModel):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
-            non_negative("price_minor"),
+            models.CheckConstraint(
+                condition=Q(price_minor__gte=0) & Q(price_minor__lte=MAX_PRICE_MINOR),
+                name="catalog_variant_price_in_range",
+                violation_error_message=_("Please give a price between zero and a million million minor units."),
+            ),
             iso_currency(),
             models.CheckConstraint(
                 condition=Q(compare_at_minor__isnull=True) | Q(compare_at_minor__gt=F("price_minor")),

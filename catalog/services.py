@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import InUse, SkuTaken, SlugTaken
-from catalog.models import Category, Product, Variant
+from catalog.models import MAX_PRICE_MINOR, Category, Product, Variant
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
@@ -173,7 +173,7 @@ def _write(row: Category | Product, fields: dict[str, object]) -> None:
 def _write_variant(variant: Variant, fields: dict[str, object]) -> None:
     price = fields.pop("base_price", None)
     if isinstance(price, Money):
-        if price.minor < 0:
+        if not 0 <= price.minor <= MAX_PRICE_MINOR:
             raise InvalidInput(code="invalid_amount", field="base_price")
         variant.price_minor, variant.currency = price.minor, price.currency
     if "compare_at_price" in fields:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from catalog.models import MAX_PRICE_MINOR
+
 # Whole shops stay below these, and sums of what passes fit the database's BIGINT.
-MAX_MINOR = 10**12
+MAX_MINOR = MAX_PRICE_MINOR
 MAX_QUANTITY = 100_000
 MAX_STOCK = 10**9
 # What is made from a key (a stock item's, a picture's) has to fit 255 characters as well.

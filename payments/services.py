@@ -54,17 +54,6 @@ def capture_payment(
 
 
 @transaction.atomic
-def fail_payment(*, payment_id: UUID, actor: User | None, event_id: str | None = None, note: str = "") -> Payment:
-    """Record that a provider refused. Recording it again changes nothing."""
-    order, payment = _lock_payment(payment_id)
-    if payment.status == PaymentState.FAILED:
-        return payment
-    _move(payment, PaymentState.FAILED, Kind.FAILURE, actor=actor, event_id=event_id, note=note)
-    _recompute(order, actor)
-    return payment
-
-
-@transaction.atomic
 def refund_payment(*, payment_id: UUID, amount: Money, actor: User | None, note: str = "") -> PaymentTransaction:
     """Record money given back by hand (cash, a transfer), up to what was captured.
 

@@ -151,6 +151,23 @@ def test_another_customers_cart_is_not_merged_by_its_token() -> None:
     assert quantities(victim) == [1]
 
 
+def test_a_cart_that_is_ordered_as_it_is_opened_gives_way_to_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another request opened one, so ours is refused; by the time we look, that one is ordered."""
+    customer = UserFactory()
+    other = cart_with(customer=customer)
+    looked = iter([None])
+
+    def not_seen_at_first(**of: object) -> Cart | None:
+        if next(looked, other) is None:
+            return None
+        Cart.objects.filter(pk=other.pk).update(status=Cart.Status.ORDERED)
+        return open_cart(**of)
+
+    monkeypatch.setattr(services, "open_cart", not_seen_at_first)
+    opened = services.get_or_open_cart(customer=customer)
+    assert (opened.is_open, opened.pk != other.pk) == (True, True)
+
+
 def test_a_token_opens_a_guests_cart_only() -> None:
     guest, customers = cart_with(), cart_with(customer=UserFactory())
     assert open_cart(token=guest.token) == guest

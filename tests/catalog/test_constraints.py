@@ -29,7 +29,14 @@ def test_a_picture_without_file_and_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"price_minor": -1}, {"currency": "usd"}, {"compare_at_minor": 1999}, {"compare_at_minor": 5}]
+    "fields",
+    [
+        {"price_minor": -1},
+        {"price_minor": 10**12 + 1},
+        {"currency": "usd"},
+        {"compare_at_minor": 1999},
+        {"compare_at_minor": 5},
+    ],
 )
 def test_a_price_that_makes_no_sense(fields: dict[str, object]) -> None:
     with pytest.raises(IntegrityError):

@@ -51,13 +51,6 @@ def test_an_unknown_payment_is_not_found() -> None:
         services.capture_payment(payment_id=new_id(), actor=None)
 
 
-def test_a_failed_payment_leaves_the_order_waiting() -> None:
-    order = order_awaiting_transfer()
-    services.fail_payment(payment_id=order.payments.get().pk, actor=None, note="account closed")
-    order.refresh_from_db()
-    assert (order.status, order.payment_status, order.payments.get().status) == ("pending", "unpaid", "failed")
-
-
 def test_a_part_given_back_shows_as_such_and_the_rest_as_refunded() -> None:
     order = order_awaiting_transfer()
     payment = paid(order)
