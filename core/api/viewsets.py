@@ -1,15 +1,37 @@
 """What every viewset of the API stands on: body in, one call, envelope out."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 
+class LengthRequired(APIException):
+    """A body in chunks of unknown total, which WSGI would hand over as an empty one."""
+
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = gettext_lazy("Send the body with its Content-Length.")
+
+
 class ApiViewSet(GenericViewSet[Any]):
     """Reads bodies through …Input serializers and writes answers through …Output serializers."""
+
+    # The OpenAPI document says what OPTIONS would.
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.headers.get(
+            "Content-Length"
+        ):
+            raise LengthRequired
+        super().initial(request, *args, **kwargs)
 
     def read(self, serializer_class: type[BaseSerializer[Any]], *, data: Any = None, **options: Any) -> dict[str, Any]:
         """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""

@@ -54,7 +54,7 @@ def _broken(execute: Callable[..., Any], sql: str, params: Any, many: bool, cont
 def test_a_method_that_an_address_does_not_have_is_named(api: APIClient) -> None:
     response = api.put(f"{V1}/cart")
     refused(response, 405, "method_not_allowed")
-    assert response["Allow"] == "GET, HEAD, OPTIONS"
+    assert response["Allow"] == "GET, HEAD"
 
 
 @pytest.mark.parametrize("path", ["schema", "docs"])
@@ -101,6 +101,11 @@ def test_a_body_may_not_fill_the_memory(client: Client, settings: Settings) -> N
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     body = json.dumps({"variant_id": "x" * 1000})
     refused(client.post(f"{V1}/cart/items", body, "application/json"), 413, "body_too_large")
+
+
+def test_a_body_of_unknown_length_is_not_taken_for_an_empty_one(client: Client) -> None:
+    response = client.generic("POST", f"{V1}/cart/items", headers={"transfer-encoding": "chunked"})
+    refused(response, 411, "length_required")
 
 
 def test_every_wrong_field_is_named_at_once(api: APIClient) -> None:
