@@ -123,7 +123,7 @@ class Money:
         return Money(round_half_up(Decimal(self.minor) * factor / divisor), self.currency)
 
     def as_dict(self) -> dict[str, str]:
-        """The amount in plain JSON types, with all of the currency's decimals: {"amount": "99.900", "currency": "TND"}."""
+        """The amount in plain JSON types with all of its decimals: {"amount": "99.900", "currency": "TND"}."""
         return {"amount": f"{self.amount:f}", "currency": self.currency}
 
     def allocate(self, weights: Sequence[int]) -> "list[Money]":

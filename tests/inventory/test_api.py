@@ -38,9 +38,7 @@ def test_staff_see_what_is_on_hand_reserved_and_available(teapot: Variant) -> No
 
 def test_an_adjustment_is_made_once_with_its_reason_and_author(teapot: Variant) -> None:
     staff = StaffFactory()
-    adjusted = given(
-        client_of(staff).post(f"{STOCK}/{item_of(teapot).pk}/adjust", {"quantity": -2, "reason": "Lost"})
-    )
+    adjusted = given(client_of(staff).post(f"{STOCK}/{item_of(teapot).pk}/adjust", {"quantity": -2, "reason": "Lost"}))
     move = StockMove.objects.get(kind="adjustment")
     assert adjusted["on_hand"] == 8
     assert (move.quantity, move.reason, move.actor, move.door) == (-2, "Lost", staff, "api")
