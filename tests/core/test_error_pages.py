@@ -26,6 +26,12 @@ def test_the_bare_address_leads_home_in_the_visitors_language(client: Client, la
     assert "Accept-Language" in answer.headers["vary"]
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("/en", "/en/"), ("/fr/cart", "/fr/cart/"), ("/admin", "/admin/")])
+def test_a_forgotten_slash_is_added(client: Client, typed: str, meant: str) -> None:
+    answer = client.get(typed)
+    assert (answer.status_code in {301, 302}, answer.url) == (True, meant)
+
+
 def test_a_page_is_missed_before_anybody_knows_who_asks(rf: RequestFactory) -> None:
     """As when a static file is missing: no session and no user on the request."""
     assert views.page_not_found(rf.get("/static/nothing.css"), Exception()).status_code == 404
