@@ -158,7 +158,9 @@ CACHES = {
         "KEY_PREFIX": "souk",
     }
 }
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=0")
+CELERY_BROKER_URL = (
+    env.str("CELERY_BROKER_URL", default="") or REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=0"
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -1,0 +1,24 @@
+"""What the environment says, as the settings take it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+_PRINT_BROKER = "from config import settings; print(settings.CELERY_BROKER_URL)"
+
+
+@pytest.mark.parametrize(
+    ("environment", "broker"),
+    [
+        ({"REDIS_URL": "", "CELERY_BROKER_URL": ""}, "redis+socket://"),
+        ({"REDIS_URL": "redis://cache:6379/0", "CELERY_BROKER_URL": ""}, "redis://cache:6379/0"),
+        ({"REDIS_URL": "", "CELERY_BROKER_URL": "amqp://broker//"}, "amqp://broker//"),
+    ],
+)
+def test_an_empty_variable_is_an_unset_one(environment: dict[str, str], broker: str) -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", _PRINT_BROKER], env=os.environ | environment, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.startswith(broker)
