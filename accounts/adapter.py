@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.email_verification import verify_email
 from allauth.account.models import EmailAddress, EmailConfirmation, EmailConfirmationHMAC
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import InvalidCredentials, TooManyAttempts
+from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
 from accounts.models import User
 from accounts.services import create_user
 from core.middleware import is_api
@@ -29,6 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "email_password_mismatch": InvalidCredentials.message,
         "username_password_mismatch": InvalidCredentials.message,
         "too_many_login_attempts": TooManyAttempts.message,
+        "rate_limited": TooManyAttempts.message,
         "email_taken": _("A user with that e-mail address already exists."),
         "username_taken": _("A user with that username already exists."),
         "enter_current_password": _("This is not your current password."),
@@ -97,6 +100,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         with override(_language_of(emailconfirmation.email_address.user)):
             url: str = super().get_email_confirmation_url(request, emailconfirmation)
             return url
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
+    """Named by settings.MFA_ADAPTER."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": InvalidSecondFactor.message,
+        "unverified_email": _("Please confirm your e-mail address first."),
+        "cannot_delete_authenticator": _("Staff cannot log in without the second step."),
+        "add_email_blocked": _("Please confirm your e-mail address first."),
+    }
+
+    def get_totp_issuer(self) -> str:
+        """What the app writes beside its codes."""
+        return str(settings.SHOP_NAME)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Where the second step is required, staff keep it."""
+        return not (settings.STAFF_MFA_REQUIRED and authenticator.user.is_staff)
 
 
 def _language_of(user: Any) -> str | None:

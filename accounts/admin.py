@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from allauth.account.admin import EmailAddressAdmin as BaseEmailAddressAdmin
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
@@ -29,7 +30,8 @@ from orders.models import Order
 
 _SHOWN_ORDERS = 5
 
-# Tokens are as good as passwords: nobody needs to read them.
+# Tokens and the secrets of authenticator apps are as good as passwords: nobody needs to read them.
+admin.site.unregister(Authenticator)
 admin.site.unregister(OutstandingToken)
 admin.site.unregister(BlacklistedToken)
 admin.site.unregister(EmailAddress)

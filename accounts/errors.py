@@ -27,6 +27,22 @@ class InvalidCredentials(DomainError):
     status = 401
 
 
+class SecondFactorRequired(DomainError):
+    """The password is right, and the account asks for a code besides."""
+
+    code = "mfa_required"
+    message = _("Please enter the code of your authenticator app too, or a recovery code.")
+    status = 401
+
+
+class InvalidSecondFactor(DomainError):
+    """The code is wrong, too old, or was used already."""
+
+    code = "mfa_invalid"
+    message = _("This code is wrong or was used already. Wait for the next one.")
+    status = 401
+
+
 class TooManyAttempts(DomainError):
     """Log-in is locked for a while, for this account or this address."""
 

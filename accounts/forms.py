@@ -5,6 +5,11 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as code_forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import forms as app_forms
+from allauth.mfa.utils import encrypt
 from django import forms
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +20,7 @@ from core import countries
 from core.addresses import PostalAddress
 
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
-_LEFT_TO_RIGHT = ("email", "login", "username")
+_LEFT_TO_RIGHT = ("email", "login", "username", "code")
 _EMAIL = _("E-mail address")
 _PASSWORD_AGAIN = _("The same password again")
 _PASSWORD_HINT = _("At least eight characters, not only digits, and nothing that others would guess.")
@@ -114,6 +119,45 @@ class ReauthenticateForm(_Worded, allauth_forms.ReauthenticateForm):
     """The password once more, before something that a thief of the session must not do."""
 
     labels = {"password": _("Password")}
+
+
+class _CodeForm(_Worded):
+    """A code from the authenticator app, or a recovery code: digits both."""
+
+    labels = {"code": _("Code")}
+    hints = {"code": _("The six digits that your app shows now, or one of your recovery codes.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": 32}
+
+
+class SecondFactorForm(_CodeForm, code_forms.AuthenticateForm):
+    """The second step of a log-in."""
+
+    def clean_code(self) -> str:
+        if not self.user.is_active:
+            # Closed between the two steps.
+            raise get_adapter().validation_error("incorrect_code")
+        return super().clean_code()
+
+
+class SecondFactorAgainForm(_CodeForm, code_forms.ReauthenticateForm):
+    """A code once more, before something that a thief of the session must not do."""
+
+
+class ActivateAppForm(_CodeForm, app_forms.ActivateTOTPForm):
+    """The first code of a new authenticator app, which shows that the app has the secret."""
+
+    hints = {"code": _("The six digits that your app shows now.")}
+
+    def clean_code(self) -> str:
+        """The code counts as used: whoever looked over the shoulder cannot log in with it."""
+        code = super().clean_code()
+        app = Authenticator(user=self.user, type=Authenticator.Type.TOTP, data={"secret": encrypt(self.secret)})
+        if not app.wrap().validate_code(code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
 
 class ProfileForm(forms.Form):

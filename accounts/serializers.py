@@ -46,6 +46,13 @@ class LoginInput(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254, required=False)
     username = serializers.CharField(max_length=254, required=False)
     password = PasswordField()
+    otp = serializers.CharField(
+        max_length=32,
+        required=False,
+        allow_blank=True,
+        write_only=True,
+        help_text="A code of the authenticator app or a recovery code, if the account asks for one.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         given = [attrs[name] for name in ("login", "email", "username") if attrs.get(name)]
@@ -53,7 +60,7 @@ class LoginInput(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 {"login": [_("Send one of login, email or username.")]}, code="one_login_name"
             )
-        return {"login": given[0], "password": attrs["password"]}
+        return {"login": given[0], "password": attrs["password"], "otp": attrs.get("otp", "")}
 
 
 class RefreshInput(serializers.Serializer[Any]):

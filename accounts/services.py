@@ -15,6 +15,9 @@ from allauth.account.internal.flows.password_change import change_password as st
 from allauth.account.internal.flows.password_reset import finalize_password_reset
 from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -27,6 +30,8 @@ from accounts.errors import (
     EmailTaken,
     InvalidCredentials,
     InvalidResetLink,
+    InvalidSecondFactor,
+    SecondFactorRequired,
     TooManyAttempts,
     UsernameTaken,
     WrongPassword,
@@ -107,11 +112,12 @@ def register_user(
     return user
 
 
-def authenticate_user(*, request: HttpRequest, login: str, password: str) -> User:
-    """The person whose e-mail or username and password these are.
+def authenticate_user(*, request: HttpRequest, login: str, password: str, otp: str = "") -> User:
+    """The person whose e-mail or username and password these are, and whose code if the account asks for one.
 
-    Failed attempts count against the same limits whatever door they come through. Raises InvalidCredentials or
-    TooManyAttempts.
+    `otp` is a code of the authenticator app or a recovery code; either works once. Failed attempts count against the
+    same limits whatever door they come through. Raises InvalidCredentials, TooManyAttempts, SecondFactorRequired or
+    InvalidSecondFactor.
     """
     login = login.strip()
     credentials = {"username": login, "password": password}
@@ -122,6 +128,8 @@ def authenticate_user(*, request: HttpRequest, login: str, password: str) -> Use
         raise TooManyAttempts from error
     if not isinstance(user, User) or not user.is_active:
         raise InvalidCredentials
+    if is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+        _use_second_factor(user, otp)
     return user
 
 
@@ -233,6 +241,17 @@ def delete_address(*, user: User, address_id: UUID) -> None:
 
 
 # --- Helpers --------------------------------------------------------------------------------------
+
+
+def _use_second_factor(user: User, otp: str) -> None:
+    """Take a code of the account, which then is used up; attempts are counted by account and address."""
+    if not otp.strip():
+        raise SecondFactorRequired(field="otp")
+    form = AuthenticateForm({"code": otp}, user=user)
+    if not form.is_valid():
+        too_many = form.has_error("code", "too_many_login_attempts")
+        raise TooManyAttempts if too_many else InvalidSecondFactor(field="otp")
+    form.authenticator.record_usage()
 
 
 def _lock_book(user: User) -> None:

@@ -60,7 +60,10 @@ class AuthViewSet(ApiViewSet):
 
     @extend_schema(summary="Log in", parameters=[CART_PARAMETER], request=LoginInput, responses=LoginOutput)
     def login(self, request: Request) -> Response:
-        """Gives tokens for e-mail address or username and password. The guest's cart in the header is taken along."""
+        """Gives tokens for e-mail address or username and password, and a code in `otp` where the account asks for one.
+
+        `mfa_required` asks for the code, `mfa_invalid` refuses it. The guest's cart in the header is taken along.
+        """
         user = authenticate_user(request=request._request, **self.read(LoginInput))  # noqa: SLF001  (DRF's own way)
         if token := cart_token(request):
             merge_at_login(customer=user, token=token)

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_filters",
     "django_htmx",
     "django_structlog",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "core.middleware.StaffSecondFactorMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.DoorMiddleware",
@@ -222,6 +224,14 @@ ACCOUNT_RATE_LIMITS = {
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.ActivateAppForm",
+    "authenticate": "accounts.forms.SecondFactorForm",
+    "reauthenticate": "accounts.forms.SecondFactorAgainForm",
+}
+# Staff who have not set up the two-step log-in are shoppers until they do, in the admin and in the API.
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=APP_ENV != "local")
 # --- Languages ------------------------------------------------------------------------------------
 
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]

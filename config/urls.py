@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
         path("account/", include("allauth.account.urls")),
+        path("account/two-step/", include("allauth.mfa.urls")),
         path("account/", include("accounts.urls")),
         path("cart/", include("carts.urls")),
         path("checkout/", include("checkout.urls")),

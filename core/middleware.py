@@ -7,12 +7,15 @@ from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
 from core.context import Door, through
 from core.errors import DomainError, NotFound
+from core.staff import lacks_second_factor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -36,6 +39,20 @@ class AdminPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.admin(request) if is_admin(request) else self.storefront(request)
+
+
+class StaffSecondFactorMiddleware:
+    """Leads staff to set up the two-step log-in, where it is required, before the admin opens."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        leaves = request.path == reverse("admin:logout")
+        if not is_admin(request) or leaves or not lacks_second_factor(request.user):
+            return self.get_response(request)
+        messages.warning(request, _("Please set up the two-step log-in first: the admin opens only with it."))
+        return redirect("mfa_index")
 
 
 class DoorMiddleware:

@@ -6,10 +6,12 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from core.staff import is_trusted_staff
+
 
 def is_staff_with(user: Any, permission: str) -> bool:
     """Whether this is a member of staff who has a model permission such as "orders.change_order"."""
-    return bool(user and user.is_authenticated and user.is_staff and user.has_perm(permission))
+    return bool(user and user.is_authenticated and is_trusted_staff(user) and user.has_perm(permission))
 
 
 @cache

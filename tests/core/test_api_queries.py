@@ -69,7 +69,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "add address": (9, lambda shop: (shop.customers.post, f"{V1}/users/me/addresses", postal())),
     "delete address": (7, lambda shop: (shop.customers.delete, _address(shop))),
     "change profile": (2, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
-    "log in": (4, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
+    "log in": (5, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
     "refresh": (11, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
     "log out": (9, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),
     "categories": (3, lambda shop: (shop.customers.get, f"{V1}/categories")),
