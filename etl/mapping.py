@@ -102,8 +102,9 @@ class _Reader:
     def mapping(self) -> Mapping:
         top = _section(self.document, "the file", {"title", "currency", "timezone", "lookups", "streams", "entities"})
         _check_name(self.name, "the file's name")
-        lookups = {name: _lookup(name, pairs) for name, pairs in (top.get("lookups") or {}).items()}
-        streams = {name: _stream(name, spec) for name, spec in _required(top, "streams", "the file").items()}
+        lookups = {name: _lookup(name, pairs) for name, pairs in _parts(top, "lookups").items()}
+        _required(top, "streams", "the file")
+        streams = {name: _stream(name, spec) for name, spec in _parts(top, "streams").items()}
         return Mapping(
             name=self.name,
             title=str(top.get("title") or self.name),
@@ -122,6 +123,14 @@ def _section(value: Any, place: str, allowed: set[str]) -> dict[str, Any]:
     if unknown := sorted(str(key) for key in value.keys() - allowed):
         raise _Wrong(f"{place}: unknown {', '.join(unknown)} (known: {', '.join(sorted(allowed))})")
     return value
+
+
+def _parts(top: Map[str, Any], key: str) -> dict[str, Any]:
+    """A section whose names the mapping chooses."""
+    parts = top.get(key) or {}
+    if not isinstance(parts, dict):
+        raise _Wrong(f"{key} has to be a table of names and values")
+    return {str(name): part for name, part in parts.items()}
 
 
 def _required(section: Map[str, Any], key: str, place: str) -> Any:
@@ -169,7 +178,9 @@ def _stream(name: str, spec: Any) -> Stream:
     section = _section(spec, place, {"table", "schema", "query", "columns"})
     if bool(section.get("table")) == bool(section.get("query")):
         raise _Wrong(f"{place}: give either table or query")
-    columns = tuple(str(column) for column in _required(section, "columns", place))
+    if not isinstance(_required(section, "columns", place), list):
+        raise _Wrong(f"{place}: columns has to be a list of names")
+    columns = tuple(str(column) for column in section["columns"])
     staged = [staged_name(column) for column in columns]
     if twins := sorted({column for column in staged if staged.count(column) > 1 or column in RESERVED}):
         raise _Wrong(f"{place}: staged, these names are not free: {', '.join(twins)}; rename the columns in a query")
@@ -211,7 +222,7 @@ def _entity(entity: Entity, spec: Any, streams: Map[str, Stream], lookups: Map[s
     return EntityMapping(
         entity=entity,
         stream=stream,
-        key=_column("key", _required(section, "key", place), place, lookups),
+        key=_key(_required(section, "key", place), place),
         where=str(section.get("where") or "true"),
         columns=_columns(entity, _required(section, "columns", place), f"{place}.columns", lookups),
         totals=_totals(entity, section.get("totals") or {}, f"{place}.totals"),
@@ -224,6 +235,9 @@ def _columns(entity: Entity, specs: Any, place: str, lookups: Map[str, dict[str,
     if missing := [field.name for field in entity.fields if field.required and field.name not in columns]:
         raise _Wrong(f"{place}: {', '.join(missing)} missing")
     for name, column in columns.items():
+        # References are compared as the source has them.
+        if column.lookup and entity.field(name).refers_to:
+            raise _Wrong(f"{place}.{name}: a reference has no lookup")
         limited = column.minimum is not None or column.maximum is not None
         if limited and entity.field(name).kind not in {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}:
             raise _Wrong(f"{place}.{name}: min and max are for numbers")
@@ -236,8 +250,10 @@ def _column(name: str, spec: Any, place: str, lookups: Map[str, dict[str, str]])
         spec = {"sql": spec}
     section = _section(spec, place, {"sql", "label", "required", "min", "max", "lookup"})
     sql = str(_required(section, "sql", place)).strip()
-    if (lookup := section.get("lookup")) is not None and lookup not in lookups:
+    if (lookup := section.get("lookup")) is not None and (not isinstance(lookup, str) or lookup not in lookups):
         raise _Wrong(f"{place}: there is no lookup {lookup} (known: {', '.join(lookups)})")
+    if not isinstance(section.get("required", False), bool):
+        raise _Wrong(f"{place}: required has to be true or false")
     plain = _PLAIN_COLUMN.fullmatch(sql)
     return Column(
         sql=sql,
@@ -247,6 +263,12 @@ def _column(name: str, spec: Any, place: str, lookups: Map[str, dict[str, str]])
         maximum=_limit(section, "max", place),
         lookup=lookup,
     )
+
+
+def _key(spec: Any, place: str) -> Column:
+    if isinstance(spec, dict):
+        _section(spec, f"{place}.key", {"sql", "label"})
+    return _column("key", spec, place, {})
 
 
 def _limit(section: Map[str, Any], key: str, place: str) -> int | None:

@@ -1,7 +1,8 @@
 """Source against shop: counts and sums of each entity, the source's taken from the raw rows as they were read."""
 
 from dataclasses import asdict, dataclass
-from decimal import Decimal
+from decimal import Context as Arithmetic
+from decimal import Decimal, localcontext
 from typing import Any
 
 from psycopg import sql
@@ -10,8 +11,11 @@ from etl.context import Context
 from etl.entities import Entity, Measure
 from etl.mapping import EntityMapping, Mapping
 from etl.staging import fetch, trusted
+from etl.validation import blaming
 
 COUNT = "count"
+# Sums of rejected rows may have any number of digits; Python would round them to 28.
+_EXACT = Arithmetic(prec=10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Comparison:
     @property
     def difference(self) -> Decimal:
         """What no rejected or kept row explains."""
-        return self.source - self.rejected + self.kept - self.target
+        with localcontext(_EXACT):
+            return self.source - self.rejected + self.kept - self.target
 
     @property
     def is_equal(self) -> bool:
@@ -48,7 +53,12 @@ class Comparison:
 
 
 def reconcile(context: Context, mapping: Mapping) -> list[Comparison]:
-    """Compare every measure of every mapped entity."""
+    """Compare every measure of every mapped entity. Raises MappingError if a total fails on a value."""
+    with localcontext(_EXACT):
+        return _comparisons(context, mapping)
+
+
+def _comparisons(context: Context, mapping: Mapping) -> list[Comparison]:
     sources = {name: _source_sums(context, mapped) for name, mapped in mapping.entities.items()}
     comparisons = []
     for name, mapped in mapping.entities.items():
@@ -94,20 +104,18 @@ def _source_sums(context: Context, mapped: EntityMapping) -> Sums:
                              WHERE {where}) AS raw
     """
     values = [sql.SQL("1 AS {}").format(sql.Identifier(COUNT))]
-    values += [sql.SQL("({}) AS {}").format(trusted(text), sql.Identifier(name)) for name, text in expressions.items()]
-    return _sums(
-        [COUNT, *expressions],
-        "is_rejected",
-        sql.SQL(query),
-        {
-            **context.parts(),
-            "values": sql.SQL(", ").join(values),
-            "stream": context.staging.stream(mapped.stream),
-            "name": sql.Identifier(mapped.stream),
-            "entity": sql.Literal(mapped.entity.name),
-            "where": trusted(mapped.where),
-        },
-    )
+    number = sql.SQL("({})::numeric AS {}")
+    values += [number.format(trusted(text), sql.Identifier(name)) for name, text in expressions.items()]
+    parts = {
+        **context.parts(),
+        "values": sql.SQL(", ").join(values),
+        "stream": context.staging.stream(mapped.stream),
+        "name": sql.Identifier(mapped.stream),
+        "entity": sql.Literal(mapped.entity.name),
+        "where": trusted(mapped.where),
+    }
+    with blaming(mapped):
+        return _sums([COUNT, *expressions], "is_rejected", sql.SQL(query), parts)
 
 
 def _target_sums(context: Context, entity: Entity) -> Sums:

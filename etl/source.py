@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from psycopg.types.string import TextLoader
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
@@ -58,11 +59,7 @@ class SqlSource:
     connection: sa.Connection
 
     def check(self, stream: Stream) -> None:
-        found = self._query_columns(stream) if stream.query else self._table_columns(stream)
-        have = {column.lower() for column in found}
-        if missing := [column for column in stream.columns if column.lower() not in have]:
-            what = f"the query of stream {stream.name}" if stream.query else f"table {stream.table}"
-            raise SourceError(f"{what} has no column {', '.join(missing)} (it has: {', '.join(found)})")
+        self._spelled(stream)
 
     def count(self, stream: Stream) -> int:
         counted = sa.select(sa.func.count()).select_from(_rows(stream))
@@ -70,15 +67,25 @@ class SqlSource:
 
     def chunks(self, stream: Stream) -> Iterator[Sequence[Sequence[Any]]]:
         # Columns without a type: values come as the driver gives them, so no bad date ends the reading.
-        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in stream.columns]
+        columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in self._spelled(stream)]
         statement = sa.select(*columns).select_from(_rows(stream))
         with self.connection.execution_options(stream_results=True).execute(statement) as result:
             yield from result.partitions(CHUNK)
 
+    def _spelled(self, stream: Stream) -> list[str]:
+        """The stream's columns as the source writes them: databases differ in which case they keep."""
+        found = self._query_columns(stream) if stream.query else self._table_columns(stream)
+        have = {column.lower(): column for column in found} | {column: column for column in found}
+        names = {column: have.get(column) or have.get(column.lower()) for column in stream.columns}
+        if missing := [column for column, name in names.items() if name is None]:
+            what = f"the query of stream {stream.name}" if stream.query else f"table {stream.table}"
+            raise SourceError(f"{what} has no column {', '.join(missing)} (it has: {', '.join(found)})")
+        return [name for name in names.values() if name]
+
     def _table_columns(self, stream: Stream) -> list[str]:
         inspector = sa.inspect(self.connection)
-        tables = [*inspector.get_table_names(stream.schema), *inspector.get_view_names(stream.schema)]
-        if stream.table not in tables:
+        if not inspector.has_table(stream.table, stream.schema):
+            tables = [*inspector.get_table_names(stream.schema), *inspector.get_view_names(stream.schema)]
             raise SourceError(f"{self.address} has no table {stream.table} (it has: {', '.join(sorted(tables))})")
         return [column["name"] for column in inspector.get_columns(stream.table, stream.schema)]
 
@@ -103,6 +110,8 @@ def _engine(address: str) -> tuple[sa.Engine, str]:
     if url.get_backend_name() == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    if url.drivername == "postgresql+psycopg":
+        sa.event.listen(engine, "connect", _prepare_postgresql)
     return engine, shown
 
 
@@ -125,9 +134,14 @@ def _url(address: str) -> URL:
         if address.startswith(short):
             address = "postgresql+psycopg://" + address.removeprefix(short)
     try:
-        return make_url(address)
-    except ArgumentError as error:
-        raise SourceError("the source is neither a database URL nor a path") from error
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        # What is no port may be part of a password, so the cause is not to be shown.
+        raise SourceError("the source is neither a database URL nor a path") from None
+    # A password with an @ of its own is cut there, and its rest would be printed as the host.
+    if "@" in (url.host or ""):
+        raise SourceError("the source's URL has more than one @; in a name or a password write it as %40")
+    return url
 
 
 def _read_only(url: URL) -> URL:
@@ -144,6 +158,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # sqlite3 would not begin a transaction for a SELECT
     # Broken UTF-8 reaches the staging as lone surrogates, where it rejects its row instead of ending the run.
     connection.text_factory = lambda value: value.decode("utf-8", "surrogateescape")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    # As text, for Python has no date before the year 1 or after 9999, and none for "infinity".
+    for name in ("date", "timestamp", "timestamptz"):
+        connection.adapters.register_loader(name, TextLoader)
+    connection.execute("SET datestyle = ISO")
+    connection.execute("SET timezone = UTC")
+    connection.commit()
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -29,11 +29,20 @@ def create_problems(context: Context) -> None:
     )
 
 
+@contextmanager
+def blaming(mapped: EntityMapping) -> Iterator[None]:
+    """Say of an error in a mapping's SQL which entity it belongs to. Raises MappingError."""
+    try:
+        yield
+    except (ProgrammingError, DataError) as error:
+        raise MappingError(f"entities.{mapped.entity.name}: {str(error).strip()}") from error
+
+
 def check_expressions(context: Context, mapped: EntityMapping) -> None:
     """Have PostgreSQL read all of an entity's SQL, before anything is loaded. Raises MappingError."""
     totals = [sql.SQL("({})::numeric").format(trusted(total.sql)) for total in mapped.totals.values() if total.sql]
     columns = sql.SQL(", ").join([_shaped_columns(mapped), *totals])
-    with _blaming(mapped):
+    with blaming(mapped):
         fetch(sql.SQL("{} LIMIT 0").format(_select(context, mapped, columns)))
 
 
@@ -43,7 +52,7 @@ def shape(context: Context, mapped: EntityMapping) -> None:
     Raises MappingError if an expression fails on a value.
     """
     shaped = _select(context, mapped, _shaped_columns(mapped))
-    with _blaming(mapped):
+    with blaming(mapped):
         execute(sql.SQL("CREATE UNLOGGED TABLE {} AS {}").format(context.staging.shaped(mapped.entity.name), shaped))
     execute(sql.SQL("ANALYZE {}").format(context.staging.shaped(mapped.entity.name)))
 
@@ -52,13 +61,14 @@ def find_problems(context: Context, mapping: Mapping, mapped: EntityMapping) -> 
     """Check keys, columns, uniqueness and references of an entity's shaped rows."""
     _check_keys(context, mapped)
     _check_columns(context, mapping, mapped)
-    for field in mapped.entity.fields:
-        if (column := mapped.columns.get(field.name)) is None:
-            continue
-        if field.unique_in:
-            _check_unique(context, mapped.entity, field, column, field.unique_in)
+    columns = [(field, mapped.columns[field.name]) for field in mapped.entity.fields if field.name in mapped.columns]
+    for field, column in columns:
         if field.refers_to and not field.in_group:
             _check_reference(context, mapped.entity, field, column, field.refers_to)
+    # Last, so that a row that is rejected anyhow takes no value away from a sound one.
+    for field, column in columns:
+        if field.unique_in:
+            _check_unique(context, mapped.entity, field, column, field.unique_in)
 
 
 def make_ready(context: Context, mapping: Mapping, mapped: EntityMapping) -> None:
@@ -103,8 +113,8 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
     query = """
         INSERT INTO etl_rejection (run_id, entity, "row", source_key, reason, "column", value, message, problems)
         SELECT {run}, {entity}, p._row, left(s.source_key, 255), (array_agg(p.reason ORDER BY p.rank, p.reason))[1],
-               (array_agg(p.label ORDER BY p.rank, p.reason))[1], (array_agg(p.value ORDER BY p.rank, p.reason))[1],
-               (array_agg(p.message ORDER BY p.rank, p.reason))[1],
+               left((array_agg(p.label ORDER BY p.rank, p.reason))[1], 120),
+               (array_agg(p.value ORDER BY p.rank, p.reason))[1], (array_agg(p.message ORDER BY p.rank, p.reason))[1],
                jsonb_agg(jsonb_build_object('reason', p.reason, 'column', p.label, 'value', p.value,
                                             'message', p.message) ORDER BY p.rank, p.reason)
           FROM (SELECT DISTINCT ON (_row, message) found.*,
@@ -123,14 +133,6 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
             sentences=sentences,
         )
     )
-
-
-@contextmanager
-def _blaming(mapped: EntityMapping) -> Iterator[None]:
-    try:
-        yield
-    except (ProgrammingError, DataError) as error:
-        raise MappingError(f"entities.{mapped.entity.name}: {str(error).strip()}") from error
 
 
 def _select(context: Context, mapped: EntityMapping, columns: sql.Composable) -> sql.Composable:

@@ -2,7 +2,7 @@
 
 from etl.context import Context, Loader
 from etl.entities import Entity, address_fields, reference, text
-from etl.upsert import upsert
+from etl.upsert import run_sql, upsert
 
 CUSTOMER = Entity(
     name="customer",
@@ -28,6 +28,14 @@ _IS_DEFAULT = """
 """
 
 
+# A customer has one default of a kind: an address that changes hands leaves that behind.
+_NO_LONGER_DEFAULT = """
+    UPDATE accounts_address AS address SET is_default_shipping = false, is_default_billing = false
+      FROM {ready_address} AS r
+     WHERE r.action = 'update' AND address.id = r.id AND address.user_id <> r.customer_id
+"""
+
+
 def _load_customers(context: Context) -> None:
     upsert(
         context,
@@ -39,6 +47,7 @@ def _load_customers(context: Context) -> None:
 
 
 def _load_addresses(context: Context) -> None:
+    run_sql(context, _NO_LONGER_DEFAULT, ADDRESS)
     defaults = ("is_default_shipping", "is_default_billing")
     upsert(
         context,

@@ -56,6 +56,9 @@ def _check(context: Context) -> None:
     for statement in (order_sql.REJECT_WITH_LINES, order_sql.HASH_WITH_LINES, order_sql.REJECT_CONFLICTS):
         run_sql(context, statement, ORDER, ORDER_LINE)
         prune(context, ORDER)
+    # Again and again, as an order that is rejected for a line keeps its own lines from others.
+    while run_sql(context, order_sql.REJECT_CLAIMS, ORDER, ORDER_LINE):
+        prune(context, ORDER)
     run_sql(context, order_sql.REJECT_LINES, ORDER, ORDER_LINE)
 
 

@@ -53,6 +53,18 @@ REJECT_CONFLICTS = f"""
                           AND payment.status IN ('authorized', 'captured')))
 """  # noqa: S608  composed of constants
 
+# A line that changes its order cannot leave one that stays as it was: rejected now, or gone at the source.
+REJECT_CLAIMS = f"""
+    INSERT INTO {{problems}}
+    SELECT DISTINCT ON (r._row) 'order', r._row, 100, '{Reason.LINE_REJECTED.value}', 'order_line', line.source_key,
+           '{Reason.TAKEN.value}'
+      FROM {{ready_order_line}} AS line
+      JOIN {{ready_order}} AS r ON r.source_key = line."order"
+      JOIN orders_orderline AS held ON held.id = line.id AND held.order_id <> r.id
+     WHERE line.action = 'update' AND NOT EXISTS (SELECT 1 FROM {{ready_order}} AS other WHERE other.id = held.order_id)
+     ORDER BY r._row, line._row
+"""  # noqa: S608  composed of constants
+
 REJECT_LINES = f"""
     INSERT INTO {{problems}}
     SELECT 'order_line', line._row, 100,
@@ -121,6 +133,7 @@ LINE_JOINS = """
     JOIN {ready_order} AS o ON o.source_key = r."order"
     JOIN catalog_product AS product ON product.id = r.product_id
     LEFT JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.product
+    LEFT JOIN orders_orderline AS present ON present.id = r.id
     LEFT JOIN orders_orderline AS held ON held.id = r.id AND held.variant_id = variant.id
 """
 LINE_VALUES = {
@@ -148,7 +161,7 @@ LINE_FIRST = {
     # New lines come behind those that the order has.
     "position": """
         (SELECT coalesce(max(other.position), 0) FROM orders_orderline AS other WHERE other.order_id = o.id)
-        + row_number() OVER (PARTITION BY r."order", r.action ORDER BY r._row)
+        + row_number() OVER (PARTITION BY r."order", present.id IS NULL ORDER BY r._row)
     """,
     "created_at": "o.placed_at",
 }

@@ -40,28 +40,43 @@ _SEARCH_TEXT = """
                WHERE held.id = r.id AND (held.name_en, held.brand) = (r.name, r.brand)), '')
 """
 
-# The locks come first: an order placed meanwhile waits, or is seen here.
+# The locks come first: an order placed meanwhile waits, or is seen here. All places: units may leave one.
 _LOCK_STOCK = """
     SELECT item.id
       FROM {ready_product} AS r
       JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
-      JOIN inventory_location AS location ON location.code = r.location
-      JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.location_id = location.id
+      JOIN inventory_stockitem AS item ON item.variant_id = variant.id
      WHERE r.action <> 'unchanged'
      ORDER BY item.id FOR UPDATE OF item
 """
 
-# What a stock item is to change by: what the source says now, less all that was moved in before.
-_CHANGES = """
-    SELECT r._row, r.stock, item.id, item.reserved, item.on_hand, r.stock - coalesce(moved.units, 0) AS units
+# The source keeps a product elsewhere now: of what was moved in to its former places, all that nobody was promised.
+_LEAVING = """
+    SELECT r._row, item.id, least(item.on_hand - item.reserved, moved.units) AS units
       FROM {ready_product} AS r
       JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
-      JOIN inventory_location AS location ON location.code = r.location
-      JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.location_id = location.id
-      LEFT JOIN LATERAL (SELECT sum(move.quantity) AS units FROM inventory_stockmove AS move
-                          WHERE move.stock_item_id = item.id AND move.kind = 'import') AS moved ON true
-     WHERE r.action <> 'unchanged'
+      JOIN inventory_stockitem AS item ON item.variant_id = variant.id
+      JOIN inventory_location AS location ON location.id = item.location_id AND location.code <> r.location
+      CROSS JOIN LATERAL (SELECT coalesce(sum(move.quantity), 0) AS units FROM inventory_stockmove AS move
+                           WHERE move.stock_item_id = item.id AND move.kind = 'import') AS moved
+     WHERE r.action <> 'unchanged' AND least(item.on_hand - item.reserved, moved.units) > 0
 """
+
+# What a stock item is to change by: what the source says now, less all that was moved in before and stays.
+_CHANGES = f"""
+    SELECT r._row, r.stock, item.id, coalesce(item.reserved, 0) AS reserved, coalesce(item.on_hand, 0) AS on_hand,
+           r.stock - coalesce(moved.units, 0) + coalesce(leaving.units, 0) AS units
+      FROM {{ready_product}} AS r
+      JOIN catalog_variant AS variant ON variant.source = {{source}} AND variant.source_key = r.source_key
+      LEFT JOIN inventory_location AS location ON location.code = r.location
+      LEFT JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.location_id = location.id
+      LEFT JOIN LATERAL (SELECT sum(move.quantity) AS units FROM inventory_stockmove AS move
+                           JOIN inventory_stockitem AS place ON place.id = move.stock_item_id
+                          WHERE place.variant_id = variant.id AND move.kind = 'import') AS moved ON true
+      LEFT JOIN (SELECT _row, sum(units) AS units FROM ({_LEAVING}) AS one GROUP BY _row) AS leaving
+             ON leaving._row = r._row
+     WHERE r.action <> 'unchanged'
+"""  # noqa: S608  composed of constants
 
 _REJECT_PROMISED = f"""
     INSERT INTO {{problems}}
@@ -91,7 +106,8 @@ _ADD_STOCK_ITEMS = """
 
 # The ledger and the quantity in one statement: neither can be without the other.
 _MOVE_STOCK = f"""
-    WITH change AS MATERIALIZED (SELECT * FROM ({_CHANGES}) AS one WHERE one.units <> 0),
+    WITH change AS MATERIALIZED (SELECT _row, id, units FROM ({_CHANGES}) AS one WHERE one.units <> 0
+                                 UNION ALL SELECT _row, id, -units FROM ({_LEAVING}) AS other),
          moved AS (INSERT INTO inventory_stockmove (stock_item_id, kind, quantity, reason, reference, door)
                    SELECT id, 'import', units, {{source}}, {{run}}, 'import' FROM change ORDER BY _row)
     UPDATE inventory_stockitem AS item SET on_hand = item.on_hand + change.units, updated_at = now()

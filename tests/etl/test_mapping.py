@@ -26,7 +26,7 @@ def refusal(tmp_path: Path, document: Any) -> str:
     return str(caught.value).removeprefix(f"{path}: ")
 
 
-def changed(*keys: str, to: Any) -> dict[str, Any]:
+def changed(*keys: Any, to: Any) -> dict[str, Any]:
     document = deepcopy(SMALL)
     place = document
     for key in keys[:-1]:
@@ -65,7 +65,11 @@ def test_entities_are_loaded_in_the_order_of_their_references() -> None:
         (changed("currency", to="XXX1"), "currency: XXX1 is not an ISO 4217 code"),
         (changed("timezone", to="Mars/Base"), "timezone: there is no Mars/Base"),
         (changed("lookups", "countries", to={"Norge": False}), "lookups.countries: put quotes around Norge: False"),
+        (changed("lookups", to=["countries"]), "lookups has to be a table of names and values"),
         (changed("streams", to={}), "the file: streams is missing"),
+        (changed("streams", to=["things"]), "streams has to be a table of names and values"),
+        (changed("streams", 1, to={}), "streams: '1' has to be a lower-case word"),
+        (changed("streams", "things", "columns", to="Id"), "streams.things: columns has to be a list of names"),
         (changed("streams", "things", "query", to="SELECT 1"), "streams.things: give either table or query"),
         (changed("streams", "things", "columns", to=["A b", "a_B"]), "these names are not free: a_b"),
         (changed("streams", "things", "columns", to=["_row"]), "these names are not free: _row"),
@@ -73,6 +77,7 @@ def test_entities_are_loaded_in_the_order_of_their_references() -> None:
         (changed("entities", "unicorn", to={}), "entities: unknown unicorn (known: address, category,"),
         (changed("entities", "category", "from", to="thongs"), "there is no stream thongs (known: things)"),
         (changed("entities", "category", "key", to=None), "entities.category: key is missing"),
+        (changed("entities", "category", "key", to={"sql": "Id", "min": 1}), "entities.category.key: unknown min"),
         (changed("entities", "category", "columns", to={"description": "Name"}), "columns: name missing"),
         (changed("entities", "category", "columns", "size", to="Name"), "unknown size (known: description, name)"),
         (
@@ -82,6 +87,20 @@ def test_entities_are_loaded_in_the_order_of_their_references() -> None:
         (
             changed("entities", "category", "columns", "name", to={"sql": "Name", "lookup": "x"}),
             "there is no lookup x (known: countries)",
+        ),
+        (
+            changed("entities", "category", "columns", "name", to={"sql": "Name", "lookup": ["countries"]}),
+            "there is no lookup ['countries'] (known: countries)",
+        ),
+        (
+            changed("entities", "category", "columns", "name", to={"sql": "Name", "required": "yes"}),
+            "entities.category.columns.name: required has to be true or false",
+        ),
+        (
+            changed("entities", "product", to={"from": "things", "key": "Id", "totals": {"price": 0, "stock": 0},
+                "columns": dict.fromkeys(("name", "is_active", "sku", "price", "stock", "location", "location_name"),
+                    "Name") | {"category": {"sql": "Id", "lookup": "countries"}}}),
+            "entities.product.columns.category: a reference has no lookup",
         ),
         (
             changed("entities", "product", to={"from": "things", "key": "Id", "columns": {"name": "Name"}}),
