@@ -48,6 +48,7 @@ class AuthViewSet(ApiViewSet):
     """For who is not logged in yet: a session or an old token that comes along is not looked at."""
 
     authentication_classes: ClassVar[list[Any]] = []
+    keeps_answers = False
     permission_classes = (AllowAny,)
     throttle_scope = "auth"
     queryset = User.objects.none()
@@ -111,6 +112,7 @@ class MeViewSet(ApiViewSet):
 class PasswordViewSet(ApiViewSet):
     """The password of who is logged in."""
 
+    keeps_answers = False
     throttle_scope = "auth"
     queryset = User.objects.none()
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from carts.models import Cart
-from carts.selectors import open_cart
+from carts.selectors import guests_cart_id, open_cart
 from carts.services import get_or_open_cart
 
 CART_HEADER = "X-Cart-Token"
@@ -30,6 +30,15 @@ def cart_token(request: Request) -> str | None:
     """The token in the header, None if there is none or it cannot be one."""
     token = request.headers.get(CART_HEADER, "")
     return token if _TOKEN.fullmatch(token) else None
+
+
+def guest_caller(request: Request) -> str | None:
+    """Whose idempotency keys a guest's are: the cart's that the token names, in whatever state it is.
+
+    None without such a cart: anybody can send a token that names nothing, and would read another's answers.
+    """
+    cart = guests_cart_id(cart_token(request))
+    return None if cart is None else f"cart:{cart}"
 
 
 def callers_cart(request: Request) -> Cart | None:

@@ -18,6 +18,13 @@ def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart
     return None
 
 
+def guests_cart_id(token: str | None) -> UUID | None:
+    """The id of the guest's cart that the token names, in any state."""
+    if not token:
+        return None
+    return Cart.objects.filter(token=token, customer=None).values_list("pk", flat=True).first()
+
+
 def own_cart(cart_id: UUID, *, customer: User | None, token: str | None) -> Cart | None:
     """A cart in any state if it is this customer's, or this guest's by its token."""
     owned = Cart.objects.filter(pk=cart_id)

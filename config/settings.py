@@ -168,6 +168,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
+    "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
 
 # --- People ---------------------------------------------------------------------------------------
@@ -279,6 +280,10 @@ API_THROTTLE_RATES = {
     "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
     "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
 }
+# How long an Idempotency-Key and its answer are kept, and after how long a request that was cut off may be done again.
+IDEMPOTENCY_KEEP_HOURS = env.int("IDEMPOTENCY_KEEP_HOURS", default=24)
+IDEMPOTENCY_LEASE_SECONDS = env.int("IDEMPOTENCY_LEASE_SECONDS", default=60)
+IDEMPOTENCY_GUEST = "carts.headers.guest_caller"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework_simplejwt.authentication.JWTAuthentication",
@@ -289,7 +294,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["core.api.parsers.DecimalJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.PagePagination",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api.operations.OperationSchema",
     "DEFAULT_THROTTLE_CLASSES": ["core.api.throttling.DoorThrottle"],
     # The OpenAPI document says what OPTIONS would.
     "DEFAULT_METADATA_CLASS": None,

@@ -10,12 +10,13 @@ class DomainError(Exception):
 
     `code` is stable and for machines, `message` is translated and for people, `details` names what is
     wrong in plain JSON types, `field` names the input at fault if there is one, and `status` is the
-    HTTP status the API answers with.
+    HTTP status the API answers with. `retry_after` says after how many seconds it is worth trying again.
     """
 
     code = "invalid"
     message: Any = _("This cannot be done.")
     status = 409
+    retry_after: int | None = None
 
     def __init__(
         self,

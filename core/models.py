@@ -1,4 +1,4 @@
-"""Abstract rows that every app builds on, and the checks they share."""
+"""Abstract rows that every app builds on, the checks they share, and the requests that are answered once."""
 
 from typing import ClassVar
 
@@ -55,4 +55,33 @@ def iso_currency(field: str = "currency") -> models.CheckConstraint:
     )
 
 
-__all__ = ["BaseModel", "OriginModel", "iso_currency", "non_negative"]
+class IdempotentRequest(BaseModel):
+    """A change that came with an Idempotency-Key: claimed by a lease, and answered once its effect is there.
+
+    Machines alone read it, for hours; so it has no names for people and is not in the admin.
+    """
+
+    caller = models.CharField(max_length=100)  # "user:" or "cart:" and an id; core knows neither
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    lease = models.UUIDField()
+    leased_until = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(null=True)
+    body = models.BinaryField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["caller", "key"], name="core_idempotentrequest_one_a_key"),
+            models.CheckConstraint(
+                condition=Q(status__isnull=True, headers__isnull=True, body__isnull=True)
+                | Q(status__gte=200, status__lt=300, headers__isnull=False, body__isnull=False),
+                name="core_idempotentrequest_answer_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.caller} {self.key}"
+
+
+__all__ = ["BaseModel", "IdempotentRequest", "OriginModel", "iso_currency", "non_negative"]

@@ -22,7 +22,10 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """Turn what was raised into an answer; None leaves it to the 500 handler."""
     if isinstance(exc, DomainError):
         details = {"field": exc.field, **exc.details} if exc.field else exc.details
-        return Response(error_body(exc.code, str(exc.message), details), status=exc.status)
+        headers = None
+        if exc.retry_after is not None:
+            details, headers = {**details, "retry_after": exc.retry_after}, {"Retry-After": str(exc.retry_after)}
+        return Response(error_body(exc.code, str(exc.message), details), status=exc.status, headers=headers)
     if isinstance(exc, DjangoValidationError):
         exc = exceptions.ValidationError(get_error_detail(exc))
     response = drf_handler(exc, context)

@@ -1,8 +1,10 @@
 """What every viewset of the API stands on: body in, one call, envelope out."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar, cast
 
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -10,6 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
+
+from core.api.idempotency import answer_once, caller_of, idempotency_key
 
 
 class LengthRequired(APIException):
@@ -21,8 +25,14 @@ class LengthRequired(APIException):
 
 
 class ApiViewSet(GenericViewSet[Any]):
-    """Reads bodies through …Input serializers and writes answers through …Output serializers."""
+    """Reads bodies through …Input serializers and writes answers through …Output serializers.
 
+    A change that comes with an Idempotency-Key runs inside one transaction with the keeping of its answer. Its
+    services' own transactions become savepoints, so an action that has to commit midway cannot be made so.
+    """
+
+    # Not where answers carry tokens that log somebody in: those are never kept, and the key is not looked up.
+    keeps_answers: ClassVar[bool] = True
     # The OpenAPI document says what OPTIONS would.
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
 
@@ -32,6 +42,28 @@ class ApiViewSet(GenericViewSet[Any]):
         ):
             raise LengthRequired
         super().initial(request, *args, **kwargs)
+        self._answer_once(request)
+
+    def _answer_once(self, request: Request) -> None:
+        """Put the idempotent form of the action into its place, where dispatch() looks for it next."""
+        key = idempotency_key(request)
+        name = cast(str, request.method).lower()
+        action = getattr(self, name, None)
+        if key is None or action is None or not self.keeps_answers:
+            return
+        if (caller := caller_of(request)) is None:
+            return
+
+        def once(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            run = partial(action, request, *args, **kwargs)
+            render = partial(self._rendered, request)
+            return answer_once(run, request=request, caller=caller, key=key, render=render)
+
+        setattr(self, name, once)
+
+    def _rendered(self, request: Request, response: Response) -> Response:
+        self.finalize_response(request, response)
+        return cast(Response, response.render())
 
     def read(self, serializer_class: type[BaseSerializer[Any]], *, data: Any = None, **options: Any) -> dict[str, Any]:
         """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""

@@ -1,0 +1,13 @@
+"""What the beat starts."""
+
+from celery import shared_task
+
+from core.context import Door, through
+from core.idempotency import sweep_idempotent_requests
+
+
+@shared_task(name="core.tasks.sweep_idempotent_requests")
+def sweep() -> int:
+    """Forget idempotency keys that are past their time."""
+    with through(Door.TASK):
+        return sweep_idempotent_requests()
