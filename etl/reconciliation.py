@@ -82,6 +82,25 @@ def _comparisons(context: Context, mapping: Mapping) -> list[Comparison]:
     return comparisons
 
 
+def gone_rows(context: Context, mapping: Mapping, *, limit: int) -> list[str]:
+    """What the shop holds and the source has no more: at most `limit` of each entity, as "order 503"."""
+    query = """
+        SELECT held.source_key FROM ({held}) AS held
+          LEFT JOIN etl_keymap AS keymap ON keymap.source = {source} AND keymap.entity = {entity}
+                AND keymap.source_key = held.source_key
+         WHERE keymap.last_run_id IS DISTINCT FROM {run}
+           AND NOT EXISTS (SELECT 1 FROM etl_rejection AS rejected WHERE rejected.run_id = {run}
+                              AND rejected.entity = {entity} AND rejected.source_key = held.source_key)
+         ORDER BY held.source_key LIMIT {limit}
+    """
+    gone = []
+    for name, mapped in mapping.entities.items():
+        held = trusted(mapped.entity.held).format(**context.parts())
+        parts = {**context.parts(), "held": held, "entity": sql.Literal(name), "limit": sql.Literal(limit)}
+        gone += [f"{name} {key}" for (key,) in fetch(sql.SQL(query).format(**parts))]
+    return gone
+
+
 Sums = dict[str, tuple[Decimal, Decimal]]
 
 
@@ -101,7 +120,8 @@ def _source_sums(context: Context, mapped: EntityMapping) -> Sums:
                               FROM {stream} AS {name}
                               LEFT JOIN etl_rejection AS rejected ON rejected.run_id = {run}
                                     AND rejected.entity = {entity} AND rejected."row" = {name}._row
-                             WHERE {where}) AS raw
+                             WHERE ({where}
+                                   )) AS raw
     """
     values = [sql.SQL("1 AS {}").format(sql.Identifier(COUNT))]
     number = sql.SQL("({})::numeric AS {}")

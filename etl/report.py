@@ -7,10 +7,12 @@ from typing import Any
 from etl.models import Rejection, Run
 from etl.reconciliation import COUNT, Comparison
 
-_EXAMPLES = 20
+EXAMPLES = 20
 
 
-def build_report(run: Run, comparisons: Sequence[Comparison], *, currency: str, pictures: int) -> dict[str, Any]:
+def build_report(
+    run: Run, comparisons: Sequence[Comparison], *, currency: str, pictures: int, gone: Sequence[str]
+) -> dict[str, Any]:
     """The run's account and reconciliation in plain JSON types, as it is kept in the run."""
     accounts = [
         {name: getattr(one, name) for name in ("entity", "read", "inserted", "updated", "unchanged", "rejected")}
@@ -21,7 +23,8 @@ def build_report(run: Run, comparisons: Sequence[Comparison], *, currency: str, 
         "accounts": accounts,
         "comparisons": [comparison.as_dict() for comparison in comparisons],
         "placeholders": pictures,
-        "examples": rejection_lines(run.rejections.all()[:_EXAMPLES]),
+        "gone": list(gone),
+        "examples": rejection_lines(run.rejections.all()[:EXAMPLES]),
         "rejected": sum(account["rejected"] for account in accounts),
         "kept": int(sum(comparison.kept for comparison in comparisons if comparison.measure == COUNT)),
         "differing": [f"{one.entity} {one.measure}" for one in comparisons if one.difference or one.kept],
@@ -39,6 +42,8 @@ def render_report(run: Run, *, dry_run: bool = False) -> str:
     parts = [_heading(run, dry_run), _accounts(report), _comparisons(report)]
     if report["rejected"]:
         parts.append(_rejections(run, dry_run))
+    if report.get("gone"):  # reports of before have none
+        parts.append(f"In the shop, but at the source no more: {', '.join(report['gone'])}.")
     if report["placeholders"]:
         parts.append(f"Pictures drawn for products that had none: {report['placeholders']:,}.")
     parts.append(_verdict(report))

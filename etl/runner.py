@@ -16,8 +16,8 @@ from etl.loaders import LOADERS
 from etl.mapping import EntityMapping, Mapping
 from etl.models import Run, RunEntity
 from etl.pictures import add_placeholders
-from etl.reconciliation import reconcile
-from etl.report import build_report, is_clean
+from etl.reconciliation import gone_rows, reconcile
+from etl.report import EXAMPLES, build_report, is_clean
 from etl.source import Source
 from etl.staging import copy_stream, execute, fetch
 from etl.upsert import prune
@@ -141,8 +141,9 @@ class Runner:
         with transaction.atomic():
             _name_functions()
             comparisons = reconcile(self.context, self.mapping)
-        run = self.run
-        run.report = build_report(run, comparisons, currency=self.mapping.currency, pictures=pictures)
+            gone = gone_rows(self.context, self.mapping, limit=EXAMPLES)
+        run, currency = self.run, self.mapping.currency
+        run.report = build_report(run, comparisons, currency=currency, pictures=pictures, gone=gone)
         run.status = Run.Status.SUCCEEDED if is_clean(run.report) else Run.Status.DIFFERS
         run.stage, run.finished_at = "", timezone.now()
         run.save()

@@ -136,7 +136,7 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
 
 
 def _select(context: Context, mapped: EntityMapping, columns: sql.Composable) -> sql.Composable:
-    return sql.SQL("SELECT _row, _unreadable, {} FROM {} AS {} WHERE {}").format(
+    return sql.SQL("SELECT _row, _unreadable, {} FROM {} AS {} WHERE ({}\n)").format(
         columns, context.staging.stream(mapped.stream), sql.Identifier(mapped.stream), trusted(mapped.where)
     )
 

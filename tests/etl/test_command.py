@@ -67,6 +67,16 @@ def test_a_difference_of_sums_ends_with_1(shop: CornerShop) -> None:
     assert output.rstrip().endswith("Not done: source and shop differ in customer count.")
 
 
+def test_what_the_source_has_no_more_is_named(shop: CornerShop) -> None:
+    etl("run", "northwind", "--source", str(shop.path))
+    shop.sql("DELETE FROM Customers WHERE CustomerID = 'SALMA'")
+    shop.sql("UPDATE Products SET UnitPrice = -1 WHERE ProductID = 4")  # is still there, and a rejection
+    shop.sql("DELETE FROM Orders WHERE OrderID = 503")
+    _code, output = etl("run", "northwind", "--source", str(shop.path))
+
+    assert "In the shop, but at the source no more: customer SALMA, order 503.\n" in output
+
+
 def test_the_report_is_there_as_json(shop: CornerShop) -> None:
     code, output = etl("run", "northwind", "--source", f"sqlite:///{shop.path}", "--by", "amina", "--json")
 

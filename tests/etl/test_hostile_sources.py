@@ -187,6 +187,13 @@ def test_a_total_of_a_plain_column_is_summed(shop: CornerShop, tmp_path: Path) -
     assert run.status == Run.Status.SUCCEEDED
 
 
+def test_a_condition_may_end_in_a_comment(shop: CornerShop, tmp_path: Path) -> None:
+    def remark(document: Any) -> None:
+        document["entities"]["address"]["where"] += " -- some have none"
+
+    assert move_in_by(changed_northwind(tmp_path / "remark.yaml", remark), shop).status == Run.Status.SUCCEEDED
+
+
 def test_empty_tables_move_in_as_nothing(shop: CornerShop) -> None:
     for table in ("Categories", "Products", "Customers", "Shippers", "Orders", "Order Details"):
         shop.sql(f'DELETE FROM "{table}"')
