@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
+from catalog.images import Size, fitted_width, sized_name
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
@@ -241,6 +242,8 @@ class ProductImage(BaseModel, OriginModel):
     height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
     is_primary = models.BooleanField(_("primary"), default=False, db_default=False)
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+    # The hash of the file's content, which names its sizes in the storage; empty until they are there.
+    sizes_key = models.CharField(max_length=32, editable=False, blank=True, default="", db_default="")
 
     class Meta(OriginModel.Meta):
         verbose_name = _("picture")
@@ -256,6 +259,11 @@ class ProductImage(BaseModel, OriginModel):
                 name="catalog_productimage_file_or_address",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["file"], condition=Q(sizes_key="") & ~Q(file=""), name="catalog_productimage_no_sizes"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.alt or self.url
@@ -264,3 +272,34 @@ class ProductImage(BaseModel, OriginModel):
     def url(self) -> str:
         """Where a browser finds the picture."""
         return self.external_url or self.file.url
+
+    @property
+    def thumbnail_url(self) -> str:
+        """150 by 150 pixels, cropped; the picture itself while its sizes are not made or if it is elsewhere."""
+        return self._sized_url(Size.THUMBNAIL)
+
+    @property
+    def medium_url(self) -> str:
+        """At most 400 by 400 pixels; else like `thumbnail_url`."""
+        return self._sized_url(Size.MEDIUM)
+
+    @property
+    def large_url(self) -> str:
+        """At most 800 by 800 pixels; else like `thumbnail_url`."""
+        return self._sized_url(Size.LARGE)
+
+    @property
+    def srcset(self) -> str:
+        """The uncropped sizes with their widths, for an `img`; empty while they are not made."""
+        if self.external_url or not (self.sizes_key and self.width and self.height):
+            return ""
+        by_width = {
+            fitted_width(self.width, self.height, Size.MEDIUM): self.medium_url,
+            fitted_width(self.width, self.height, Size.LARGE): self.large_url,
+        }
+        return ", ".join(f"{url} {width}w" for width, url in by_width.items())
+
+    def _sized_url(self, size: Size) -> str:
+        if self.external_url or not self.sizes_key:
+            return self.url
+        return str(self.file.storage.url(sized_name(self.sizes_key, size)))

@@ -84,4 +84,4 @@ def category_pictures() -> dict[UUID, str]:
         .order_by("product__category_id", "-product__is_featured", "product_id")
         .distinct("product__category_id")
     )
-    return {picture.product.category_id: picture.url for picture in pictures}
+    return {picture.product.category_id: picture.medium_url for picture in pictures}

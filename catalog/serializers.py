@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from catalog.models import Category, Product, ProductImage, TaxClass, Variant, VariantOption
+from catalog.parsers import PICTURES_AT_ONCE
 from core.api.fields import MoneyField
 from core.api.keys import by_id_or_slug
 
@@ -140,21 +141,53 @@ class CategoryWrittenOutput(serializers.ModelSerializer[Category]):
 
 
 class ImageOutput(serializers.ModelSerializer[ProductImage]):
+    """A picture and its sizes, which are the picture itself until they are made or if it is elsewhere."""
+
     url = serializers.URLField()
+    thumbnail_url = serializers.URLField(help_text="150 by 150 pixels, cropped.")
+    medium_url = serializers.URLField(help_text="400 by 400 pixels at most.")
+    large_url = serializers.URLField(help_text="800 by 800 pixels at most.")
 
     class Meta:
         model = ProductImage
-        fields = ("url", "alt", "width", "height", "is_primary")
+        fields = ("url", "thumbnail_url", "medium_url", "large_url", "alt", "width", "height", "is_primary")
         read_only_fields = fields
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
         return image_json(instance, self.context["request"])
 
 
+class ImagesInput(serializers.Serializer[Any]):
+    """Pictures to upload as a form, and what they show; what is empty falls back to English."""
+
+    images = serializers.ListField(
+        # What is empty or no picture is refused by the service, by content.
+        child=serializers.FileField(allow_empty_file=True, max_length=255),
+        min_length=1,
+        max_length=PICTURES_AT_ONCE,
+        help_text="JPEG, PNG, GIF or WebP.",
+    )
+    alt_en = serializers.CharField(max_length=250, allow_blank=True, required=False)
+    alt_fr = serializers.CharField(max_length=250, allow_blank=True, required=False)
+    alt_ar = serializers.CharField(max_length=250, allow_blank=True, required=False)
+    is_primary = serializers.BooleanField(default=False, help_text="Whether the first becomes the primary picture.")
+
+
+class ImagesOutput(serializers.Serializer[Any]):
+    """The pictures that were added."""
+
+    images = ImageOutput(many=True)
+
+
+_ADDRESSES = ("url", "thumbnail_url", "medium_url", "large_url")
+
+
 def image_json(image: ProductImage, request: Request) -> dict[str, Any]:
     """What ImageOutput writes; a serializer made for each picture of a list took a third of the answer's time."""
     written: dict[str, Any] = {name: getattr(image, name) for name in ImageOutput.Meta.fields}
-    return written | {"url": request.build_absolute_uri(image.url)}
+    # Until the sizes are made all four are one, and building an absolute address is the dearest part.
+    absolute = {url: request.build_absolute_uri(url) for url in {written[name] for name in _ADDRESSES}}
+    return written | {name: absolute[written[name]] for name in _ADDRESSES}
 
 
 def first_image_json(product: Product, request: Request) -> dict[str, Any] | None:

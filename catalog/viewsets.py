@@ -13,13 +13,17 @@ from rest_framework.response import Response
 
 from catalog.cards import variant_ids
 from catalog.filters import ProductFilter
-from catalog.models import Category, Product, Variant
+from catalog.image_services import add_images
+from catalog.models import Category, Product, ProductImage, Variant
+from catalog.parsers import PicturesParser
 from catalog.selectors import category_tree, product_cards, product_counts, product_details
 from catalog.serializers import (
     CategoryDetailOutput,
     CategoryInput,
     CategoryOutput,
     CategoryWrittenOutput,
+    ImagesInput,
+    ImagesOutput,
     ProductInput,
     ProductOutput,
     ProductSummaryOutput,
@@ -54,9 +58,10 @@ class CatalogueViewSet(ApiViewSet):
             return [AllowAny()]
         return [IsAuthenticated(), staff_with(f"catalog.{verb}_{self.queryset.model._meta.model_name}")()]
 
-    def id_of(self, key: str) -> UUID:
+    def id_of(self, key: str, model: Any = None) -> UUID:
         """The id of what the key names, on sale or not. Raises NotFound."""
-        found: UUID | None = self.queryset.model.objects.filter(by_id_or_slug(key)).values_list("pk", flat=True).first()
+        model = model or self.queryset.model
+        found: UUID | None = model.objects.filter(by_id_or_slug(key)).values_list("pk", flat=True).first()
         if found is None:
             raise NotFound
         return found
@@ -148,3 +153,23 @@ class ProductViewSet(CatalogueViewSet):
         if product is None:
             raise NotFound
         return self.answer(ProductOutput, product, available=available_by_variant(variant_ids([product])), **options)
+
+
+class ProductImageViewSet(CatalogueViewSet):
+    """The pictures of one product."""
+
+    parser_classes = [PicturesParser]
+    queryset = ProductImage.objects.none()
+
+    @extend_schema(
+        summary="Upload pictures of a product",
+        parameters=[_KEY],
+        request={"multipart/form-data": ImagesInput},
+        responses={201: ImagesOutput},
+    )
+    def create(self, request: Request, key: str) -> Response:
+        """At most ten at once, all or none. Their sizes are made within seconds."""
+        product_id = self.id_of(key, Product)
+        fields = self.read(ImagesInput)
+        images = add_images(product_id=product_id, uploads=fields.pop("images"), **fields)
+        return self.answer(ImagesOutput, {"images": images}, status=201)

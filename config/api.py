@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, re_path
 
 from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet, PasswordViewSet
 from carts.viewsets import CartViewSet
-from catalog.viewsets import CategoryViewSet, ProductViewSet
+from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.viewsets import CheckoutViewSet
 from core.api.docs import DocsView, SchemaView, UnknownView
 from inventory.viewsets import StockItemViewSet
@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     ),
     _route("products", ProductViewSet, "products", get="list", post="create"),
     _route("products/<slug:key>", ProductViewSet, "product", get="retrieve", patch="partial_update", delete="destroy"),
+    _route("products/<slug:key>/images", ProductImageViewSet, "product_images", post="create"),
     _route("cart", CartViewSet, "cart", get="retrieve"),
     _route("cart/items", CartViewSet, "cart_items", post="add"),
     _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),

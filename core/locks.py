@@ -14,6 +14,8 @@ class AdvisoryLock(IntEnum):
     """What is locked; the numbers stay for ever, for an old and a new release may run side by side."""
 
     ETL_SOURCE = 1  # one move at a time out of a source; the key is the source's name
+    STORED_FILE = 2  # one writer of a file at a time; the key is the file's name
+    PICTURE_SIZES = 3  # one sweep at a time over the pictures without sizes
 
 
 class LockTaken(Exception):

@@ -6,12 +6,16 @@ from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminSelect2MultipleWidget
+from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2MultipleWidget
 
+from catalog.image_services import set_picture
+from catalog.images import Picture, clean_picture
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
 from core.admin import MoneyField, MoneyModelForm, OneChosenForm, OneChosenFormSet
+from core.errors import InvalidInput
 
 Choices = Sequence[tuple[str, Sequence[tuple[str, str]]]]
 
@@ -92,6 +96,9 @@ class PictureForm(OneChosenForm):
     flags = frozenset({"is_primary", "file", "external_url"})
     variant_choices: ClassVar[Sequence[tuple[Any, str]]] = ()
 
+    # Not an ImageField, which judges by the file's name.
+    file = forms.FileField(label=_("File"), required=False, widget=UnfoldAdminImageFieldWidget())
+
     class Meta:
         model = ProductImage
         fields = ("file", "external_url", "alt_en", "alt_fr", "alt_ar", "variant", "is_primary", "position")
@@ -100,6 +107,22 @@ class PictureForm(OneChosenForm):
         super().__init__(*args, **kwargs)
         if "variant" in self.fields:
             self.fields["variant"].choices = self.variant_choices
+        self._uploaded: Picture | None = None
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        if isinstance(upload, UploadedFile):
+            try:
+                self._uploaded = clean_picture(upload, field="file")
+            except InvalidInput as error:
+                raise ValidationError(str(error), code=error.code) from error
+        return upload
+
+    def save(self, commit: bool = True) -> ProductImage:
+        if self._uploaded:
+            set_picture(self.instance, self._uploaded)
+        image: ProductImage = super().save(commit)
+        return image
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

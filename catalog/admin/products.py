@@ -117,7 +117,7 @@ class PictureInline(StackedInline):
     def preview(self, obj: ProductImage) -> SafeString | str:
         if not (obj.file or obj.external_url):
             return "–"
-        return format_html('<img src="{}" alt="" class="souk-preview" loading="lazy">', obj.url)
+        return format_html('<img src="{}" alt="" class="souk-preview" loading="lazy">', obj.medium_url)
 
 
 @admin.register(Product)
@@ -174,7 +174,7 @@ class ProductAdmin(TranslatedAdmin):
     @display(description=_("Product"), header=True, ordering="name_en")
     def product(self, obj: Product) -> list[Any]:
         pictures, skus = list(obj.images.all()), [variant.sku for variant in obj.variants.all()]
-        url = pictures[0].url if pictures else static("img/no-picture.svg")
+        url = pictures[0].thumbnail_url if pictures else static("img/no-picture.svg")
         more = "…" if len(skus) > 3 else ""
         picture = {"path": url, "squared": True, "borderless": True, "width": 44, "height": 44}
         return [obj.name, ", ".join(skus[:3]) + more, "", picture]

@@ -4,9 +4,11 @@ import base64
 from typing import Any
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Category, Product, ProductImage, Variant
 from tests.factories.catalog import (
@@ -18,6 +20,7 @@ from tests.factories.catalog import (
     VariantFactory,
     VariantOptionFactory,
 )
+from tests.factories.files import sent_tasks, stored_picture
 from tests.factories.inventory import stocked_variant
 from tests.factories.staff import errors_of, filled_in, messages_of, staff_client
 
@@ -212,7 +215,37 @@ class TestPictures:
         assert response.status_code == 302
         picture = product.images.get(position=2)
         assert (picture.width, picture.height) == (1, 1)
-        assert picture.url.startswith("/media/products/tea")
+        assert default_storage.exists(picture.file.name)
+        assert "tea" not in picture.file.name
+
+    def test_are_refused_by_content_whatever_they_are_called(self, product: Product) -> None:
+        upload = SimpleUploadedFile("tea.jpg", b"<svg onload='alert(1)'/>", "image/jpeg")
+
+        response = save(product, **{"images-TOTAL_FORMS": "3", "images-2-file": upload, "images-2-position": "2"})
+
+        assert "This is not a picture that the shop can show." in errors_of(response)
+        assert product.images.count() == 2
+
+    def test_are_sent_to_be_cut_to_sizes(
+        self, product: Product, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        upload = SimpleUploadedFile("whatever", PIXEL, "text/plain")
+
+        with django_capture_on_commit_callbacks() as callbacks:
+            save(product, **{"images-TOTAL_FORMS": "3", "images-2-file": upload, "images-2-position": "2"})
+
+        picture = product.images.get(position=2)
+        assert sent_tasks(callbacks) == [("catalog.tasks.make_sizes", {"image_id": str(picture.pk)})]
+
+    def test_lose_their_sizes_with_their_file(self, product: Product) -> None:
+        uploaded = ProductImageFactory(
+            product=product, is_primary=False, position=2, external_url="", file=stored_picture(), sizes_key="old"
+        )
+
+        save(product, **{"images-2-file": SimpleUploadedFile("new.gif", PIXEL)})
+
+        uploaded.refresh_from_db()
+        assert (uploaded.width, uploaded.sizes_key) == (1, "")
 
     def test_come_by_upload_or_by_address_but_not_both(self, product: Product) -> None:
         upload = SimpleUploadedFile("tea.gif", PIXEL, "image/gif")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -19,6 +20,7 @@ from tests.api import V1, client_of
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, postal
 from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory, VariantOptionFactory
 from tests.factories.checkout import cart_ready_to_order
+from tests.factories.files import picture, upload
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import TaxRateFactory
 
@@ -77,6 +79,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "products": (6, lambda shop: (shop.customers.get, f"{V1}/products")),
     "products of a category": (8, lambda shop: (shop.customers.get, f"{V1}/products?category={_category(shop)}")),
     "products narrowed": (6, lambda shop: (shop.customers.get, f"{V1}/products?q=mint&in_stock=true&ordering=price")),
+    "upload": (10, lambda shop: (shop.staff.post, f"{_product(shop)}/images", {"images": [_picture()]}, "multipart")),
     "product": (6, lambda shop: (shop.customers.get, f"{V1}/products/{shop.variants[0].product.slug}")),
     "cart": (9, lambda shop: (shop.customers.get, f"{V1}/cart")),
     "add item": (19, lambda shop: (shop.customers.post, f"{V1}/cart/items", _item(shop))),
@@ -115,6 +118,14 @@ def _refresh(shop: Shop) -> dict[str, str]:
 
 def _category(shop: Shop) -> str:
     return shop.variants[0].product.category.parent.slug
+
+
+def _product(shop: Shop) -> str:
+    return f"{V1}/products/{shop.variants[0].product.slug}"
+
+
+def _picture() -> SimpleUploadedFile:
+    return upload(picture(size=(20, 20)))
 
 
 def _item(shop: Shop) -> dict[str, str]:
