@@ -13,6 +13,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices import device_name
 from core.addresses import PostalAddress
 from core.models import BaseModel, OriginModel
 
@@ -142,3 +143,35 @@ class Address(BaseModel, OriginModel):
     def as_postal(self) -> PostalAddress:
         """This entry as the value that carts and orders keep."""
         return PostalAddress.from_dict(vars(self))
+
+
+class LoginSession(BaseModel):
+    """A log-in that lasts: a browser, or a device that holds a refresh token. Whoever ends it deletes the row."""
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser", _("Browser")
+        API = "api", _("App")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_sessions", verbose_name=_("user"))
+    kind = models.CharField(max_length=10, choices=Kind)
+    # Of a browser its session's key, of a device the id of the refresh token that is good now.
+    key = models.CharField(max_length=64, unique=True)
+    # Differs as soon as the password does, which ends the log-ins made before.
+    password_mark = models.CharField(max_length=64)
+    user_agent = models.CharField(max_length=300, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    last_seen_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-last_seen_at"], name="accounts_session_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.device or str(self.pk)
+
+    @property
+    def device(self) -> str:
+        """Browser and system by name, for people."""
+        return device_name(self.user_agent)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.models import Address, User
+from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.api.fields import CountryField
 
@@ -156,6 +156,19 @@ class AddressOutput(serializers.ModelSerializer[Address]):
             "is_default_billing",
         )
         read_only_fields = fields
+
+
+class SessionOutput(serializers.ModelSerializer[LoginSession]):
+    device = serializers.CharField(read_only=True, help_text="Browser and system, as far as they are known.")
+    is_current = serializers.SerializerMethodField(help_text="Whether this request belongs to it.")
+
+    class Meta:
+        model = LoginSession
+        fields = ("id", "kind", "device", "address", "created_at", "last_seen_at", "is_current")
+        read_only_fields = fields
+
+    def get_is_current(self, session: LoginSession) -> bool:
+        return str(session.pk) == self.context["current"]
 
 
 class PostalAddressOutput(serializers.Serializer[Any]):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.core import context
 from django.contrib.auth.models import update_last_login
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,8 +12,12 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.models import User
+from accounts.models import LoginSession, User
+from accounts.sessions import move_session, start_session
 from core.errors import DomainError
+
+# The claim that names the log-in to which a token belongs.
+SESSION_CLAIM = "sid"
 
 
 class TokenInvalid(DomainError):
@@ -35,7 +40,9 @@ class TokenPair:
 def issue_tokens(user: User) -> TokenPair:
     """A new pair for somebody who has just shown who they are."""
     update_last_login(User, user)
-    return _pair(RefreshToken.for_user(user))
+    token = RefreshToken.for_user(user)
+    row = start_session(user=user, kind=LoginSession.Kind.API, key=token["jti"], request=context.request)
+    return _pair(token, str(row.pk))
 
 
 @transaction.atomic
@@ -49,7 +56,10 @@ def refresh_tokens(refresh: str) -> TokenPair:
     if user is None or token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
         raise TokenInvalid
     _use_up(token)
-    return _pair(RefreshToken.for_user(user))
+    fresh, session_id = RefreshToken.for_user(user), token.get(SESSION_CLAIM)
+    if not move_session(user=user, session_id=session_id, old_key=token["jti"], new_key=fresh["jti"]):
+        raise TokenInvalid
+    return _pair(fresh, session_id)
 
 
 @transaction.atomic
@@ -58,7 +68,9 @@ def revoke_token(refresh: str) -> None:
 
     Raises TokenInvalid, also for a token that was revoked before.
     """
-    _use_up(_read(refresh))
+    token = _read(refresh)
+    _use_up(token)
+    LoginSession.objects.filter(key=token["jti"]).delete()
 
 
 def _read(refresh: str) -> RefreshToken:
@@ -75,6 +87,7 @@ def _use_up(token: RefreshToken) -> None:
         raise TokenInvalid
 
 
-def _pair(refresh: RefreshToken) -> TokenPair:
+def _pair(refresh: RefreshToken, session_id: str) -> TokenPair:
+    refresh[SESSION_CLAIM] = session_id
     access = refresh.access_token
     return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()))

@@ -15,5 +15,8 @@ urlpatterns = [
     path("addresses/<uuid:address_id>/", views.edit_address, name="edit_address"),
     path("addresses/<uuid:address_id>/delete/", views.delete_address, name="delete_address"),
     path("addresses/<uuid:address_id>/default/", views.set_default_address, name="set_default_address"),
+    path("devices/", views.sessions, name="sessions"),
+    path("devices/end/", views.end_sessions, name="end_sessions"),
+    path("devices/<uuid:session_id>/end/", views.end_one_session, name="end_session"),
     path("profile/", views.profile, name="profile"),
 ]

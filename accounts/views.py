@@ -19,6 +19,7 @@ from accounts import services
 from accounts.forms import AddressBookForm, ProfileForm
 from accounts.models import Address, User
 from accounts.selectors import address_of, addresses_of
+from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
 from core.errors import InvalidInput
 from orders.selectors import orders_of, with_details
@@ -153,6 +154,34 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Your details are saved."))
             return redirect(reverse("accounts:profile"))
     return _form_page(request, "accounts/profile.html", form)
+
+
+@require_safe
+@login_required
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is logged in."""
+    context = {"sessions": sessions_of(_person(request)), "current": request.session.get(MARK)}
+    return render(request, "accounts/sessions.html", context)
+
+
+@_form_methods
+@login_required
+def end_one_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Log one device out."""
+    if request.method == "POST":
+        end_session(user=_person(request), session_id=session_id)
+        messages.success(request, _("This device is logged out."))
+    return redirect("accounts:sessions")
+
+
+@_form_methods
+@login_required
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Log all devices out but this one."""
+    if request.method == "POST":
+        end_other_sessions(user=_person(request), current=request.session.get(MARK))
+        messages.success(request, _("You are logged out everywhere else."))
+    return redirect("accounts:sessions")
 
 
 def _values(row: User | Address, names: tuple[str, ...]) -> dict[str, Any]:

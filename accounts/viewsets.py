@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Address, User
+from accounts.models import Address, LoginSession, User
 from accounts.selectors import address_of, addresses_of
 from accounts.serializers import (
     AddressBookInput,
@@ -22,6 +22,7 @@ from accounts.serializers import (
     ProfileInput,
     RefreshInput,
     RegisterInput,
+    SessionOutput,
     TokenOutput,
     UserOutput,
 )
@@ -36,7 +37,8 @@ from accounts.services import (
     update_address,
     update_profile,
 )
-from accounts.tokens import issue_tokens, refresh_tokens, revoke_token
+from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
+from accounts.tokens import SESSION_CLAIM, issue_tokens, refresh_tokens, revoke_token
 from carts.headers import CART_PARAMETER, cart_token
 from carts.services import merge_at_login
 from core.api.viewsets import ApiViewSet, done
@@ -121,6 +123,36 @@ class PasswordViewSet(ApiViewSet):
         """All tokens given out before end; the answer has new ones."""
         change_password(user=request.user, **self.read(PasswordChangeInput))
         return self.answer(TokenOutput, issue_tokens(request.user))
+
+
+class SessionViewSet(ApiViewSet):
+    """Where one is logged in; anybody else's log-ins are not found."""
+
+    queryset = LoginSession.objects.none()
+
+    @extend_schema(summary="Where I am logged in", responses=SessionOutput(many=True))
+    def list(self, request: Request) -> Response:
+        """Browsers, and devices that hold a refresh token; last seen first."""
+        return self.page_answer(SessionOutput, self.page_of(sessions_of(request.user)), current=_session_id(request))
+
+    @extend_schema(
+        operation_id="users_me_sessions_end_others", summary="Log out everywhere else", responses={200: _DONE}
+    )
+    def end_others(self, request: Request) -> Response:
+        """Ends all browsers and refresh tokens but the caller's own."""
+        end_other_sessions(user=request.user, current=_session_id(request))
+        return done(_("You are logged out everywhere else."))
+
+    @extend_schema(summary="Log out one device", responses={200: _DONE})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Ends a browser at once; a device when its access token runs out."""
+        end_session(user=request.user, session_id=pk)
+        return done(_("This device is logged out."))
+
+
+def _session_id(request: Request) -> str | None:
+    """The log-in that a request belongs to, by its token or else its browser's session."""
+    return request.auth.get(SESSION_CLAIM) if request.auth else request.session.get(MARK)
 
 
 class AddressViewSet(ApiViewSet):

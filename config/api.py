@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet, PasswordViewSet
+from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet, PasswordViewSet, SessionViewSet
 from carts.viewsets import CartViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.viewsets import CheckoutViewSet
@@ -33,6 +33,8 @@ urlpatterns: list[URLPattern] = [
     _route("auth/password/reset/confirm", AuthViewSet, "password_reset_confirm", post="confirm_reset"),
     _route("auth/password/change", PasswordViewSet, "password_change", post="change"),
     _route("users/me", MeViewSet, "me", get="retrieve", patch="partial_update"),
+    _route("users/me/sessions", SessionViewSet, "sessions", get="list", delete="end_others"),
+    _route("users/me/sessions/<uuid:pk>", SessionViewSet, "session", delete="destroy"),
     _route("users/me/addresses", AddressViewSet, "addresses", get="list", post="create"),
     _route(
         "users/me/addresses/<uuid:pk>",

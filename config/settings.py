@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.LoginSessionMiddleware",
     "core.middleware.StaffSecondFactorMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -322,6 +323,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
+        "SessionKindEnum": "accounts.models.LoginSession.Kind",
         "LanguageEnum": "config.settings.LANGUAGES",
         "OrderStatusEnum": "orders.states.OrderStatus",
         "PaymentStateEnum": "payments.states.PaymentState",

@@ -80,6 +80,8 @@ class Shop:
         TaxRateFactory()
         self.customer: User = UserFactory()
         self.address = AddressFactory(user=self.customer)
+        issue_tokens(self.customer)
+        self.session = self.customer.login_sessions.get()
         self.variant = stocked_variant(100)
         VariantOptionFactory(variant=self.variant)
         ProductImageFactory(product=self.variant.product)
@@ -93,6 +95,7 @@ class Shop:
         product = self.variant.product
         for part, pk in {
             "users/me/addresses/{id}": self.address.pk,
+            "users/me/sessions/{id}": self.session.pk,
             "categories/{key}": product.category.slug,
             "products/{key}": product.pk,
             "cart/items/{id}": self.cart_line.pk,
@@ -127,6 +130,7 @@ def test_everything_that_can_be_read_answers_as_the_document_says(role: str, sho
         "guest": {
             "users/me",
             "users/me/addresses",
+            "users/me/sessions",
             "users/me/addresses/{id}",
             "orders",
             "orders/{id}",

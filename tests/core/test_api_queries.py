@@ -71,9 +71,11 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "add address": (9, lambda shop: (shop.customers.post, f"{V1}/users/me/addresses", postal())),
     "delete address": (7, lambda shop: (shop.customers.delete, _address(shop))),
     "change profile": (2, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
-    "log in": (5, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
-    "refresh": (11, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
-    "log out": (9, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),
+    "log in": (7, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
+    "refresh": (12, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
+    "log out": (10, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),
+    "sessions": (3, lambda shop: (shop.customers.get, f"{V1}/users/me/sessions")),
+    "end session": (3, lambda shop: (shop.customers.delete, _session(shop))),
     "categories": (3, lambda shop: (shop.customers.get, f"{V1}/categories")),
     "category": (3, lambda shop: (shop.customers.get, f"{V1}/categories/{_category(shop)}")),
     "products": (6, lambda shop: (shop.customers.get, f"{V1}/products")),
@@ -106,6 +108,12 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
 
 def _address(shop: Shop) -> str:
     return f"{V1}/users/me/addresses/{shop.customer.addresses.order_by('created_at')[0].pk}"
+
+
+def _session(shop: Shop) -> str:
+    for _number in range(shop.size):
+        issue_tokens(shop.customer)
+    return f"{V1}/users/me/sessions/{shop.customer.login_sessions.all()[0].pk}"
 
 
 def _credentials(shop: Shop) -> dict[str, str]:
