@@ -53,7 +53,12 @@ ORDER_LINE = Entity(
 
 
 def _check(context: Context) -> None:
-    for statement in (order_sql.REJECT_WITH_LINES, order_sql.HASH_WITH_LINES, order_sql.REJECT_CONFLICTS):
+    for statement in (
+        order_sql.REJECT_WITH_LINES,
+        order_sql.REJECT_TOO_LARGE,
+        order_sql.HASH_WITH_LINES,
+        order_sql.REJECT_CONFLICTS,
+    ):
         run_sql(context, statement, ORDER, ORDER_LINE)
         prune(context, ORDER)
     # Again and again, as an order that is rejected for a line keeps its own lines from others.

@@ -1,6 +1,11 @@
 """The statements of the order loader. `r` is a ready row; the states follow from when it was shipped and paid."""
 
+from etl.entities import MAX_MINOR, MAX_QUANTITY
 from etl.reasons import Reason
+
+_GROSS = "r.unit_price * r.quantity"
+# numeric's round() takes halves away from zero.
+_NET = "round(r.unit_price * r.quantity * (1 - coalesce(r.discount, 0)))::bigint"
 
 # Where an order of the past stands: shipped and paid is the end, everything else is still open.
 _STATUS = """
@@ -17,6 +22,18 @@ REJECT_WITH_LINES = f"""
       JOIN {{ready_order}} AS r ON r.source_key = line."order"
      WHERE problem.entity = 'order_line'
      ORDER BY r._row, line._row, problem.rank
+"""  # noqa: S608  composed of constants
+
+# An order costs no more than its dearest line could, so that every sum of it fits.
+REJECT_TOO_LARGE = f"""
+    INSERT INTO {{problems}}
+    SELECT 'order', r._row, 100, '{Reason.TOO_LARGE.value}', 'total',
+           trim_scale(lines.gross / 10::numeric ^ {{decimals}})::text,
+           trim_scale({MAX_MINOR * MAX_QUANTITY} / 10::numeric ^ {{decimals}})::text
+      FROM {{ready_order}} AS r
+      JOIN (SELECT r."order", sum({_GROSS}) AS gross FROM {{ready_order_line}} AS r GROUP BY r."order") AS lines
+        ON lines."order" = r.source_key
+     WHERE lines.gross > {MAX_MINOR * MAX_QUANTITY}
 """  # noqa: S608  composed of constants
 
 # A changed, added or removed line changes the order.
@@ -76,10 +93,6 @@ REJECT_LINES = f"""
              ON o.source_key = line."order"
      WHERE r._row IS NULL
 """  # noqa: S608  composed of constants
-
-_GROSS = "r.unit_price * r.quantity"
-# numeric's round() takes halves away from zero.
-_NET = "round(r.unit_price * r.quantity * (1 - coalesce(r.discount, 0)))::bigint"
 
 _ADDRESS = """
     jsonb_build_object('full_name', r.full_name, 'company', r.company, 'line1', r.line1, 'line2', r.line2,

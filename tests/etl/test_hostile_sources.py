@@ -187,6 +187,17 @@ def test_a_total_of_a_plain_column_is_summed(shop: CornerShop, tmp_path: Path) -
     assert run.status == Run.Status.SUCCEEDED
 
 
+def test_an_order_whose_lines_add_up_to_more_than_fits_is_rejected(shop: CornerShop) -> None:
+    shop.add_order(600)
+    for product in range(100, 200):
+        shop.add_product(product)
+        shop.add_line(600, product, UnitPrice=10**10, Quantity=100_000)
+    run = shop.move_in()
+
+    assert reasons(run, "order") == [("600", "too_large", "total", "100000000000000000")]
+    assert account(run, "order_line") == (105, 5, 0, 0, 100)
+
+
 def test_a_condition_may_end_in_a_comment(shop: CornerShop, tmp_path: Path) -> None:
     def remark(document: Any) -> None:
         document["entities"]["address"]["where"] += " -- some have none"
