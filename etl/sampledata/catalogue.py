@@ -42,7 +42,7 @@ class Writer:
 
     def write_catalogue(self, pictures: Mapping[str, list[Picture]]) -> None:
         """Categories, options, products, variants and the rows of their pictures (by the product's key)."""
-        categories = self._write_categories()
+        categories = self.write_categories()
         values = self._write_options()
         products = insert_missing(
             Product, (self._product(place, categories) for place in range(len(self.shop.products)))
@@ -111,7 +111,8 @@ class Writer:
             prices_include_tax=text.inclusive,
         )
 
-    def _write_categories(self) -> dict[str, Category]:
+    def write_categories(self) -> dict[str, Category]:
+        """The whole tree; returns the demo shop's categories by key."""
         rows: dict[str, Category] = {}
         present = rows_by_key(Category)
         for place, text in enumerate(self.shop.categories):
