@@ -225,9 +225,6 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "change_password": "5/m/user",
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
-
 MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
 MFA_FORMS = {
     "activate_totp": "accounts.forms.ActivateAppForm",
@@ -236,6 +233,9 @@ MFA_FORMS = {
 }
 # Staff who have not set up the two-step log-in are shoppers until they do, in the admin and in the API.
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=APP_ENV != "local")
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
 # --- Languages ------------------------------------------------------------------------------------
 
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("ar", _("Arabic"))]
