@@ -1,5 +1,7 @@
 """Processes as the kernel shows them: no PID file is believed."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,4 +40,13 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
         if time.monotonic() > end:
             return False
         time.sleep(0.02)
+    return True
+
+
+def send_signal(pid: int, number: signal.Signals) -> bool:
+    """Send a signal; False if the process has ended since it was looked at."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
     return True

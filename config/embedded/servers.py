@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from config.embedded.processes import identity, processes_in, read_pid, wait_until
+from config.embedded.processes import identity, processes_in, read_pid, send_signal, wait_until
 from config.embedded.runner import EmbeddedError, Runner
 
 DATABASE_NAME = "souk"
@@ -130,7 +130,7 @@ class Service(ABC):
             running = processes_in(self.home, self.command)
             main = read_pid(self.home / self.pid_file)
             for pid in running & {main}:
-                os.kill(pid, number)
+                send_signal(pid, number)
             if wait_until(lambda: not processes_in(self.home, self.command), STOP_SECONDS):
                 self._owner_file.unlink(missing_ok=True)
                 return
@@ -148,7 +148,7 @@ class Service(ABC):
         Beside them a second server would write to the same files.
         """
         for pid in processes_in(Path(f"{self.home} (deleted)"), self.command):
-            os.kill(pid, signal.SIGKILL)  # its files were removed under it
+            send_signal(pid, signal.SIGKILL)  # its files were removed under it
         if not wait_until(lambda: self.answers() or not processes_in(self.home, self.command), START_SECONDS):
             pids = sorted(processes_in(self.home, self.command))
             raise EmbeddedError(f"{self.name} runs but does not answer; look at {self.log} or end processes {pids}")
