@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.core.mail import send_mail
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
@@ -99,11 +98,6 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.get_full_name()
-
-    def email_user(self, subject: str, message: str, from_email: str | None = None, **kwargs: Any) -> None:
-        """Send a mail to this person; nothing happens without an address."""
-        if self.email:
-            send_mail(subject, message, from_email, [self.email], **kwargs)
 
 
 class Address(BaseModel, OriginModel):

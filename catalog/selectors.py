@@ -46,11 +46,6 @@ def category_tree() -> list[Category]:
     return shown
 
 
-def breadcrumb(category: Category) -> list[Category]:
-    """The category and its ancestors, root first. One query."""
-    return list(Category.objects.ancestors(category, include_self=True))
-
-
 def products_in(category: Category) -> ProductQuerySet:
     """The products on sale in a category and everything below it."""
     below = Category.objects.descendants(category, include_self=True)

@@ -9,11 +9,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
 from core.admin import MoneyField, StepForm
-from core.errors import InvalidInput
 from core.money import Money
 from orders.states import OrderStatus
 from payments.models import Payment, PaymentTransaction
-from payments.providers import get_provider
+from payments.providers import find_provider
 from payments.services import capture_payment, refund_payment
 from payments.states import PaymentState
 
@@ -44,10 +43,8 @@ def refundable(payment: Payment) -> Money:
 
 def provider_label(code: str) -> Any:
     """How a way to pay is called; imported orders may name one that the shop does not have."""
-    try:
-        return get_provider(code).label
-    except InvalidInput:
-        return code or "–"
+    provider = find_provider(code)
+    return provider.label if provider else code or "–"
 
 
 class CaptureForm(StepForm):

@@ -5,7 +5,6 @@ from django.utils import translation
 
 from catalog.models import Category, Product
 from catalog.selectors import (
-    breadcrumb,
     category_tree,
     product_cards,
     product_counts,
@@ -67,10 +66,6 @@ def test_the_tree_comes_depth_first_without_what_hangs_below_a_hidden_node(tree:
     ]
     Category.objects.filter(pk=tree["tea"].pk).update(is_active=False)
     assert [node.slug for node in category_tree()] == ["kitchen", "bath"]
-
-
-def test_the_breadcrumb_begins_at_the_root(tree: dict[str, Category]) -> None:
-    assert [node.slug for node in breadcrumb(tree["green"])] == ["kitchen", "tea", "green-tea"]
 
 
 @pytest.mark.parametrize(
