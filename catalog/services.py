@@ -171,6 +171,13 @@ def _write(row: Category | Product, fields: dict[str, object]) -> None:
 
 
 def _write_variant(variant: Variant, fields: dict[str, object]) -> None:
+    set_variant_fields(variant, fields)
+    with _uniqueness_named():
+        variant.save()
+
+
+def set_variant_fields(variant: Variant, fields: dict[str, object]) -> None:
+    """Set SKU, prices and weight as ProductFields has them, unsaved. Raises InvalidInput for prices that do not fit."""
     price = fields.pop("base_price", None)
     if isinstance(price, Money):
         if not 0 <= price.minor <= MAX_PRICE_MINOR:
@@ -186,8 +193,6 @@ def _write_variant(variant: Variant, fields: dict[str, object]) -> None:
         raise InvalidInput(message, code="compare_at_too_low", field="compare_at_price")
     for name, value in fields.items():
         setattr(variant, name, value)
-    with _uniqueness_named():
-        variant.save()
 
 
 def _free_slug(row: Category | Product) -> str:
