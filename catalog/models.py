@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import MinValueValidator
@@ -11,12 +13,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
+from catalog import triggers
+from catalog.attributes import is_flat
 from catalog.images import Size, fitted_width, sized_name
+from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import search_words
 
+TAG_LENGTH = 40
 # Above this it is a typing error; up to this, sums of the largest orders fit the database's BIGINT.
 MAX_PRICE_MINOR = 10**12
 
@@ -74,6 +80,16 @@ class Product(BaseModel, OriginModel):
     )
     is_active = models.BooleanField(_("active"), default=False, db_default=False)
     is_featured = models.BooleanField(_("featured"), default=False, db_default=False)
+    is_digital = models.BooleanField(_("digital"), default=False, db_default=False)
+    # Folded, so that "Thé" and "the" are one tag.
+    tags = ArrayField(
+        models.CharField(max_length=TAG_LENGTH), verbose_name=_("tags"), blank=True, default=list, db_default=[]
+    )
+    attributes = models.JSONField(_("attributes"), blank=True, default=dict, db_default={})
+    seo_title = models.CharField(_("title for search engines"), max_length=200, blank=True, default="", db_default="")
+    seo_description = models.CharField(
+        _("description for search engines"), max_length=320, blank=True, default="", db_default=""
+    )
     # Folded names and brand in all languages; written by save() and by catalog.services for SQL writers.
     search_text = models.TextField(editable=False, default="", db_default="")
 
@@ -86,9 +102,21 @@ class Product(BaseModel, OriginModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
             models.CheckConstraint(condition=Q(tax_class__in=TaxClass.values), name="catalog_product_tax_class_known"),
+            models.CheckConstraint(
+                condition=is_flat("attributes"),
+                name="catalog_product_attributes_flat",
+                violation_error_message=_("Attributes are names with a text, a number, true or false each."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(name_en__isnull=False, name_en__regex=r"\S"),
+                name="catalog_product_on_sale_has_name",
+                violation_error_message=_("A product on sale needs a name."),
+            ),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.PRODUCT]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
+            GinIndex(fields=["tags"], name="catalog_product_tags"),
             models.Index(
                 fields=["-created_at", "-id"], condition=Q(is_active=True), name="catalog_product_active_newest"
             ),
@@ -160,13 +188,20 @@ class Variant(BaseModel, OriginModel):
     sku = models.CharField(_("SKU"), max_length=100, unique=True)
     price_minor = models.BigIntegerField(_("price in minor units"), validators=[MinValueValidator(0)])
     compare_at_minor = models.BigIntegerField(_("compare-at price in minor units"), null=True, blank=True)
+    # What the shop pays for it; for staff only.
+    cost_minor = models.BigIntegerField(_("cost price in minor units"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     weight_grams = models.PositiveIntegerField(_("weight in grams"), null=True, blank=True)
+    length_mm = models.PositiveIntegerField(_("length in millimetres"), null=True, blank=True)
+    width_mm = models.PositiveIntegerField(_("width in millimetres"), null=True, blank=True)
+    height_mm = models.PositiveIntegerField(_("height in millimetres"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
     option_values = models.ManyToManyField(
         OptionValue, through="VariantOption", related_name="variants", verbose_name=_("options"), blank=True
     )
+    # Stands for the set of option values; null without options. Triggers write it, and overrule whoever else does.
+    options_key = models.UUIDField(null=True, editable=False)
 
     class Meta(OriginModel.Meta):
         verbose_name = _("variant")
@@ -174,6 +209,12 @@ class Variant(BaseModel, OriginModel):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
+            # Deferred, since a variant gets its options one by one.
+            models.UniqueConstraint(
+                fields=["product", "options_key"],
+                deferrable=models.Deferrable.DEFERRED,
+                name="catalog_variant_one_a_combination",
+            ),
             models.CheckConstraint(
                 condition=Q(price_minor__gte=0) & Q(price_minor__lte=MAX_PRICE_MINOR),
                 name="catalog_variant_price_in_range",
@@ -181,10 +222,16 @@ class Variant(BaseModel, OriginModel):
             ),
             iso_currency(),
             models.CheckConstraint(
+                condition=Q(cost_minor__isnull=True) | Q(cost_minor__gte=0, cost_minor__lte=MAX_PRICE_MINOR),
+                name="catalog_variant_cost_in_range",
+                violation_error_message=_("Please give a price between zero and a million million minor units."),
+            ),
+            models.CheckConstraint(
                 condition=Q(compare_at_minor__isnull=True) | Q(compare_at_minor__gt=F("price_minor")),
                 name="catalog_variant_compare_at_above_price",
             ),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.VARIANT]
 
     def __str__(self) -> str:
         return self.sku
@@ -196,6 +243,10 @@ class Variant(BaseModel, OriginModel):
     @property
     def compare_at(self) -> Money | None:
         return None if self.compare_at_minor is None else Money(self.compare_at_minor, self.currency)
+
+    @property
+    def cost(self) -> Money | None:
+        return None if self.cost_minor is None else Money(self.cost_minor, self.currency)
 
     @property
     def options_label(self) -> str:
@@ -227,7 +278,7 @@ class VariantOption(models.Model):
 
 
 class ProductImage(BaseModel, OriginModel):
-    """A picture, given by address or uploaded. A product has at most one primary picture."""
+    """A picture, given by address or uploaded. A product with pictures has exactly one primary picture."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images", verbose_name=_("product"))
     variant = models.ForeignKey(
@@ -237,6 +288,7 @@ class ProductImage(BaseModel, OriginModel):
         _("file"), upload_to="products/", width_field="width", height_field="height", max_length=255, blank=True
     )
     external_url = models.URLField(_("address"), max_length=1000, blank=True, default="", db_default="")
+    public_id = PublicIdField(_("public id"))
     alt = models.CharField(_("alternative text"), max_length=250, blank=True, default="", db_default="")
     width = models.PositiveIntegerField(_("width in pixels"), null=True, blank=True)
     height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
@@ -244,6 +296,8 @@ class ProductImage(BaseModel, OriginModel):
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
     # The hash of the file's content, which names its sizes in the storage; empty until they are there.
     sizes_key = models.CharField(max_length=32, editable=False, blank=True, default="", db_default="")
+    # How often the file could not be read; it is given up after a few times, until there is another file.
+    sizes_failures = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta(OriginModel.Meta):
         verbose_name = _("picture")
@@ -264,6 +318,7 @@ class ProductImage(BaseModel, OriginModel):
                 fields=["file"], condition=Q(sizes_key="") & ~Q(file=""), name="catalog_productimage_no_sizes"
             ),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.IMAGE]
 
     def __str__(self) -> str:
         return self.alt or self.url
