@@ -21,6 +21,16 @@ _ORDERS = {
 }
 
 
+def in_stock() -> Q:
+    """Products with an active variant of which there is something left to sell."""
+    sellable = Variant.objects.filter(
+        is_active=True,
+        stock_items__location__is_active=True,
+        stock_items__on_hand__gt=F("stock_items__reserved"),
+    )
+    return Q(pk__in=sellable.values("product_id"))
+
+
 class ProductFilter(filters.FilterSet):
     """Narrows products read by `product_cards`; prices are those of the cheapest active variant."""
 
@@ -56,13 +66,7 @@ class ProductFilter(filters.FilterSet):
         return products.filter(from_price_minor__lte=_price(name, value))
 
     def with_stock(self, products: ProductQuerySet, name: str, value: bool) -> ProductQuerySet:
-        sellable = Variant.objects.filter(
-            is_active=True,
-            stock_items__location__is_active=True,
-            stock_items__on_hand__gt=F("stock_items__reserved"),
-        )
-        wanted = Q(pk__in=sellable.values("product_id"))
-        return products.filter(wanted if value else ~wanted)
+        return products.filter(in_stock() if value else ~in_stock())
 
     def ordered(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return products.order_by(*_ORDERS[value])

@@ -1,5 +1,6 @@
 """How a list of products is sorted and narrowed; everything is part of the address, so that it can be shared."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from catalog.filters import in_stock
 from catalog.models import Product
 from core.errors import InvalidInput
 from core.money import Money
@@ -32,7 +34,9 @@ class PriceField(forms.CharField):
 
 
 class ListingForm(forms.Form):
-    """Sort order and price range of a list."""
+    """Sort order of a list, and what narrows it: price range, brand, availability."""
+
+    NARROWING = ("price_from", "price_to", "brand", "in_stock")
 
     SORTS = {
         "newest": ("-created_at", "-id"),
@@ -47,6 +51,25 @@ class ListingForm(forms.Form):
     )
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
+    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=forms.Select)
+    in_stock = forms.BooleanField(label=_("In stock only"), required=False)
+
+    def __init__(self, *args: Any, brands: Iterable[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # A shared address may name a brand that the list does not offer any more.
+        asked = self.data.get("brand", "").strip()
+        offered = list(dict.fromkeys([*brands, asked] if asked else brands))
+        self.fields["brand"].widget.choices = [("", _("All brands")), *((brand, brand) for brand in offered)]
+
+    @property
+    def has_brands(self) -> bool:
+        """Whether there is a choice of brands to offer."""
+        return len(self.fields["brand"].widget.choices) > 1
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the list is shorter than it could be. Ask after `apply`."""
+        return any(self.cleaned_data.get(name) for name in self.NARROWING)
 
     def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
         """Sort and narrow what `product_cards` reads; a value that makes no sense leaves the list as it is."""
@@ -55,4 +78,8 @@ class ListingForm(forms.Form):
             products = products.filter(from_price_minor__gte=low.minor)
         if high := values.get("price_to"):
             products = products.filter(from_price_minor__lte=high.minor)
+        if brand := values.get("brand"):
+            products = products.filter(brand__iexact=brand)
+        if values.get("in_stock"):
+            products = products.filter(in_stock())
         return products.order_by(*self.SORTS[values.get("sort") or "newest"])

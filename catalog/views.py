@@ -3,18 +3,23 @@
 from typing import Any
 from uuid import UUID
 
-from django.core.paginator import Page, Paginator
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog.cards import make_cards, variant_ids
+from catalog.brands import brands_of
+from catalog.cards import Card, make_cards, variant_ids
 from catalog.forms import ListingForm
 from catalog.models import Category, Product, Variant
 from catalog.navigation import Node, node_of, path_to
 from catalog.selectors import product_cards, product_details, products_in, search_products
+from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from inventory.selectors import available_by_variant
 
 PAGE_SIZE = 24
@@ -34,7 +39,12 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = {one.pk for one in featured}
     newest = [one for one in products[: 2 * _SHELF] if one.pk not in shown][:_SHELF]
     available = available_by_variant(variant_ids([*featured, *newest]))
-    context = {"featured": make_cards(featured, available), "newest": make_cards(newest, available)}
+    context = {
+        "featured": make_cards(featured, available),
+        "newest": make_cards(newest, available),
+        "canonical": _canonical(request),
+        "data": shop_data(request, settings.SHOP_NAME),
+    }
     return render(request, "catalog/home.html", context)
 
 
@@ -90,24 +100,26 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "related": make_cards(related, available),
         "crumbs": _crumbs(path_to(found.category_id)),
         "canonical": _canonical(request),
+        "image": next((request.build_absolute_uri(one.large_url) for one in found.images.all()), ""),
     }
+    way = [*context["crumbs"], (found.name, request.path)]
+    context["data"] = [product_data(request, found, variants, available), breadcrumb_data(request, _from_home(way))]
     return _varying(render(request, "catalog/product.html", context))
 
 
 def _listing(request: HttpRequest, products: QuerySet[Product], template: str, context: dict[str, Any]) -> HttpResponse:
-    form = ListingForm(request.GET)
+    name = ":".join([str(context["category"].pk) if "category" in context else "", context.get("search_text", "")])
+    form = ListingForm(request.GET, brands=brands_of(products, name=name) if name != ":" else ())
     page = Paginator(form.apply(product_cards(products)), PAGE_SIZE).get_page(request.GET.get("page"))
     products_here = list(page)
     cards = make_cards(products_here, available_by_variant(variant_ids(products_here)))
-    context |= {"form": form, "page": page, "cards": cards, "is_filtered": _is_filtered(form)}
+    context |= {"form": form, "page": page, "cards": cards, "is_filtered": form.narrows}
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/results.html", context))
-    context["canonical"] = _canonical(request, page)
+    page_query = f"?page={page.number}" if page.number > 1 else ""
+    context |= {"canonical": _canonical(request) + page_query, "page_query": page_query}
+    context |= {"image": _first_picture(request, cards), "data": _listing_data(request, context)}
     return _varying(render(request, template, context))
-
-
-def _is_filtered(form: ListingForm) -> bool:
-    return any(form.cleaned_data.get(name) for name in ("price_from", "price_to"))
 
 
 def _related(product: Product) -> list[Product]:
@@ -130,10 +142,24 @@ def _crumbs(path: list[Node]) -> list[tuple[str, str]]:
     return [(node.name, node.url) for node in path]
 
 
-def _canonical(request: HttpRequest, page: Page | None = None) -> str:
+def _from_home(way: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(_("Home"), reverse("catalog:home")), *way]
+
+
+def _listing_data(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any] | None:
+    """The way to a category; search engines are not shown searches."""
+    if found := context.get("category"):
+        return breadcrumb_data(request, _from_home([*context["crumbs"], (found.name, request.path)]))
+    return None
+
+
+def _first_picture(request: HttpRequest, cards: list[Card]) -> str:
+    return next((request.build_absolute_uri(card.image.large_url) for card in cards if card.image), "")
+
+
+def _canonical(request: HttpRequest) -> str:
     """This page's address without what only sorts or filters it."""
-    suffix = f"?page={page.number}" if page is not None and page.number > 1 else ""
-    return request.build_absolute_uri(request.path) + suffix
+    return request.build_absolute_uri(request.path)
 
 
 def _varying(response: HttpResponse) -> HttpResponse:

@@ -5,9 +5,10 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 
+from catalog import sitemaps
 from core import health
 from core.converters import TextConverter
-from core.views import home_in_own_language, media
+from core.views import home_in_own_language, media, theme
 
 register_converter(TextConverter, "text")
 
@@ -18,6 +19,10 @@ handler500 = "core.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home_in_own_language),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("sitemap-categories.xml", sitemaps.categories, name="sitemap_categories"),
+    path("sitemap-products-<int:page>.xml", sitemaps.products, name="sitemap_products"),
     path("health", health.ready, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
@@ -31,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("cart/", include("carts.urls")),
         path("checkout/", include("checkout.urls")),
         path("orders/", include("orders.urls")),
+        path("theme/", theme, name="theme"),
         path("", include("catalog.urls")),
     ),
 ]

@@ -7,6 +7,8 @@ from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 
+from core.themes import chosen_theme
+
 # Each language by its own name, so that a reader finds it whatever the page is written in.
 _OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 
@@ -29,8 +31,9 @@ def _languages(request: HttpRequest) -> list[dict[str, str]]:
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """The shop's name, and the address of this page in each language; computed only by pages that show them."""
+    """The shop's name, its colours, and the address of this page in each language, computed only if it is shown."""
     return {
         "SHOP_NAME": settings.SHOP_NAME,
+        "theme": chosen_theme(request),
         "languages": SimpleLazyObject(lambda: _languages(request)),
     }

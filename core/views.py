@@ -5,13 +5,16 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import defaults
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 from django.views.static import serve
 
 from core.middleware import is_api
+from core.themes import remember_theme
 
 
 def _envelope(code: str, message: str, status: int) -> JsonResponse:
@@ -23,6 +26,19 @@ def _envelope(code: str, message: str, status: int) -> JsonResponse:
 def home_in_own_language(request: HttpRequest) -> HttpResponse:
     """The bare address leads to the home page in the visitor's language."""
     return redirect("catalog:home")
+
+
+# It changes nothing but the colours, and a token would set a cookie on every page.
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember light or dark, and go back to the page that was open; for browsers without scripts."""
+    referer = request.headers.get("referer", "")
+    safe = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(referer if safe and request.method == "POST" else "catalog:home")
+    if request.method == "POST":
+        remember_theme(response, request.POST.get("theme", ""), secure=request.is_secure())
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

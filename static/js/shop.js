@@ -1,6 +1,17 @@
 // Comfort on top of pages that work without it: the cart drawer, the category menu, the search suggestions.
 "use strict";
 
+// The colours change at once, and the server writes the choice into the next page.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(".theme-switch") || !event.submitter) return;
+  event.preventDefault();
+  const theme = event.submitter.value;
+  document.documentElement.dataset.theme = theme;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${secure}`;
+  event.target.querySelector(`button:not([value=${theme}])`).focus();
+});
+
 const drawer = document.getElementById("cart-drawer");
 const menu = document.querySelector(".site-menu");
 const suggestions = document.getElementById("suggestions");
@@ -39,6 +50,16 @@ document.addEventListener("keydown", (event) => {
     const next = stops.indexOf(document.activeElement) + moves[event.key];
     stops[(next + stops.length) % stops.length].focus();
   }
+});
+
+// What is left empty in a filter is left out of the address, which stays short enough to be shared.
+document.body.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.matches(".toolbar")) return;
+  for (const [name, value] of [...new FormData(event.target)]) if (!value) delete event.detail.parameters[name];
+});
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.target.matches(".toolbar")) document.getElementById("results").setAttribute("aria-busy", "true");
 });
 
 // A refused fragment (a stale line, a sold-out product) comes with its own message and is shown like any other.

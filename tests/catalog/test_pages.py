@@ -241,3 +241,51 @@ def test_browsing_leaves_no_cookie_behind(client: Client, teas: Category) -> Non
     shelf(teas, 2)
     for address in ("/en/", "/en/c/teas/", "/en/search/?q=tea"):
         assert not client.get(address).cookies
+
+
+def test_a_list_is_narrowed_to_a_brand_and_to_what_is_in_stock(client: Client, teas: Category) -> None:
+    for name, brand, units in (("Mint", "Atelier", 3), ("Sage", "Atelier", 0), ("Rose", "Dar Zina", 3)):
+        stocked_variant(units, product=ProductFactory(category=teas, name_en=name, brand=brand))
+    page = client.get("/en/c/teas/?brand=Atelier&in_stock=on").text
+    shown = [name for name in ("Mint", "Sage", "Rose") if f">{name}</a>" in page]
+    assert shown == ["Mint"]
+    assert '<option value="Atelier" selected>' in page
+    assert '<option value="Dar Zina">' in page
+
+
+def test_the_brands_are_those_of_the_list(client: Client, teas: Category) -> None:
+    stocked_variant(product=ProductFactory(category=teas, brand="Atelier"))
+    stocked_variant(product=ProductFactory(brand="Elsewhere"))
+    assert "Elsewhere" not in client.get("/en/c/teas/").text
+    assert '<option value="Elsewhere">' in client.get("/en/search/?q=tea").text
+
+
+def test_a_shared_address_with_a_brand_that_is_gone_shows_nothing_and_the_way_back(
+    client: Client, teas: Category
+) -> None:
+    shelf(teas, 1)
+    page = client.get("/en/c/teas/?brand=Gone&sort=price").text
+    assert "Nothing fits these filters" in page
+    assert '<option value="Gone" selected>' in page
+    assert 'href="/en/c/teas/?sort=price"' in page
+
+
+def test_the_filters_are_cleared_at_once(client: Client, teas: Category) -> None:
+    shelf(teas, 2)
+    page = client.get("/en/search/?q=tea&price_from=1&in_stock=on").text
+    assert 'href="/en/search/?q=tea">Clear the filters' in page
+
+
+def test_the_switch_to_dark_is_remembered_and_written_into_every_page(client: Client) -> None:
+    assert "data-theme" not in client.get("/en/").text
+    answer = client.post("/en/theme/", {"theme": "dark"}, headers={"referer": "http://testserver/en/search/"})
+    assert answer["Location"] == "http://testserver/en/search/"
+    assert 'data-theme="dark"' in client.get("/ar/").text
+
+
+@pytest.mark.parametrize("theme", ["", "purple", '"><script>'])
+def test_what_is_no_theme_is_left_alone(client: Client, theme: str) -> None:
+    answer = client.post("/en/theme/", {"theme": theme}, headers={"referer": "https://evil.example/"})
+    assert (answer["Location"], dict(answer.cookies)) == ("/en/", {})
+    client.cookies["theme"] = theme
+    assert "data-theme" not in client.get("/en/").text
