@@ -22,7 +22,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
-from accounts.models import Address, User
+from accounts.models import Address, ExternalIdentity, User
 from core import countries
 from core.admin import OneChosenForm, OneChosenFormSet, SoukAdmin, coloured
 from core.templatetags.shop import money
@@ -243,3 +243,22 @@ class EmailAddressAdmin(BaseEmailAddressAdmin, SoukAdmin):
 
     list_select_related = ("user",)
     ordering = ("email",)
+
+
+@admin.register(ExternalIdentity)
+class ExternalIdentityAdmin(SoukAdmin):
+    """Links people to their names at the token issuer; such a link opens an account, so only superusers make it."""
+
+    list_display = ("subject", "issuer", "user", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("subject", "user__email__istartswith")
+    autocomplete_fields = ("user",)
+    ordering = ("-created_at", "-id")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: ExternalIdentity | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission

@@ -169,3 +169,21 @@ class LoginSession(BaseModel):
     def device(self) -> str:
         """Browser and system by name, for people."""
         return device_name(self.user_agent)
+
+
+class ExternalIdentity(BaseModel):
+    """Somebody's name at another issuer of tokens, which opens their account here."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="external_identities", verbose_name=_("user"))
+    issuer = models.CharField(_("issuer"), max_length=255)
+    subject = models.CharField(_("subject"), max_length=255)
+
+    class Meta:
+        verbose_name = _("external log-in")
+        verbose_name_plural = _("external log-ins")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="accounts_externalidentity_one_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} @ {self.issuer}"

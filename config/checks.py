@@ -41,6 +41,12 @@ def _database(conf: LazySettings) -> dict[str, Any]:
     return dict(conf.DATABASES["default"])
 
 
+def _may_fetch(conf: LazySettings, url: str) -> bool:
+    """Whether the address is whole and, in production, encrypted."""
+    parts = urlsplit(url)
+    return bool(parts.netloc) and parts.scheme in ({"https"} if _is_production(conf) else {"https", "http"})
+
+
 RULES = (
     Rule(
         "souk.E001",
@@ -119,6 +125,24 @@ RULES = (
         "DATA_DIR cannot be written to.",
         "Set DATA_DIR to a folder of the user that runs the shop.",
         lambda conf: not os.access(conf.DATA_DIR, os.W_OK | os.X_OK),
+    ),
+    Rule(
+        "souk.E020",
+        "Of TOKEN_JWKS_URL, TOKEN_ISSUER and TOKEN_AUDIENCE some are set and some are not.",
+        "Set all three to accept another issuer's tokens, or none.",
+        lambda conf: len({bool(conf.TOKEN_JWKS_URL), bool(conf.TOKEN_ISSUER), bool(conf.TOKEN_AUDIENCE)}) > 1,
+    ),
+    Rule(
+        "souk.E021",
+        "TOKEN_JWKS_URL is not an https address: whoever sits in between could publish keys of their own.",
+        "Set https://…; http is accepted with APP_ENV=local only.",
+        lambda conf: bool(conf.TOKEN_JWKS_URL) and not _may_fetch(conf, conf.TOKEN_JWKS_URL),
+    ),
+    Rule(
+        "souk.E022",
+        "TOKEN_CLOCK_SKEW_SECONDS is not between 0 and 300: tokens would live on after their end.",
+        "Set the seconds that the issuer's clock may be off, 30 for example.",
+        lambda conf: not 0 <= conf.TOKEN_CLOCK_SKEW_SECONDS <= 300,
     ),
     Rule(
         "souk.W001",

@@ -275,6 +275,12 @@ SIMPLE_JWT = {
     # A changed password ends the tokens that were issued before it.
     "CHECK_REVOKE_TOKEN": True,
 }
+# Access tokens of another issuer are accepted too, against the keys that it publishes.
+TOKEN_JWKS_URL = env.str("TOKEN_JWKS_URL", default="")
+TOKEN_ISSUER = env.str("TOKEN_ISSUER", default="")
+TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE", default="")
+TOKEN_CREATE_USERS = env.bool("TOKEN_CREATE_USERS", default=False)
+TOKEN_CLOCK_SKEW_SECONDS = env.int("TOKEN_CLOCK_SKEW_SECONDS", default=30)
 # How many proxies in front of the shop are believed about the caller's address; allauth has its own name for it.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
@@ -289,7 +295,7 @@ IDEMPOTENCY_LEASE_SECONDS = env.int("IDEMPOTENCY_LEASE_SECONDS", default=60)
 IDEMPOTENCY_GUEST = "carts.headers.guest_caller"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
+        "accounts.authentication.BearerAuthentication",
         "core.api.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

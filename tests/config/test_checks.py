@@ -28,6 +28,17 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
     ("souk.E012", {"TOKEN_TTL_MINUTES": 0}),
     ("souk.E013", {"DATA_DIR": Path("/proc/1/fdinfo/none")}),
+    ("souk.E020", {"TOKEN_ISSUER": "https://issuer.example"}),
+    (
+        "souk.E021",
+        PRODUCTION
+        | {
+            "TOKEN_JWKS_URL": "http://issuer.example/keys",
+            "TOKEN_ISSUER": "https://issuer.example",
+            "TOKEN_AUDIENCE": "souk",
+        },
+    ),
+    ("souk.E022", {"TOKEN_CLOCK_SKEW_SECONDS": 3600}),
     ("souk.W001", {"APP_ENV": "production", "DATABASE_URL": ""}),
 ]
 

@@ -1,0 +1,33 @@
+"""Bearer tokens of the API: the shop's own, and those of the issuer that the settings name."""
+
+from typing import Any
+
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+from rest_framework_simplejwt.authentication import JWTAuthentication
+
+from accounts.identities import user_of_claims
+from accounts.issuer import is_from_issuer, read_issuer_token
+
+
+class IssuerClaims(dict[str, Any]):
+    """What a checked token of the issuer says."""
+
+
+class BearerAuthentication(JWTAuthentication):
+    """Named by settings.REST_FRAMEWORK. A token's own word decides which keys it is held against."""
+
+    def get_validated_token(self, raw_token: bytes) -> Any:
+        if is_from_issuer(raw_token):
+            return IssuerClaims(read_issuer_token(raw_token))
+        return super().get_validated_token(raw_token)
+
+    def get_user(self, validated_token: Any) -> Any:
+        if isinstance(validated_token, IssuerClaims):
+            return user_of_claims(validated_token)
+        return super().get_user(validated_token)
+
+
+class BearerScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+    """The OpenAPI document says of this class what it says of the library's."""
+
+    target_class = "accounts.authentication.BearerAuthentication"
