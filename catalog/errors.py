@@ -1,5 +1,7 @@
 """What the catalogue refuses."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError, InvalidInput
@@ -17,6 +19,44 @@ class SkuTaken(InvalidInput):
 
     code = "sku_taken"
     message = _("Another variant has this SKU.")
+
+
+class CombinationTaken(InvalidInput):
+    """Another variant of the product stands for the same options."""
+
+    code = "combination_taken"
+    message = _("Another variant of this product has the same options.")
+
+
+class PublicIdTaken(InvalidInput):
+    """Another picture has this public id."""
+
+    code = "public_id_taken"
+    message = _("Another picture has this public id.")
+
+
+class AmbiguousCategory(InvalidInput):
+    """Several categories have this name; the details have their slugs."""
+
+    code = "ambiguous_category"
+    message = _("Several categories have this name. Give the slug of one.")
+
+
+class NotReadyForSale(InvalidInput):
+    """A product that lacks what it takes to be on sale; the details say what: `name`, `picture`, `variant`."""
+
+    code = "not_ready_for_sale"
+    message = _("A product on sale needs a name, a picture and an active variant with a price.")
+
+    def __init__(self, lacking: Sequence[str]) -> None:
+        super().__init__(field="is_active", details={"lacking": list(lacking)})
+
+
+class NeededOnSale(DomainError):
+    """The last picture or active variant of a product on sale."""
+
+    code = "needed_on_sale"
+    message = _("A product on sale needs a picture and an active variant. Take it off sale first.")
 
 
 class InUse(DomainError):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2MultipleWidget
 
+from catalog.errors import CombinationTaken
 from catalog.image_services import set_picture
 from catalog.images import Picture, clean_picture
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
@@ -88,6 +89,9 @@ class VariantFormSet(PaginationInlineFormSet):
         currencies = {price.currency for form in rows if (price := form.cleaned_data.get("price"))}
         if len(currencies) > 1:
             raise ValidationError(_("Give the prices of all variants in the same currency."))
+        chosen = [frozenset(options) for form in rows if (options := form.cleaned_data.get("chosen_options"))]
+        if len(chosen) != len(set(chosen)):
+            raise ValidationError(CombinationTaken.message)
 
 
 class PictureForm(OneChosenForm):

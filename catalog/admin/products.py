@@ -16,6 +16,8 @@ from unfold.decorators import display
 
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
+from catalog.admin.matrix import MatrixPage
+from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption
 from core.admin import (
     DropdownFilter,
@@ -121,7 +123,7 @@ class PictureInline(StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(TranslatedAdmin):
+class ProductAdmin(MatrixPage, TranslatedAdmin):
     list_display = ("product", "category_name", "price_from", "in_stock", "is_active")
     list_display_links = ("product",)
     list_filter = (CategoryFilter, StockFilter, "is_active", "is_featured")
@@ -162,6 +164,11 @@ class ProductAdmin(TranslatedAdmin):
         by_name = Product.objects.matching(term).values("pk")
         by_sku = Variant.objects.filter(sku__istartswith=term).values("product")
         return queryset.filter(pk__in=by_name.union(by_sku)), False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # The form compared the rows that it shows; somebody else may have added one meanwhile.
+        check_combinations()
 
     def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "category":
