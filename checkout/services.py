@@ -19,8 +19,10 @@ from checkout.selectors import Quote, postal_addresses, quote_cart
 from core import clock
 from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
 from core.money import Money
+from core.outbox.services import emit
 from inventory import services as inventory
 from inventory.allocation import Demand
+from orders.events import OrderEvent
 from orders.models import Order
 from orders.selectors import orders_of
 from orders.services import LineDraft, OrderDraft, create_order, lock_order, transition_order
@@ -196,6 +198,7 @@ def _expire(order_id: UUID, now: datetime) -> int:
     # Read again under the lock: the money may have arrived meanwhile.
     if order.status != OrderStatus.PENDING or order.expires_at is None or order.expires_at > now:
         return 0
+    emit(event_type=OrderEvent.EXPIRED, aggregate=order)
     cancel_order(order_id=order_id, actor=None, note=str(_("Not paid in time")))
     return 1
 

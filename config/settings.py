@@ -171,8 +171,15 @@ CELERY_BEAT_SCHEDULE = {
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
     # Makes what sample data and imports left to do, and what lost tasks did not.
     "make-missing-picture-sizes": {"task": "catalog.tasks.make_missing_sizes", "schedule": timedelta(minutes=1)},
+    "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
+
+# --- Events ---------------------------------------------------------------------------------------
+
+# Who hears of what happened; the relay tells each in order, and keeps the place up to which it has told.
+OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=[])
+OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 
 # --- People ---------------------------------------------------------------------------------------
 

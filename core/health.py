@@ -1,6 +1,8 @@
 """Whether this process lives, and whether it could serve a request now."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 import structlog
 from celery import current_app
@@ -11,6 +13,8 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.connection import Connection
+
+from core.outbox.selectors import lag
 
 logger = structlog.get_logger(__name__)
 
@@ -25,11 +29,15 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 if database, cache and broker answer, else 503 naming those that do not."""
+    """200 if database, cache and broker answer, else 503 naming those that do not; and how far behind the outbox is."""
     results = {name: _passes(name, check) for name, check in _CHECKS.items()}
     healthy = all(results.values())
     checks = {name: "ok" if passed else "failed" for name, passed in results.items()}
-    return JsonResponse({"status": "ok" if healthy else "failed", "checks": checks}, status=200 if healthy else 503)
+    answer: dict[str, Any] = {"status": "ok" if healthy else "failed", "checks": checks}
+    if results["database"]:
+        # Told, and not held against the process: pages are served well while the relay is behind.
+        answer["outbox"] = asdict(lag())
+    return JsonResponse(answer, status=200 if healthy else 503)
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:

@@ -16,6 +16,7 @@ class AdvisoryLock(IntEnum):
     ETL_SOURCE = 1  # one move at a time out of a source; the key is the source's name
     STORED_FILE = 2  # one writer of a file at a time; the key is the file's name
     PICTURE_SIZES = 3  # one sweep at a time over the pictures without sizes
+    OUTBOX_RELAY = 5  # one relay at a time; without a key
 
 
 class LockTaken(Exception):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.ids import UUID7Field
+from core.outbox.models import OutboxCursor, OutboxDelivery, OutboxEvent
 
 
 class BaseModel(models.Model):
@@ -84,4 +85,13 @@ class IdempotentRequest(BaseModel):
         return f"{self.caller} {self.key}"
 
 
-__all__ = ["BaseModel", "IdempotentRequest", "OriginModel", "iso_currency", "non_negative"]
+__all__ = [
+    "BaseModel",
+    "IdempotentRequest",
+    "OriginModel",
+    "OutboxCursor",
+    "OutboxDelivery",
+    "OutboxEvent",
+    "iso_currency",
+    "non_negative",
+]

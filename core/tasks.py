@@ -4,6 +4,7 @@ from celery import shared_task
 
 from core.context import Door, through
 from core.idempotency import sweep_idempotent_requests
+from core.outbox import services as outbox
 
 
 @shared_task(name="core.tasks.sweep_idempotent_requests")
@@ -11,3 +12,10 @@ def sweep() -> int:
     """Forget idempotency keys that are past their time."""
     with through(Door.TASK):
         return sweep_idempotent_requests()
+
+
+@shared_task(name="core.tasks.prune_outbox")
+def prune_outbox() -> int:
+    """Forget events that every consumer has had for long."""
+    with through(Door.TASK):
+        return outbox.prune_outbox()

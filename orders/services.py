@@ -14,6 +14,8 @@ from core.addresses import PostalAddress
 from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
+from core.outbox.services import emit
+from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import new_order_number
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
@@ -75,6 +77,7 @@ def create_order(*, draft: OrderDraft, actor: User | None, now: datetime) -> Ord
         for position, line in enumerate(draft.lines, start=1)
     )
     _record(order, OrderTransition.Kind.STATUS, "", order.status, actor=actor, note="")
+    emit(event_type=OrderEvent.PLACED, aggregate=order)
     return order
 
 
@@ -97,6 +100,8 @@ def transition_order(*, order: Order, to: OrderStatus, actor: User | None, note:
     before, order.status = order.status, to
     order.save(update_fields=["status", "updated_at"])
     _record(order, OrderTransition.Kind.STATUS, before, to, actor=actor, note=note)
+    if event := OF_STATUS.get(to):
+        emit(event_type=event, aggregate=order)
 
 
 @transaction.atomic

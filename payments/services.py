@@ -13,6 +13,8 @@ from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from core.money import Money
+from core.outbox.services import emit
+from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import lock_order, record_payment_totals
 from orders.states import OrderStatus
@@ -49,6 +51,7 @@ def capture_payment(
         raise InvalidTransition(_("The order is cancelled."), details={"order": order.number})
     payment.captured_at = now or clock.now()
     _move(payment, PaymentState.CAPTURED, Kind.CAPTURE, actor=actor, event_id=event_id, note=note)
+    emit(event_type=OrderEvent.PAID, aggregate=order, payment=payment.pk)
     _recompute(order, actor)
     return payment
 

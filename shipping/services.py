@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
+from core.outbox.services import emit
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.models import Reservation
+from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import record_fulfilment, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
@@ -53,6 +55,7 @@ def send_shipment(
     inventory.ship(quantities=_units_in_stock(order, packed), reference=shipment.pk, actor=actor)
     shipment.shipped_at = now
     _move(shipment, ShipmentState.SHIPPED)
+    emit(event_type=OrderEvent.SHIPPED, aggregate=order, shipment=shipment.pk)
     _recompute(order, actor)
     return shipment
 
@@ -68,6 +71,7 @@ def deliver_shipment(*, order: Order, shipment_id: UUID, actor: User | None, now
         return shipment
     shipment.delivered_at = now
     _move(shipment, ShipmentState.DELIVERED)
+    emit(event_type=OrderEvent.DELIVERED, aggregate=order, shipment=shipment.pk)
     _recompute(order, actor)
     return shipment
 

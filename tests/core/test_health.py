@@ -5,6 +5,8 @@ from celery import current_app
 from django.conf import LazySettings
 from django.test import Client
 
+from tests.factories.checkout import confirmed_order
+
 pytestmark = pytest.mark.django_db
 
 
@@ -17,6 +19,12 @@ def test_ready_names_database_cache_and_broker(client: Client, path: str) -> Non
     answer = client.get(path)
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": "ok", "cache": "ok", "broker": "ok"}
+
+
+def test_ready_tells_how_far_behind_the_outbox_is(client: Client) -> None:
+    confirmed_order()
+    outbox = client.get("/health/ready").json()["outbox"]
+    assert (outbox["waiting"], outbox["parked"], outbox["dead"]) == (2, 0, 0)
 
 
 def test_an_unreachable_cache_is_named_and_not_ready(client: Client, settings: LazySettings) -> None:
