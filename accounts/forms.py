@@ -14,10 +14,13 @@ from django import forms
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core import countries
+from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
+from core.text import fold
 
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
 _LEFT_TO_RIGHT = ("email", "login", "username", "code")
@@ -184,14 +187,14 @@ class ProfileForm(forms.Form):
 class AddressForm(forms.Form):
     """A postal address; its prefix ("shipping", "billing") also tells the browser which one to fill in."""
 
+    country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
     full_name = forms.CharField(label=_("Full name"), max_length=200)
     company = forms.CharField(label=_("Company"), max_length=200, required=False)
     line1 = forms.CharField(label=_("Address"), max_length=200)
     line2 = forms.CharField(label=_("Flat, floor, building"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=_("City"), max_length=120)
+    city = forms.CharField(label=_("City"), max_length=120, required=False)
     region = forms.CharField(label=_("Region or state"), max_length=120, required=False)
-    country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(_PHONE))
 
     _AUTOCOMPLETE = {
@@ -211,6 +214,39 @@ class AddressForm(forms.Form):
         for name, token in self._AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{self.prefix} {token}" if self.prefix else token
         self.fields["postal_code"].widget.attrs["dir"] = "ltr"
+        self.rules = address_rules(self._country())
+        self._follow(self.rules)
+
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields that an address of the country has, in its order, those of one line together."""
+        return [[self[part] for part in row] for row in self.rules.rows]
+
+    def _country(self) -> str:
+        typed = self.data.get(self.add_prefix("country"), "") if self.is_bound else self.initial.get("country", "")
+        return typed if typed in countries.CODES else settings.SHOP_COUNTRY
+
+    def _follow(self, rules: AddressRules) -> None:
+        for part, label in rules.labels.items():
+            self.fields[part].label = label
+        for part in rules.required:
+            self.fields[part].required = True
+        if rules.postal_example:
+            self.fields["postal_code"].help_text = _("For example %(code)s") % {"code": rules.postal_example}
+        if rules.regions:
+            language = get_language() or "en"
+            choices = sorted(((one.code, one.label(language)) for one in rules.regions), key=lambda pair: fold(pair[1]))
+            attributes = self.fields["region"].widget.attrs
+            self.fields["region"].widget = forms.Select(attributes, choices=[("", "–"), *choices])
+            if region := rules.region(self.initial.get("region", "")):
+                self.initial = {**self.initial, "region": region.code}
+
+    def clean(self) -> dict[str, Any]:
+        values, wrong = self.rules.settle(super().clean() or self.cleaned_data)
+        for part, refusal in wrong.items():
+            if part not in self.errors:
+                self.add_error(part, str(refusal))
+        return values
 
     def clean_phone(self) -> str:
         return _phone_or_error(self.cleaned_data["phone"])

@@ -5,9 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
+from core.address_rules import address_rules
 from core.api.fields import CountryField
 
 # No hash takes longer than this to compute, and nobody types more.
@@ -89,11 +91,24 @@ class AddressInput(serializers.Serializer[Any]):
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
     line1 = serializers.CharField(max_length=200)
     line2 = serializers.CharField(max_length=200, allow_blank=True, required=False)
-    city = serializers.CharField(max_length=120)
+    city = serializers.CharField(
+        max_length=120, allow_blank=True, required=False, help_text="Needed where addresses have one."
+    )
     region = serializers.CharField(max_length=120, allow_blank=True, required=False)
     postal_code = serializers.CharField(max_length=20, allow_blank=True, required=False)
     country = CountryField(help_text="ISO 3166-1 alpha-2")
     phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """By the rules of the country; a change of an entry is looked at as a whole by its service."""
+        if self.partial:
+            return attrs
+        settled, wrong = address_rules(attrs["country"]).settle(attrs)
+        if wrong:
+            raise serializers.ValidationError(
+                {part: [ErrorDetail(str(refusal), refusal.code)] for part, refusal in wrong.items()}
+            )
+        return settled
 
 
 class AddressBookInput(AddressInput):

@@ -39,6 +39,7 @@ from accounts.errors import (
 from accounts.models import Address, User
 from accounts.selectors import address_of
 from core import countries
+from core.address_rules import address_rules
 from core.errors import InvalidInput, NotFound
 
 
@@ -213,7 +214,9 @@ def update_address(*, user: User, address_id: UUID, **changes: Unpack[AddressFie
     address = address_of(user=user, address_id=address_id)
     held = [flag for flag in _DEFAULT_FLAGS if getattr(address, flag)]
     _assign(address, dict(changes), allowed=AddressFields.__annotations__)
-    _clean_address(address)
+    if changes.keys() - set(_DEFAULT_FLAGS):
+        # An entry from elsewhere may become the default as it is.
+        _clean_address(address)
     _save_with_defaults(address, [flag for flag in _DEFAULT_FLAGS if getattr(address, flag) or flag in held])
     return address
 
@@ -291,9 +294,16 @@ def _clean(row: models.Model, fields: list[str]) -> None:
 
 def _clean_address(address: Address) -> None:
     address.country = address.country.upper()
-    _clean(address, [name for name in AddressFields.__annotations__ if name not in _DEFAULT_FLAGS])
     if address.country not in countries.CODES:
         raise InvalidInput(code="unknown_country", field="country")
+    parts = [name for name in AddressFields.__annotations__ if name not in _DEFAULT_FLAGS]
+    # What was never said is the database's default.
+    said = {part: value for part in parts if isinstance(value := getattr(address, part), str)}
+    settled, wrong = address_rules(address.country).settle(said)
+    if wrong:
+        raise next(iter(wrong.values()))
+    _assign(address, dict(settled), allowed=AddressFields.__annotations__)
+    _clean(address, parts)
 
 
 def _require_login_names(user: User) -> None:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("orders/<text:number>/", views.order, name="order"),
     path("orders/<text:number>/cancel/", views.cancel_order, name="cancel_order"),
     path("addresses/", views.addresses, name="addresses"),
+    path("addresses/fields/", views.address_fields, name="address_fields"),
     path("addresses/new/", views.add_address, name="add_address"),
     path("addresses/<uuid:address_id>/", views.edit_address, name="edit_address"),
     path("addresses/<uuid:address_id>/delete/", views.delete_address, name="delete_address"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import services
-from accounts.forms import AddressBookForm, ProfileForm
+from accounts.forms import AddressBookForm, AddressForm, ProfileForm
 from accounts.models import Address, User
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
@@ -29,6 +29,8 @@ from payments.selectors import payment_instructions
 _ORDERS_A_PAGE = 10
 _LATEST_ORDERS = 3
 _PROFILE_FIELDS = tuple(ProfileForm.base_fields)
+# The address book's form has one address, the checkout's two.
+_ADDRESS_PREFIXES = ("", "shipping", "billing")
 _ADDRESS_FIELDS = tuple(AddressBookForm.base_fields)
 
 # A log-in that came between, a reload or another language reads the address of what was to be posted.
@@ -115,6 +117,16 @@ def edit_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
         messages.success(request, _("The address is saved."))
         return redirect("accounts:addresses")
     return _form_page(request, "accounts/address_form.html", form, address=entry)
+
+
+@_form_methods
+def address_fields(request: HttpRequest) -> HttpResponse:
+    """The fields of an address in the country that was just chosen, with what was typed so far, as a fragment."""
+    prefix = request.POST.get("address", "")
+    if request.method != "POST" or prefix not in _ADDRESS_PREFIXES:
+        raise Http404
+    typed = {name: request.POST.get(f"{prefix}-{name}" if prefix else name, "") for name in AddressForm.base_fields}
+    return render(request, "checkout/address_fields.html", {"form": AddressForm(prefix=prefix or None, initial=typed)})
 
 
 @_form_methods

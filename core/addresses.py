@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 from core import countries
+from core.address_rules import address_rules
 from core.errors import InvalidInput
 
 
@@ -38,6 +39,5 @@ class PostalAddress:
         return asdict(self)
 
     def lines(self) -> list[str]:
-        """The address as printed on a label, without empty lines, the country as its code."""
-        town = " ".join(part for part in (self.postal_code, self.city, self.region) if part)
-        return [part for part in (self.full_name, self.company, self.line1, self.line2, town, self.country) if part]
+        """The address as printed on a label in its country, without empty lines, the country as its code."""
+        return [*address_rules(self.country).lines(self.as_dict()), self.country]

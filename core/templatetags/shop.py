@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from core import countries
+from core.address_rules import address_rules
 from core.money import Money, decimals
 
 register = template.Library()
@@ -73,6 +74,13 @@ def json_ld(data: Any) -> SafeString | str:
 def country(code: str) -> str:
     """The name of a country in the active language."""
     return countries.name(code)
+
+
+@register.filter
+def address_lines(address: Any) -> list[str]:
+    """A PostalAddress, or an entry of an address book, as a label in its country has it, without the country."""
+    parts = ("full_name", "company", "line1", "line2", "postal_code", "city", "region")
+    return address_rules(address.country).lines({part: getattr(address, part) for part in parts})
 
 
 @register.filter

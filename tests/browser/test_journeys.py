@@ -40,7 +40,7 @@ def fill_address(page: Page) -> None:
         "postal_code": "78701",
     }.items():
         page.locator(f"input[name$='shipping-{name}']").fill(value)
-    page.locator("select[name$='shipping-country']").select_option("US")
+    page.locator("select[name$='shipping-region']").select_option("TX")
 
 
 @pytest.mark.parametrize("scripted", [True, False], ids=["with JavaScript", "without JavaScript"])

@@ -25,6 +25,7 @@ ADDRESS = {
     "same_as_shipping": "on",
     "shipping-full_name": "Leila Ben Ali",
     "shipping-line1": "12 rue des Oliviers",
+    "shipping-postal_code": "69001",
     "shipping-city": "Lyon",
     "shipping-country": "FR",
     "shipping-phone": "+33 6 12 34 56 78",
@@ -128,7 +129,7 @@ def test_countries_are_named_in_the_shopper_s_language(guest: Client) -> None:
 
 def test_an_invoice_may_go_elsewhere(guest: Client) -> None:
     elsewhere = {key.replace("shipping", "billing"): value for key, value in ADDRESS.items() if "-" in key}
-    sent = ADDRESS | elsewhere | {"billing-city": "Tunis", "billing-country": "TN"}
+    sent = ADDRESS | elsewhere | {"billing-city": "Tunis", "billing-postal_code": "1002", "billing-country": "TN"}
     sent.pop("same_as_shipping")
     guest.post("/en/checkout/address/", sent)
     cart = Cart.objects.get()
@@ -278,3 +279,44 @@ def test_the_amount_to_transfer_is_written_as_the_page_writes_money(guest: Clien
     amount = '<dd><bdi class="money">{}</bdi></dd>'
     assert amount.format("125,00\xa0$US") in guest.get(f"/fr/checkout/done/{number}/").text
     assert amount.format("$125.00") in guest.get(f"/en/checkout/done/{number}/").text
+
+
+def test_the_address_asks_for_what_the_country_has(guest: Client) -> None:
+    american = ADDRESS | {"shipping-country": "US", "shipping-city": "Austin", "shipping-postal_code": "78701"}
+    response = guest.post("/en/checkout/address/", american)
+    page = response.text
+    assert response.status_code == 422
+    assert 'id="id_shipping-region_error"' in page
+    assert '<a href="#id_shipping-region">State: ' in page
+    assert '<option value="TX">Texas</option>' in page
+    assert "ZIP code" in page
+    guest.post("/en/checkout/address/", american | {"shipping-region": "TX"})
+    assert (Cart.objects.get().shipping_address or {})["region"] == "TX"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "such as"), ("fr", "par exemple"), ("ar", "مثل")])
+def test_a_wrong_postal_code_is_told_in_the_shopper_s_language(guest: Client, language: str, word: str) -> None:
+    page = guest.post(f"/{language}/checkout/address/", ADDRESS | {"shipping-postal_code": "X"}).text
+    error = page.split('id="id_shipping-postal_code_error"')[1].split("</ul>")[0]
+    assert word in error
+    assert "33380" in error
+
+
+def test_another_country_brings_its_fields_and_keeps_what_was_typed(client: Client) -> None:
+    typed = {"address": "shipping", "shipping-country": "AE", "shipping-full_name": "Leila", "shipping-city": "Lyon"}
+    fragment = client.post("/ar/account/addresses/fields/", typed).text
+    assert 'value="Leila"' in fragment
+    assert '<option value="Dubai">دبي</option>' in fragment
+    assert "shipping-city" not in fragment
+    assert "errors" not in fragment
+
+
+@pytest.mark.parametrize("sent", [{"address": "evil"}, {"address": "shipping", "shipping-country": "XX"}])
+def test_fields_of_nowhere_are_not_made_up(client: Client, sent: dict[str, str]) -> None:
+    response = client.post("/en/account/addresses/fields/", sent)
+    assert response.status_code == (404 if sent["address"] == "evil" else 200)
+
+
+def test_the_form_for_a_country_takes_no_query(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        client.post("/en/account/addresses/fields/", {"address": "", "country": "GB"})

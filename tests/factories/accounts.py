@@ -41,4 +41,5 @@ class AddressFactory(DjangoModelFactory):
 
 def postal(**changes: str) -> dict[str, str]:
     """An address as carts and orders keep it."""
-    return {"full_name": "Amina Haddad", "line1": "1 Main Street", "city": "Austin", "country": "US"} | changes
+    address = {"full_name": "Amina Haddad", "line1": "1 Main Street", "city": "Austin", "region": "TX"}
+    return address | {"postal_code": "78701", "country": "US"} | changes
