@@ -34,6 +34,7 @@ class CartViewSet(ApiViewSet):
 
     permission_classes = (AllowAny,)
     queryset = Cart.objects.none()
+    varies_by = (CART_HEADER,)
 
     @extend_schema(summary="My cart", responses=CartOutput)
     def retrieve(self, request: Request) -> Response:

@@ -36,6 +36,7 @@ from catalog.services import (
     update_category,
     update_product,
 )
+from catalog.versions import category_version, lock_category_version, lock_product_version, product_version
 from core.api.keys import by_id_or_slug
 from core.api.permissions import is_staff_with, staff_with
 from core.api.viewsets import ApiViewSet, done
@@ -51,6 +52,8 @@ _WRITES = {"create": "add", "partial_update": "change", "destroy": "delete"}
 
 class CatalogueViewSet(ApiViewSet):
     """Reading is free; a write asks staff for the model's permission."""
+
+    is_public = True
 
     def get_permissions(self) -> list[Any]:
         verb = _WRITES.get(self.action)
@@ -70,8 +73,12 @@ class CatalogueViewSet(ApiViewSet):
 class CategoryViewSet(CatalogueViewSet):
     """The category tree as shoppers see it."""
 
+    guarded = frozenset({"partial_update", "destroy"})
     pagination_class = None
     queryset = Category.objects.none()
+
+    def locked_version(self, *, key: str) -> str:
+        return lock_category_version(self.id_of(key))
 
     @extend_schema(summary="The category tree", responses=CategoryOutput(many=True))
     def list(self, request: Request) -> Response:
@@ -86,11 +93,12 @@ class CategoryViewSet(CatalogueViewSet):
         if found is None:
             raise NotFound
         nodes = {node.pk: node for node in tree}
-        return self.answer(CategoryDetailOutput, found, counts=product_counts(tree), nodes=nodes)
+        counts, version = product_counts(tree), category_version(found)
+        return self.answer(CategoryDetailOutput, found, counts=counts, nodes=nodes, version=version)
 
     @extend_schema(summary="Add a category", request=CategoryInput, responses={201: CategoryWrittenOutput})
     def create(self, request: Request) -> Response:
-        return self.answer(CategoryWrittenOutput, create_category(**self.read(CategoryInput)), status=201)
+        return self._written(create_category(**self.read(CategoryInput)), status=201)
 
     @extend_schema(
         summary="Change a category", parameters=[_KEY], request=CategoryInput, responses=CategoryWrittenOutput
@@ -99,7 +107,7 @@ class CategoryViewSet(CatalogueViewSet):
         """Changes what is given."""
         category_id = self.id_of(key)
         changes = self.read(CategoryInput, partial=True)
-        return self.answer(CategoryWrittenOutput, update_category(category_id=category_id, **changes))
+        return self._written(update_category(category_id=category_id, **changes))
 
     @extend_schema(summary="Delete a category", parameters=[_KEY], responses={200: _DONE})
     def destroy(self, request: Request, key: str) -> Response:
@@ -107,18 +115,26 @@ class CategoryViewSet(CatalogueViewSet):
         delete_category(category_id=self.id_of(key))
         return done(_("The category is deleted."))
 
+    def _written(self, category: Category, **options: Any) -> Response:
+        return self.answer(CategoryWrittenOutput, category, version=category_version(category), **options)
+
 
 class ProductViewSet(CatalogueViewSet):
     """Products on sale; staff find the others by their key."""
 
     filterset_class = ProductFilter
+    guarded = frozenset({"partial_update", "destroy"})
     queryset = Product.objects.none()
+
+    def locked_version(self, *, key: str) -> str:
+        return lock_product_version(self.id_of(key))
 
     @extend_schema(summary="Products on sale", responses=ProductSummaryOutput(many=True))
     def list(self, request: Request) -> Response:
         """The newest first unless sorted otherwise."""
         products = self.page_of(self.filter_queryset(product_cards(Product.objects.on_sale())))
-        return self.page_answer(ProductSummaryOutput, products, available=available_by_variant(variant_ids(products)))
+        available = available_by_variant(variant_ids(products)) if self.asks_for("in_stock") else {}
+        return self.page_answer(ProductSummaryOutput, products, available=available)
 
     @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
@@ -152,14 +168,20 @@ class ProductViewSet(CatalogueViewSet):
         product = product_details(products).first()
         if product is None:
             raise NotFound
-        return self.answer(ProductOutput, product, available=available_by_variant(variant_ids([product])), **options)
+        available = available_by_variant(variant_ids([product])) if self.asks_for("in_stock", "variants") else {}
+        return self.answer(ProductOutput, product, available=available, version=product_version(product), **options)
 
 
 class ProductImageViewSet(CatalogueViewSet):
     """The pictures of one product."""
 
+    guarded = frozenset({"create"})
     parser_classes = [PicturesParser]
     queryset = ProductImage.objects.none()
+
+    def locked_version(self, *, key: str) -> str:
+        """The product's."""
+        return lock_product_version(self.id_of(key, Product))
 
     @extend_schema(
         summary="Upload pictures of a product",

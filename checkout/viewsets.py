@@ -6,7 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.headers import CART_PARAMETER, caller, callers_cart, cart_token
+from carts.headers import CART_HEADER, CART_PARAMETER, caller, callers_cart, cart_token
 from carts.models import Cart
 from carts.selectors import cart_to_order
 from carts.viewsets import empty_cart
@@ -25,6 +25,7 @@ class CheckoutViewSet(ApiViewSet):
 
     permission_classes = (AllowAny,)
     queryset = Cart.objects.none()
+    varies_by = (CART_HEADER,)
 
     @extend_schema(summary="The checkout so far", responses=CheckoutOutput)
     def retrieve(self, request: Request) -> Response:

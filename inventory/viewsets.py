@@ -14,6 +14,7 @@ from inventory.filters import StockItemFilter
 from inventory.models import StockItem, StockMove
 from inventory.serializers import AdjustmentInput, ReceiptInput, StockItemOutput, StockMoveOutput
 from inventory.services import adjust_stock, receive_stock
+from inventory.versions import lock_stock_version, stock_version
 
 _NEEDED = {
     "list": "inventory.view_stockitem",
@@ -27,6 +28,10 @@ class StockItemViewSet(ApiViewSet):
 
     queryset = StockItem.objects.select_related("variant", "location").order_by("variant__sku", "location__code")
     filterset_class = StockItemFilter
+    guarded = frozenset({"adjust"})
+
+    def locked_version(self, *, pk: UUID) -> str:
+        return lock_stock_version(pk)
 
     def get_permissions(self) -> list[Any]:
         return [staff_with(_NEEDED.get(self.action, "inventory.change_stockitem"))()]
@@ -65,4 +70,5 @@ class StockItemViewSet(ApiViewSet):
         return self.page_answer(StockMoveOutput, self.page_of(StockMove.objects.filter(stock_item=item)))
 
     def _item(self, pk: UUID, **options: Any) -> Response:
-        return self.answer(StockItemOutput, get_object_or_404(self.get_queryset(), pk=pk), **options)
+        item = get_object_or_404(self.get_queryset(), pk=pk)
+        return self.answer(StockItemOutput, item, version=stock_version(item), **options)

@@ -1,5 +1,6 @@
 """The API's doors to orders: their customers look and cancel, guests by token, staff move them on."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.headers import CART_PARAMETER, caller, cart_token
+from carts.headers import CART_HEADER, CART_PARAMETER, caller, cart_token
 from checkout.services import cancel_for_customer, cancel_order, set_order_status
 from core.api.permissions import is_staff_with, staff_with
 from core.api.viewsets import ApiViewSet
@@ -17,6 +18,7 @@ from orders.filters import OrderFilter
 from orders.models import Order
 from orders.selectors import guests_order, order_for_caller, orders_of, track_order, visible_orders, with_details
 from orders.serializers import OrderOutput, OrderSummaryOutput, StatusInput, TrackingOutput, TrackInput
+from orders.versions import lock_order_version, order_version
 
 _LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
 
@@ -24,12 +26,12 @@ _LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_toke
 def order_answer(view: ApiViewSet, order_id: UUID, **options: Any) -> Response:
     """An order with everything that its reader may see of it."""
     order = with_details(Order.objects.filter(pk=order_id)).get()
-    return view.answer(OrderOutput, order, staff=_sees_all(view), **options)
+    return view.answer(OrderOutput, order, staff=_sees_all(view), version=order_version(order), **options)
 
 
 def _tracking_answer(view: ApiViewSet, order: Order) -> Response:
     detailed = Order.objects.prefetch_related("shipments__lines", "transitions__actor").get(pk=order.pk)
-    return view.answer(TrackingOutput, detailed, staff=_sees_all(view))
+    return view.answer(TrackingOutput, detailed, staff=_sees_all(view), version=order_version(detailed))
 
 
 def _sees_all(view: ApiViewSet) -> bool:
@@ -40,7 +42,14 @@ class OrderViewSet(ApiViewSet):
     """Orders as their customer, a guest with a token, or staff see them."""
 
     filterset_class = OrderFilter
+    guarded = frozenset({"cancel", "set_status"})
     queryset = Order.objects.none()
+    varies_by = (CART_HEADER,)
+
+    def locked_version(self, *, pk: UUID) -> str:
+        if self.action == "cancel":
+            self._canceller(pk)  # a stranger is not told whether a tag fits
+        return lock_order_version(pk)
 
     def get_permissions(self) -> list[Any]:
         if self.action == "set_status":
@@ -64,15 +73,7 @@ class OrderViewSet(ApiViewSet):
     @extend_schema(summary="Cancel an order", parameters=[CART_PARAMETER], request=None, responses=OrderOutput)
     def cancel(self, request: Request, pk: UUID) -> Response:
         """Customers, and guests with their cart's token, while nothing is paid or sent; staff until it is sent."""
-        customer, token = caller(request), cart_token(request)
-        if is_staff_with(customer, "orders.change_order"):
-            cancel_order(order_id=pk, actor=customer)
-        elif (customer and orders_of(customer).filter(pk=pk).exists()) or (
-            token and guests_order(order_id=pk, cart_token=token)
-        ):
-            cancel_for_customer(order_id=pk, actor=customer)
-        else:
-            raise NotFound
+        self._canceller(pk)(order_id=pk, actor=caller(request))
         return order_answer(self, pk)
 
     @extend_schema(
@@ -84,6 +85,17 @@ class OrderViewSet(ApiViewSet):
         """Does what the status stands for: cancelling releases the stock, completing delivers what is on the road."""
         set_order_status(order_id=pk, actor=request.user, **self.read(StatusInput))
         return order_answer(self, pk)
+
+    def _canceller(self, pk: UUID) -> Callable[..., Order]:
+        """How the caller may cancel the order. Raises NotFound for one that is not theirs."""
+        customer, token = caller(self.request), cart_token(self.request)
+        if is_staff_with(customer, "orders.change_order"):
+            return cancel_order
+        if (customer and orders_of(customer).filter(pk=pk).exists()) or (
+            token and guests_order(order_id=pk, cart_token=token)
+        ):
+            return cancel_for_customer
+        raise NotFound
 
     def _readable(self, request: Request, pk: UUID) -> Order:
         order = order_for_caller(

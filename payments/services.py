@@ -44,7 +44,7 @@ def capture_payment(
 
     Raises NotFound, or InvalidTransition for a payment that failed, was voided or belongs to a cancelled order.
     """
-    order, payment = _lock_payment(payment_id)
+    order, payment = lock_payment(payment_id)
     if payment.status == PaymentState.CAPTURED:
         return payment
     if order.status == OrderStatus.CANCELLED:
@@ -62,7 +62,7 @@ def refund_payment(*, payment_id: UUID, amount: Money, actor: User | None, note:
 
     Raises InvalidInput for an amount that is not positive, in another currency, or more than is left.
     """
-    order, payment = _lock_payment(payment_id)
+    order, payment = lock_payment(payment_id)
     if amount.currency != payment.currency or amount.minor <= 0:
         raise InvalidInput(code="invalid_amount", field="amount")
     left = _sum(payment, Kind.CAPTURE) - _sum(payment, Kind.REFUND)
@@ -88,7 +88,8 @@ def void_open_payments(*, order: Order, actor: User | None) -> None:
     _recompute(order, actor)
 
 
-def _lock_payment(payment_id: UUID) -> tuple[Order, Payment]:
+def lock_payment(payment_id: UUID) -> tuple[Order, Payment]:
+    """Lock a payment after its order, and read both. Needs a transaction; raises NotFound."""
     order_id = Payment.objects.filter(pk=payment_id).values_list("order_id", flat=True).first()
     if order_id is None:
         raise NotFound

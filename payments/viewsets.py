@@ -16,12 +16,17 @@ from payments.models import Payment
 from payments.selectors import visible_payments
 from payments.serializers import CaptureInput, PaymentOutput, RefundInput
 from payments.services import capture_payment, refund_payment
+from payments.versions import lock_payment_version, payment_version
 
 
 class PaymentViewSet(ApiViewSet):
     """The payments of the orders that the caller may see."""
 
+    guarded = frozenset({"capture", "refund"})
     queryset = Payment.objects.none()
+
+    def locked_version(self, *, pk: UUID) -> str:
+        return lock_payment_version(get_object_or_404(self._visible(), pk=pk).pk)
 
     def get_permissions(self) -> list[Any]:
         records = self.action in {"capture", "refund"}
@@ -55,4 +60,5 @@ class PaymentViewSet(ApiViewSet):
         return visible_payments(self.request.user).prefetch_related("transactions")
 
     def _payment(self, pk: UUID, **options: Any) -> Response:
-        return self.answer(PaymentOutput, get_object_or_404(self._visible(), pk=pk), **options)
+        payment = get_object_or_404(self._visible(), pk=pk)
+        return self.answer(PaymentOutput, payment, version=payment_version(payment), **options)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from checkout.services import deliver_shipment, ship_order
 from core.api.permissions import staff_with
 from core.api.viewsets import ApiViewSet
+from orders.versions import lock_order_version
 from shipping.models import Shipment
 from shipping.serializers import ShipmentInput, ShipmentOutput
 
@@ -16,8 +17,13 @@ from shipping.serializers import ShipmentInput, ShipmentOutput
 class OrderShipmentViewSet(ApiViewSet):
     """The parcels of one order."""
 
+    guarded = frozenset({"create"})
     permission_classes = (staff_with("shipping.add_shipment"),)
     queryset = Shipment.objects.none()
+
+    def locked_version(self, *, pk: UUID) -> str:
+        """The order's."""
+        return lock_order_version(pk)
 
     @extend_schema(summary="Send a parcel", request=ShipmentInput, responses={201: ShipmentOutput})
     def create(self, request: Request, pk: UUID) -> Response:

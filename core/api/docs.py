@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.api.renderers import EnvelopeRenderer
+from core.api.viewsets import TaggedView
 
 
 @cache
@@ -32,8 +33,11 @@ class _Page(APIView):
         return super().get_renderers() if self.request.method in {"GET", "HEAD"} else [EnvelopeRenderer()]
 
 
-class SchemaView(_Page, SpectacularAPIView):
+class SchemaView(_Page, TaggedView, SpectacularAPIView):
     """The OpenAPI document as YAML, or as JSON to who accepts that."""
+
+    is_public = True
+    varies_by = ("Accept",)
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> Response:

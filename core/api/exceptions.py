@@ -12,6 +12,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
 
+from core.api.tags import PreconditionFailed
 from core.errors import DomainError
 
 # DRF's own words for what has a sentence of the shop's; any other code brings its own message.
@@ -22,7 +23,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     """Turn what was raised into an answer; None leaves it to the 500 handler."""
     if isinstance(exc, DomainError):
         details = {"field": exc.field, **exc.details} if exc.field else exc.details
-        headers = None
+        headers = {"ETag": exc.details["etag"]} if isinstance(exc, PreconditionFailed) else {}
         if exc.retry_after is not None:
             details, headers = {**details, "retry_after": exc.retry_after}, {"Retry-After": str(exc.retry_after)}
         return Response(error_body(exc.code, str(exc.message), details), status=exc.status, headers=headers)

@@ -6,6 +6,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from core.api.idempotency import CHANGES, KEY_HEADER, REPLAYED_HEADER
+from core.api.sparse import FIELDS
+from core.api.tags import IF_MATCH, IF_NONE_MATCH
 
 _IDEMPOTENCY = [
     OpenApiParameter(
@@ -26,12 +28,44 @@ _IDEMPOTENCY = [
     ),
 ]
 
+_TAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    response=[200, 201],
+    description="For If-None-Match, and where a change takes it for If-Match.",
+)
+_READ = [
+    OpenApiParameter(
+        FIELDS,
+        str,
+        description="Only these fields: `id,name`, or with a point what is inside of one: `variants.sku`.",
+    ),
+    OpenApiParameter(
+        IF_NONE_MATCH, str, OpenApiParameter.HEADER, description="The ETag of an earlier answer: 304 if it still holds."
+    ),
+    _TAG,
+]
+_GUARDED = [
+    OpenApiParameter(
+        IF_MATCH,
+        str,
+        OpenApiParameter.HEADER,
+        description=(
+            "The ETag of what was read, in whatever language and with whatever fields: 412 `precondition_failed` if "
+            "somebody changed it since. `*` takes whatever there is."
+        ),
+    ),
+    _TAG,
+]
+
 
 class OperationSchema(AutoSchema):
-    """Names the headers that core.api.viewsets reads on every change whose answer is kept."""
+    """Names the headers and the parameter that core.api.viewsets reads by itself."""
 
     def get_override_parameters(self) -> list[Any]:
         given: list[Any] = super().get_override_parameters()
-        if self.method in CHANGES and getattr(self.view, "keeps_answers", False):
-            return [*given, *_IDEMPOTENCY]
-        return given
+        if self.method not in CHANGES:
+            return [*given, *_READ]
+        guarded = _GUARDED if getattr(self.view, "action", None) in getattr(self.view, "guarded", ()) else []
+        return [*given, *guarded, *(_IDEMPOTENCY if getattr(self.view, "keeps_answers", False) else [])]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from core.api.tags import IF_MATCH
+
 PAGINATED = "x-paginated"  # how a list's schema tells the hook below that it comes in pages
 
 _NULL = {"type": "null"}
@@ -20,10 +22,10 @@ _PAGINATION = {
     "type": "object",
     "required": ["page", "page_size", "total", "pages", "next", "previous"],
     "properties": {
-        "page": {"type": "integer"},
+        "page": {"type": ["integer", "null"], "description": "Null, like total and pages, with a cursor."},
         "page_size": {"type": "integer"},
-        "total": {"type": "integer"},
-        "pages": {"type": "integer"},
+        "total": {"type": ["integer", "null"]},
+        "pages": {"type": ["integer", "null"]},
         "next": {"type": ["string", "null"], "format": "uri"},
         "previous": {"type": ["string", "null"], "format": "uri"},
     },
@@ -54,9 +56,10 @@ def wrap_in_envelope(result: dict[str, Any], generator: Any, request: Any, publi
         "PageAnswer": _envelope({"$ref": "#/components/schemas/Pagination"}),
     }
     for operations in result.get("paths", {}).values():
-        for operation in operations.values():
+        for method, operation in operations.items():
             if isinstance(operation, dict) and "responses" in operation:
                 _wrap_operation(operation, pages)
+                _tell_of_tags(method, operation)
     return result
 
 
@@ -71,6 +74,17 @@ def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]])
         "description": "Refused; error_code says why.",
         "content": {"application/json": {"schema": _ERROR_REF}},
     }
+
+
+def _tell_of_tags(method: str, operation: dict[str, Any]) -> None:
+    """What core.api.tags answers without being asked by a view."""
+    if method == "get":
+        operation["responses"]["304"] = {"description": "What If-None-Match names still holds; no body."}
+    elif any(parameter["name"] == IF_MATCH for parameter in operation.get("parameters", [])):
+        operation["responses"]["412"] = {
+            "description": "Somebody changed it since; `details.etag` is that of now.",
+            "content": {"application/json": {"schema": _ERROR_REF}},
+        }
 
 
 def _success(schema: dict[str, Any], pages: dict[str, dict[str, Any]]) -> dict[str, Any]:

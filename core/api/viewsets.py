@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, ClassVar, cast
 
+from django.db import transaction
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from core.api.idempotency import answer_once, caller_of, idempotency_key
+from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
+from core.api.sparse import selected, selection_of
+from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 
 
 class LengthRequired(APIException):
@@ -24,15 +29,38 @@ class LengthRequired(APIException):
     default_detail = gettext_lazy("Send the body with its Content-Length.")
 
 
-class ApiViewSet(GenericViewSet[Any]):
+class TaggedView(APIView):
+    """Gives every read the tag of what it answers, and 304 to who has that already."""
+
+    # Whether a cache may give one guest's answer to another: not where it depends on whose cart or order it is.
+    is_public: ClassVar[bool] = False
+    # Request headers beside the log-in and the language that the answer depends on.
+    varies_by: ClassVar[tuple[str, ...]] = ()
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        version: str | None = getattr(response, "version", None)
+        if response.status_code >= 300:
+            return response
+        if request.method in READS:
+            shared = self.is_public and not request.user.is_authenticated
+            let_caches_keep(response, shared=shared, varies_by=self.varies_by)
+            return unless_known(request, with_tag(response.render(), version))
+        return response if version is None else with_tag(response.render(), version)
+
+
+class ApiViewSet(TaggedView, GenericViewSet[Any]):
     """Reads bodies through …Input serializers and writes answers through …Output serializers.
 
+    A change that comes with If-Match runs inside one transaction with the check of `locked_version`.
     A change that comes with an Idempotency-Key runs inside one transaction with the keeping of its answer. Its
     services' own transactions become savepoints, so an action that has to commit midway cannot be made so.
     """
 
     # Not where answers carry tokens that log somebody in: those are never kept, and the key is not looked up.
     keeps_answers: ClassVar[bool] = True
+    # The actions whose If-Match is checked, by `locked_version`.
+    guarded: ClassVar[frozenset[str]] = frozenset()
     # The OpenAPI document says what OPTIONS would.
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
 
@@ -42,7 +70,37 @@ class ApiViewSet(GenericViewSet[Any]):
         ):
             raise LengthRequired
         super().initial(request, *args, **kwargs)
+        # An answer that is given again comes before the check: the first one's change made its tag stale.
+        self._guard(request)
         self._answer_once(request)
+
+    def locked_version(self, **kwargs: Any) -> str:
+        """The version of what a guarded action changes, with the rows locked that people could change meanwhile.
+
+        Called in a transaction with what the address names; raises NotFound for what the caller may not see.
+        """
+        raise NotImplementedError
+
+    def _guard(self, request: Request) -> None:
+        """Put the guarded form of the action into its place, where dispatch() looks for it next."""
+        condition = if_match(request) if request.method in CHANGES else None
+        name = cast(str, request.method).lower()
+        action = getattr(self, name, None)
+        if condition is None or action is None:
+            return
+        if self.action not in self.guarded:
+            # To make the change all the same would break the word that the header asks for.
+            raise ValidationError(
+                {IF_MATCH: [_("This change is not checked against a version. Leave the header out.")]}
+            )
+
+        def guarded(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            with transaction.atomic():
+                condition.require(self.locked_version(**kwargs))
+                answer: HttpResponse = action(request, *args, **kwargs)
+                return answer
+
+        setattr(self, name, guarded)
 
     def _answer_once(self, request: Request) -> None:
         """Put the idempotent form of the action into its place, where dispatch() looks for it next."""
@@ -80,11 +138,16 @@ class ApiViewSet(GenericViewSet[Any]):
         status: int = 200,
         message: Any = None,
         many: bool = False,
+        version: str | None = None,
         **context: Any,
     ) -> Response:
-        """One thing, or with `many` all of a short list, written through a serializer."""
+        """One thing, or with `many` all of a short list, written through a serializer.
+
+        `version` is that of the rows which people edit, for If-Match.
+        """
         serializer = serializer_class(instance, many=many, context=self.get_serializer_context() | context)
-        response = Response(serializer.data, status=status)
+        response = Response(self._selected(serializer), status=status)
+        response.version = version  # type: ignore[attr-defined]
         return said(response, message)
 
     def page_of(self, rows: Any) -> list[Any]:
@@ -94,7 +157,16 @@ class ApiViewSet(GenericViewSet[Any]):
     def page_answer(self, serializer_class: type[BaseSerializer[Any]], rows: list[Any], **context: Any) -> Response:
         """A page's rows with the page's numbers beside them."""
         serializer = serializer_class(rows, many=True, context=self.get_serializer_context() | context)
-        return self.get_paginated_response(serializer.data)
+        return self.get_paginated_response(self._selected(serializer))
+
+    def asks_for(self, *names: str) -> bool:
+        """Whether a read is to show any of these fields; what is not shown need not be looked up."""
+        selection = selection_of(self.request)
+        return selection is None or not selection.keys().isdisjoint(names)
+
+    def _selected(self, serializer: BaseSerializer[Any]) -> Any:
+        selection = selection_of(self.request)
+        return serializer.data if selection is None else selected(serializer, selection)
 
 
 def said(response: Response, message: Any) -> Response:

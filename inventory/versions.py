@@ -1,0 +1,21 @@
+"""What people edit of stock, as a version for the API's If-Match."""
+
+from uuid import UUID
+
+from core.api.tags import version_of
+from core.db import lock_rows
+from core.errors import NotFound
+from inventory.models import StockItem
+
+
+def stock_version(item: StockItem) -> str:
+    """The version of what was counted: the units on hand. What is promised of them changes with every sale."""
+    return version_of(item.pk, item.on_hand)
+
+
+def lock_stock_version(stock_item_id: UUID) -> str:
+    """The version of a stock item that is locked. Needs a transaction; raises NotFound."""
+    rows = lock_rows(StockItem.objects.filter(pk=stock_item_id))
+    if not rows:
+        raise NotFound
+    return stock_version(rows[0])
