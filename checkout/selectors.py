@@ -1,5 +1,6 @@
 """What a cart costs and what stands in its way, for pages, API and place_order alike."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from carts.models import Cart, CartLine
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
 from core.addresses import PostalAddress
+from core.errors import InvalidInput
 from core.money import Money
 from inventory.errors import shortage_message
 from inventory.selectors import available_by_variant
@@ -67,6 +69,13 @@ class Quote:
             return "delivery"
         return "payment" if self.provider is None else None
 
+    def require_offered(self, said: Collection[str]) -> None:
+        """Raise InvalidInput for a shipping method or a way to pay among what was said that is not to be had."""
+        if "shipping_method" in said and self.cart.shipping_method and self.method is None:
+            raise InvalidInput(code="unknown_shipping_method", field="shipping_method")
+        if "payment_provider" in said and self.cart.payment_provider and self.provider is None:
+            raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+
     def require_complete(self) -> tuple[ShippingMethod, PaymentProvider]:
         """What was chosen. Raises CheckoutIncomplete naming the step that is missing."""
         step = self.missing_step()
@@ -86,7 +95,11 @@ _MISSING = {
 
 def quote_cart(cart: Cart) -> Quote:
     """Price a cart for its destination (the shop's own country until one is known). At most nine queries."""
-    lines = list(cart_lines(cart.pk))
+    return quote_lines(cart, list(cart_lines(cart.pk)))
+
+
+def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
+    """Price lines as a cart with what was said in it, stored or not; their variants are read as `cart_lines` does."""
     available = available_by_variant([line.variant_id for line in lines])
     country = (cart.shipping_address or {}).get("country") or settings.SHOP_COUNTRY
     # What was changed to another currency since is shown with its problem and adds to no total.

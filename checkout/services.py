@@ -17,7 +17,8 @@ from carts.services import close_cart, lock_cart, set_checkout_details
 from checkout.errors import NotCancellable, TotalChanged
 from checkout.selectors import Quote, postal_addresses, quote_cart
 from core import clock
-from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
+from core.db import require_transaction
+from core.errors import DomainError, InvalidTransition, NotFound
 from core.money import Money
 from core.outbox.services import emit
 from inventory import services as inventory
@@ -47,10 +48,7 @@ def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quo
     if customer and customer.email and not cart.email:
         details.setdefault("email", customer.email)
     quote = quote_cart(set_checkout_details(cart_id=cart.pk, **details))
-    if details.get("shipping_method") and quote.method is None:
-        raise InvalidInput(code="unknown_shipping_method", field="shipping_method")
-    if details.get("payment_provider") and quote.provider is None:
-        raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+    quote.require_offered(details)
     return quote
 
 
@@ -70,16 +68,28 @@ def place_order(
         return placed
     if not cart.is_open:
         raise CartClosed
-    draft = _draft_order(cart, quote_cart(cart), now)
+    order = order_quote(quote=quote_cart(cart), cart=cart, actor=actor, expected_total=expected_total, now=now)
+    close_cart(cart)
+    return order
+
+
+def order_quote(
+    *, quote: Quote, cart: Cart | None, actor: User | None, expected_total: Money | None, now: datetime
+) -> Order:
+    """Write the order that a quote amounts to, open its payment and reserve its stock. Call it in a transaction.
+
+    `cart` is the locked one that the order is made from, if there is one. Raises like place_order.
+    """
+    require_transaction()
+    draft = _draft_order(cart, quote, now)
     if expected_total not in {None, draft.totals.total}:
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
     order = create_order(draft=draft, actor=actor, now=now)
-    payments.open_payment(order=order, provider=cart.payment_provider, actor=actor)
+    payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
     inventory.reserve(
         demands=[Demand(line.pk, line.variant_id, line.quantity) for line in order.lines.all() if line.variant_id]
     )
-    close_cart(cart)
-    if order.status == OrderStatus.PENDING and get_provider(cart.payment_provider).confirms_order:
+    if order.status == OrderStatus.PENDING and get_provider(draft.payment_provider).confirms_order:
         transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
     return order
 
@@ -223,13 +233,13 @@ def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> Non
             payments.capture_payment(payment_id=payment.pk, actor=actor, now=now)
 
 
-def _draft_order(cart: Cart, quote: Quote, now: datetime) -> OrderDraft:
+def _draft_order(cart: Cart | None, quote: Quote, now: datetime) -> OrderDraft:
     method, provider = quote.require_complete()
-    shipping_address, billing_address = postal_addresses(cart)
+    shipping_address, billing_address = postal_addresses(quote.cart)
     return OrderDraft(
-        customer=cart.customer,
+        customer=quote.cart.customer,
         cart=cart,
-        email=cart.email,
+        email=quote.cart.email,
         language=(get_language() or "en")[:2],
         lines=[
             LineDraft(

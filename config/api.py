@@ -5,9 +5,18 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
-from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet, PasswordViewSet, SessionViewSet
+from accounts.viewsets import (
+    AddressViewSet,
+    AuthViewSet,
+    MeViewSet,
+    PasswordViewSet,
+    PersonalDataViewSet,
+    SessionViewSet,
+)
 from carts.viewsets import CartViewSet
+from catalog.bulk_viewsets import ProductRowsViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
+from checkout.item_viewsets import ItemsOrderViewSet
 from checkout.viewsets import CheckoutViewSet
 from core.api.docs import DocsView, SchemaView, UnknownView
 from inventory.viewsets import StockItemViewSet
@@ -33,6 +42,8 @@ urlpatterns: list[URLPattern] = [
     _route("auth/password/reset/confirm", AuthViewSet, "password_reset_confirm", post="confirm_reset"),
     _route("auth/password/change", PasswordViewSet, "password_change", post="change"),
     _route("users/me", MeViewSet, "me", get="retrieve", patch="partial_update"),
+    _route("users/me/export", PersonalDataViewSet, "export", post="export"),
+    _route("users/me/erase", PersonalDataViewSet, "erase", post="erase"),
     _route("users/me/sessions", SessionViewSet, "sessions", get="list", delete="end_others"),
     _route("users/me/sessions/<uuid:pk>", SessionViewSet, "session", delete="destroy"),
     _route("users/me/addresses", AddressViewSet, "addresses", get="list", post="create"),
@@ -50,13 +61,14 @@ urlpatterns: list[URLPattern] = [
     ),
     _route("products", ProductViewSet, "products", get="list", post="create"),
     _route("products/<slug:key>", ProductViewSet, "product", get="retrieve", patch="partial_update", delete="destroy"),
+    _route("bulk/products", ProductRowsViewSet, "bulk_products", post="upsert"),
     _route("products/<slug:key>/images", ProductImageViewSet, "product_images", post="create"),
     _route("cart", CartViewSet, "cart", get="retrieve"),
     _route("cart/items", CartViewSet, "cart_items", post="add"),
     _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),
     _route("checkout", CheckoutViewSet, "checkout", get="retrieve", patch="partial_update"),
     _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
-    _route("orders", OrderViewSet, "orders", get="list"),
+    _route("orders", ItemsOrderViewSet, "orders", get="list", post="place"),
     _route("orders/track", TrackViewSet, "track", get="find"),
     _route("orders/<uuid:pk>", OrderViewSet, "order", get="retrieve"),
     _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),

@@ -8,9 +8,12 @@ from django.db.models import QuerySet
 Row = TypeVar("Row", bound=models.Model)
 
 
-def lock_rows(queryset: "QuerySet[Row]") -> list[Row]:
-    """Lock and read the rows at once, ordered by id. A lazy queryset would lock nothing. Needs a transaction."""
-    return list(queryset.order_by("id").select_for_update(of=("self",)))
+def lock_rows(queryset: "QuerySet[Row]", *, no_key: bool = False) -> list[Row]:
+    """Lock and read the rows at once, ordered by id. A lazy queryset would lock nothing. Needs a transaction.
+
+    With `no_key` rows that refer to them may be written meanwhile, which is for changes that leave their keys alone.
+    """
+    return list(queryset.order_by("id").select_for_update(of=("self",), no_key=no_key))
 
 
 def require_transaction() -> None:

@@ -7,6 +7,8 @@ from enum import IntEnum
 
 from django.db import connection
 
+from core.db import require_transaction
+
 _RETRY_SECONDS = 0.2
 
 
@@ -16,6 +18,7 @@ class AdvisoryLock(IntEnum):
     ETL_SOURCE = 1  # one move at a time out of a source; the key is the source's name
     STORED_FILE = 2  # one writer of a file at a time; the key is the file's name
     PICTURE_SIZES = 3  # one sweep at a time over the pictures without sizes
+    PRODUCT_ROWS = 4  # one call at a time that writes many products; without a key
     OUTBOX_RELAY = 5  # one relay at a time; without a key
 
 
@@ -40,6 +43,12 @@ def advisory_lock(lock: AdvisoryLock, key: str, *, wait_seconds: float = 0) -> I
     finally:
         if connection.connection is not None and not connection.needs_rollback:
             _call("pg_advisory_unlock", lock, key)
+
+
+def lock_until_commit(lock: AdvisoryLock, key: str = "") -> None:
+    """Wait for a lock and hold it until the transaction ends. Needs a transaction, and works through any pooler."""
+    require_transaction()
+    _call("pg_advisory_xact_lock", lock, key)
 
 
 def _call(function: str, lock: AdvisoryLock, key: str) -> bool:

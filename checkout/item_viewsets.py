@@ -1,0 +1,83 @@
+"""The API's door to orders that are placed without a cart."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from carts.models import MAX_LINE_QUANTITY
+from checkout.items import Item, place_items
+from checkout.serializers import CheckoutInput
+from core.api.fields import MoneyField
+from core.api.permissions import is_staff_with
+from core.errors import InvalidInput
+from orders.serializers import OrderOutput
+from orders.viewsets import OrderViewSet, order_answer
+
+_MOST_ITEMS = 200
+
+
+class OrderItemInput(serializers.Serializer[Any]):
+    """So many units of a variant, named by its SKU or its id."""
+
+    sku = serializers.CharField(max_length=100, required=False)
+    variant_id = serializers.UUIDField(required=False)
+    quantity = serializers.IntegerField(min_value=1, max_value=MAX_LINE_QUANTITY, default=1)
+
+    default_error_messages = {"one_name": _("Name the item by its SKU or by its variant's id, not by both.")}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("sku" in attrs) == ("variant_id" in attrs):
+            self.fail("one_name")
+        return attrs
+
+
+class ItemsOrderInput(CheckoutInput):
+    """All that an order needs, said at once."""
+
+    items = serializers.ListField(child=OrderItemInput(), min_length=1, max_length=_MOST_ITEMS)
+    customer = serializers.UUIDField(
+        required=False, help_text="Whose order it is; staff who may add orders name anybody, others themselves."
+    )
+    expected_total = MoneyField(
+        required=False, help_text="Another total is refused. A plain number is in the shop's currency."
+    )
+
+
+class ItemsOrderViewSet(OrderViewSet):
+    """The orders, and new ones straight from a list of items."""
+
+    def get_permissions(self) -> list[Any]:
+        return [IsAuthenticated()] if self.action == "place" else super().get_permissions()
+
+    @extend_schema(summary="Place an order from items", request=ItemsOrderInput, responses={201: OrderOutput})
+    def place(self, request: Request) -> Response:
+        """In one step, without a cart; what is refused is refused as in the checkout.
+
+        Send an Idempotency-Key: nothing else tells a repeated request from a second order.
+        """
+        said = self.read(ItemsOrderInput)
+        items = [Item(**item) for item in said.pop("items")]
+        expected = said.pop("expected_total", None)
+        actor = cast(User, request.user)
+        customer = _customer(actor, said.pop("customer", None))
+        order = place_items(items=items, customer=customer, actor=actor, said=said, expected_total=expected)
+        return order_answer(self, order.pk, status=201)
+
+
+def _customer(caller: User, customer_id: UUID | None) -> User:
+    if customer_id in {None, caller.pk}:
+        return caller
+    if not is_staff_with(caller, "orders.add_order"):
+        raise PermissionDenied
+    customer = User.objects.filter(pk=customer_id, is_active=True).first()
+    if customer is None:
+        raise InvalidInput(_("There is no such customer."), code="unknown_customer", field="customer")
+    return customer

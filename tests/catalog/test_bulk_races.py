@@ -1,0 +1,123 @@
+"""Bulk calls beside each other and beside single writes, on real connections."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+
+from catalog import bulk
+from catalog.bulk import Outcome, Row, RowResult, upsert_products
+from catalog.models import Product, Variant
+from catalog.services import create_product
+from checkout.services import place_order
+from core.money import Money
+from orders.models import Order
+from tests.factories.catalog import CategoryFactory
+from tests.factories.checkout import cart_ready_to_order
+from tests.factories.inventory import stocked_variant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 100
+
+
+def at_once(*tasks: Callable[[], Any]) -> list[Any]:
+    """Run tasks in threads with connections of their own, let go together; results or the errors they raised."""
+    start = threading.Barrier(len(tasks))
+
+    def run(task: Callable[[], Any]) -> Any:
+        try:
+            start.wait()
+            return task()
+        except Exception as error:  # noqa: BLE001  the test looks at it
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def rows(category: str, price: int) -> list[Row]:
+    fields = {"category": category, "base_price": Money(price, "USD")}
+    return [Row({**fields, "sku": f"S{number}", "name_en": f"Glass {number}"}) for number in range(ROWS)]
+
+
+def two_calls_in_opposite_orders() -> list[Any]:
+    forth, back = rows(CategoryFactory().slug, 100), rows(CategoryFactory().slug, 200)[::-1]
+    return at_once(lambda: upsert_products(rows=forth), lambda: upsert_products(rows=back))
+
+
+@pytest.fixture
+def _slow_table() -> Iterator[None]:
+    """Every product takes two milliseconds to write, so that two calls are at it together."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END'"
+        )
+        cursor.execute("CREATE TRIGGER slow BEFORE INSERT ON catalog_product FOR EACH ROW EXECUTE FUNCTION take_time()")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION take_time CASCADE")
+
+
+@pytest.mark.usefixtures("_slow_table")
+def test_without_taking_turns_two_calls_would_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    both_have_read = threading.Barrier(2)
+    save = bulk._Shelf.save
+    have_waited: set[int] = set()
+
+    def saved_together(shelf: Any) -> None:
+        if threading.get_ident() not in have_waited:  # a second try finds nobody to wait for
+            have_waited.add(threading.get_ident())
+            both_have_read.wait(timeout=5)
+        save(shelf)
+
+    monkeypatch.setattr(bulk, "lock_until_commit", lambda lock: None)
+    monkeypatch.setattr(bulk._Shelf, "save", saved_together)
+    results = two_calls_in_opposite_orders()
+    assert [type(one) for one in results if isinstance(one, Exception)] == [OperationalError]
+
+
+def test_two_calls_with_the_same_skus_in_opposite_orders_both_save() -> None:
+    for again in range(3):
+        results = two_calls_in_opposite_orders()
+        assert all(isinstance(one, list) for one in results), results
+        outcomes = {str(one.outcome) for result in results for one in result}
+        assert outcomes == ({"created", "updated"} if again == 0 else {"updated"})
+    assert Product.objects.count() == Variant.objects.count() == ROWS
+    assert Variant.objects.values("price_minor").distinct().count() == 1
+
+
+def test_a_sku_that_a_single_write_takes_meanwhile_is_changed_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    category = CategoryFactory()
+    fields = {"sku": "S0", "name_en": "Cup", "base_price": Money(100, "USD")}
+    place = bulk._place
+    taken: list[Any] = []
+
+    def place_late(*arguments: Any) -> RowResult:
+        result = place(*arguments)
+        if not taken:
+            taken.extend(at_once(lambda: create_product(**fields, category=category)))
+        return result
+
+    monkeypatch.setattr(bulk, "_place", place_late)
+    [result] = upsert_products(rows=[Row({**fields, "category": category.slug, "base_price": Money(200, "USD")})])
+    assert (result.outcome, result.product_id) == (Outcome.UPDATED, taken[0].pk)
+    assert Variant.objects.get().price_minor == 200
+
+
+def test_orders_are_placed_while_their_products_are_changed() -> None:
+    variants = [stocked_variant(100) for _ in range(5)]
+    carts = [cart_ready_to_order(variant) for variant in variants for _ in range(4)]
+    changes = [Row({"sku": variant.sku, "base_price": Money(1999, "USD"), "brand": "Nour"}) for variant in variants]
+    results = at_once(
+        *[lambda cart=cart: place_order(cart_id=cart.pk, actor=None) for cart in carts],
+        *[lambda: upsert_products(rows=changes[::-1]), lambda: upsert_products(rows=changes)],
+    )
+    assert [one for one in results if isinstance(one, Exception)] == []
+    assert Order.objects.count() == len(carts)
