@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.conf import LazySettings, settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from core.countries import CODES
 from core.currencies import DECIMALS
@@ -45,6 +46,19 @@ def _may_fetch(conf: LazySettings, url: str) -> bool:
     """Whether the address is whole and, in production, encrypted."""
     parts = urlsplit(url)
     return bool(parts.netloc) and parts.scheme in ({"https"} if _is_production(conf) else {"https", "http"})
+
+
+def _is_shop_address(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and parts.path in {"", "/"}
+
+
+def _can_be_imported(path: str) -> bool:
+    try:
+        import_string(path)
+    except ImportError:
+        return False
+    return True
 
 
 RULES = (
@@ -113,6 +127,37 @@ RULES = (
         "BANK_TRANSFER_DAYS is below 1: orders would be cancelled before they can be paid.",
         "Set the days that a bank transfer may take, 7 for example.",
         lambda conf: conf.BANK_TRANSFER_DAYS < 1,
+    ),
+    Rule(
+        "souk.E030",
+        "SHOP_URL is not a whole address of this shop: links in mails would lead nowhere.",
+        "Set https://shop.example, without a path.",
+        lambda conf: not _is_shop_address(conf.SHOP_URL),
+    ),
+    Rule(
+        "souk.E031",
+        "OUTBOX_CONSUMERS names something that cannot be imported: events would wait for it for ever.",
+        "Unset it, or name consumers by their dotted paths, separated by commas.",
+        lambda conf: not all(_can_be_imported(path) for path in conf.OUTBOX_CONSUMERS),
+    ),
+    Rule(
+        "souk.E032",
+        "OUTBOX_KEEP_DAYS is below 1: events would be forgotten before anybody can look into them.",
+        "Set the days that events are kept, 30 for example.",
+        lambda conf: conf.OUTBOX_KEEP_DAYS < 1,
+    ),
+    Rule(
+        "souk.E033",
+        "EMAIL_TIMEOUT is not between 1 and 120 seconds: a message might be sent by two workers.",
+        "Set the seconds that a mail server may take to answer, 20 for example.",
+        lambda conf: not 1 <= conf.EMAIL_TIMEOUT <= 120,
+    ),
+    Rule(
+        "souk.W002",
+        "SHOP_URL leads to this machine in production: nobody could follow a link in a mail.",
+        "Set SHOP_URL to the shop's public address, https://shop.example.",
+        lambda conf: _is_production(conf) and urlsplit(conf.SHOP_URL).hostname in {"127.0.0.1", "localhost", "::1"},
+        Warning,
     ),
     Rule(
         "souk.E012",

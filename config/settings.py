@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "payments",
     "shipping",
     "checkout",
+    "notifications",
     "etl",
     "config",
 ]
@@ -171,6 +172,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
     # Makes what sample data and imports left to do, and what lost tasks did not.
     "make-missing-picture-sizes": {"task": "catalog.tasks.make_missing_sizes", "schedule": timedelta(minutes=1)},
+    # Sends what lost tasks did not, and tries again what failed.
+    "send-due-messages": {"task": "notifications.tasks.send_due_messages", "schedule": timedelta(minutes=1)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
@@ -178,7 +181,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- Events ---------------------------------------------------------------------------------------
 
 # Who hears of what happened; the relay tells each in order, and keeps the place up to which it has told.
-OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=[])
+OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=["notifications.consumers.OrderMails"])
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 
 # --- People ---------------------------------------------------------------------------------------
@@ -258,6 +261,10 @@ MODELTRANSLATION_FALLBACK_LANGUAGES = ("en", "fr", "ar")
 # --- The shop -------------------------------------------------------------------------------------
 
 SHOP_NAME = env.str("SHOP_NAME", default="Souk")
+# Where the shop is reached, for links in mails.
+SHOP_URL = env.str(
+    "SHOP_URL", default=f"http://{env.str('HOST', default='127.0.0.1')}:{env.str('PORT', default='8000')}"
+)
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 # Prices are shown with the taxes of this country until the shopper gives an address.
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
@@ -369,13 +376,15 @@ STORAGES = {
 
 EMAIL_CONFIG = env.email("EMAIL_URL", default=f"filemail://{DATA_DIR}/mail")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
-EMAIL_FILE_PATH = DATA_DIR / "mail"
+EMAIL_FILE_PATH = f"/{EMAIL_CONFIG['EMAIL_FILE_PATH']}"
 EMAIL_HOST = EMAIL_CONFIG.get("EMAIL_HOST", "")
 EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_PORT", 25)
 EMAIL_HOST_USER = EMAIL_CONFIG.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
+# Less than the time for which a worker claims a message.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Souk <shop@souk.example>")
 
 # --- Security -------------------------------------------------------------------------------------

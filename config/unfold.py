@@ -147,6 +147,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("People"), "group", "accounts.user"),
                     _list(_("Carts"), "shopping_cart", "carts.cart"),
+                    _list(_("Messages"), "mail", "notifications.message"),
                 ],
             },
             {
@@ -156,6 +157,8 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Tax zones"), "percent", "pricing.taxzone"),
                     _list(_("Groups"), "lock_person", "auth.group"),
                     _list(_("Moving in"), "move_to_inbox", "etl.run"),
+                    _list(_("Events"), "rss_feed", "core.outboxevent"),
+                    _list(_("Undelivered events"), "report", "core.outboxdelivery"),
                 ],
             },
         ],

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class CoreConfig(AppConfig):
     name = "core"
     verbose_name = "Core"
+
+    def ready(self) -> None:
+        # The bases in core.admin are imported before the admin's site is there, so what is registered comes after.
+        from core.admin import outbox  # noqa: F401, PLC0415

@@ -71,6 +71,12 @@ def json_ld(data: Any) -> SafeString | str:
 
 
 @register.filter
+def money_plain(value: Money | None) -> str:
+    """`money_text` for plain text; empty for no amount."""
+    return "" if value is None else money_text(value)
+
+
+@register.filter
 def country(code: str) -> str:
     """The name of a country in the active language."""
     return countries.name(code)

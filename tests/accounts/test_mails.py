@@ -77,3 +77,17 @@ def test_every_mail_of_an_account_is_written_in_the_shops_words(client: Client, 
     assert message.subject.startswith("Souk: ")
     assert "Thank you for using" not in message.body
     assert message.body.rstrip().endswith("http://testserver/en/")
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("fr", "ltr"), ("ar", "rtl")])
+def test_the_link_comes_as_html_too_in_the_direction_of_its_language(
+    client: Client, language: str, direction: str
+) -> None:
+    UserFactory(email="amina@souk.example", preferred_language=language, first_name="<b>")
+    text = ask_for_link(client, "amina@souk.example", "en")
+    [(html, kind)] = mail.outbox[0].alternatives
+    [link] = [line for line in text.splitlines() if "/reset/key/" in line]
+    assert kind == "text/html"
+    assert f'<html lang="{language}" dir="{direction}">' in html
+    assert f'href="{link}"' in html
+    assert "<b>" not in html

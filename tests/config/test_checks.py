@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from config import checks
 
-PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgres://db.example/souk"}
+PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgres://db.example/souk", "SHOP_URL": "https://shop.example"}
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E001", {"SECRET_KEY": "short"}),
     ("souk.E002", {"TOKEN_SECRET": "short"}),
@@ -39,7 +39,12 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("souk.E022", {"TOKEN_CLOCK_SKEW_SECONDS": 3600}),
-    ("souk.W001", {"APP_ENV": "production", "DATABASE_URL": ""}),
+    ("souk.E030", {"SHOP_URL": "shop.example"}),
+    ("souk.E031", {"OUTBOX_CONSUMERS": ["notifications.consumers.Nobody"]}),
+    ("souk.E032", {"OUTBOX_KEEP_DAYS": 0}),
+    ("souk.E033", {"EMAIL_TIMEOUT": 600}),
+    ("souk.W002", PRODUCTION | {"SHOP_URL": "http://127.0.0.1:8000"}),
+    ("souk.W001", PRODUCTION | {"DATABASE_URL": ""}),
 ]
 
 

@@ -1,0 +1,67 @@
+"""Messages to people: made with the event that they tell of, sent afterwards."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.models import BaseModel
+from orders.models import Order
+
+
+class Message(BaseModel):
+    """One mail to one address. It is written out from the order's rows when it is sent; no text is kept here."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+
+    class Template(models.TextChoices):
+        ORDER_PLACED = "order_placed", _("Order placed")
+        ORDER_SHIPPED = "order_shipped", _("Parcel shipped")
+        ORDER_CANCELLED = "order_cancelled", _("Order cancelled")
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    channel = models.CharField(_("channel"), max_length=16, choices=Channel.choices, default=Channel.EMAIL)
+    template = models.CharField(_("message"), max_length=32, choices=Template.choices)
+    to = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    subject = models.CharField(_("subject"), max_length=250)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="messages", verbose_name=_("order"))
+    # The outbox forgets its events in time, so this refers to nothing; it keeps a repeated event from a second mail.
+    event_id = models.UUIDField(editable=False)
+    ids = models.JSONField(default=dict, editable=False)
+    status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.PENDING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Until then nobody tries: somebody is sending it, or the last attempt was too short ago.
+    not_before = models.DateTimeField(_("next attempt"), default=clock.now)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    error = models.TextField(_("reason"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering: ClassVar[list[str]] = ["-created_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["event_id", "template", "to"], name="notifications_message_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "sent", "failed"]), name="notifications_message_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sent", sent_at__isnull=False) | (~Q(status="sent") & Q(sent_at=None)),
+                name="notifications_message_sent_has_time",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["not_before"], condition=Q(status="pending"), name="notifications_message_due"),
+            models.Index(fields=["-created_at", "-id"], name="notifications_message_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_template_display()} → {self.to}"
