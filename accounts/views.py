@@ -22,7 +22,7 @@ from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
 from core.errors import InvalidInput
-from orders.selectors import orders_of, with_details
+from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
@@ -63,7 +63,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One own order with all that happened to it."""
-    found = with_details(orders_of(_person(request)).filter(number=number)).first()
+    found = with_page_details(orders_of(_person(request)).filter(number=number)).first()
     if found is None:
         raise Http404
     context = {

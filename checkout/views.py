@@ -39,7 +39,7 @@ from checkout.services import place_order
 from core.errors import DomainError
 from core.money import Money
 from orders.models import Order
-from orders.selectors import order_link_token, with_details
+from orders.selectors import order_link_token, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
@@ -267,7 +267,7 @@ class ReviewView(StepView):
 @require_safe
 def confirmation(request: HttpRequest, number: str) -> HttpResponse:
     """The order just placed: for its customer, or for the session that placed it."""
-    order = with_details(Order.objects.filter(number=number)).first()
+    order = with_page_details(Order.objects.filter(number=number)).first()
     customer = customer_of(request)
     mine = order is not None and (
         (customer is not None and order.customer_id == customer.pk)

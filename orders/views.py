@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.api.throttling import DoorThrottle
 from orders.forms import TrackForm
 from orders.models import Order
-from orders.selectors import order_by_link_token, order_link_token, track_order, with_details
+from orders.selectors import order_by_link_token, order_link_token, track_order, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
@@ -35,7 +35,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     found = order_by_link_token(token)
     if found is None:
         raise Http404
-    order = with_details(Order.objects.filter(pk=found.pk)).get()
+    order = with_page_details(Order.objects.filter(pk=found.pk)).get()
     context = {
         "order": order,
         "instructions": payment_instructions(order),

@@ -24,6 +24,7 @@ document.body.addEventListener("cart:added", () => {
 
 document.addEventListener("click", (event) => {
   const target = event.target;
+  if (target.closest("[data-print]")) window.print();
   if (target === drawer || target.closest("[data-close-drawer]")) {
     event.preventDefault();
     drawer.close();

@@ -5,9 +5,12 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from checkout.services import cancel_order
+from carts.services import add_item
+from checkout.services import cancel_order, place_order, ship_order
 from orders.selectors import order_link_token
-from tests.factories.checkout import confirmed_order, order_awaiting_transfer, shipped_order
+from tests.factories.accounts import UserFactory
+from tests.factories.checkout import cart_ready_to_order, confirmed_order, order_awaiting_transfer, shipped_order
+from tests.factories.inventory import stocked_variant
 
 pytestmark = pytest.mark.django_db
 
@@ -72,5 +75,32 @@ def test_following_an_order_takes_a_fixed_number_of_queries(
     order, _shipment = shipped_order()
     address = f"/en/orders/track/{order_link_token(order.pk)}/"
     client.get(address)
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(8):
         client.get(address)
+
+
+@pytest.mark.parametrize("lines", [1, 5])
+def test_an_own_order_takes_eight_queries_however_many_lines_it_has(
+    client: Client, lines: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    customer = UserFactory()
+    cart = cart_ready_to_order(customer=customer)
+    for _ in range(lines - 1):
+        add_item(cart_id=cart.pk, variant_id=stocked_variant().pk, quantity=1)
+    order = place_order(cart_id=cart.pk, actor=customer)
+    ship_order(order_id=order.pk, actor=None, tracking_number="1Z999")
+    client.force_login(customer)
+    address = f"/en/account/orders/{order.number}/"
+    client.get(address)
+    with django_assert_max_num_queries(8):
+        assert "1Z999" in client.get(address).text
+
+
+def test_a_confirmation_takes_eight_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    order = confirmed_order(customer=UserFactory())
+    client.force_login(order.customer)
+    client.get("/en/")
+    with django_assert_max_num_queries(8):
+        assert order.number in client.get(f"/en/checkout/done/{order.number}/").text
