@@ -20,7 +20,7 @@ from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
-from core.text import search_words
+from core.text import fold, search_words
 
 TAG_LENGTH = 40
 # Above this it is a typing error; up to this, sums of the largest orders fit the database's BIGINT.
@@ -127,6 +127,7 @@ class Product(BaseModel, OriginModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.search_text = self.folded_text()
+        self.tags = list(dict.fromkeys(tag for given in self.tags if (tag := fold(given))))
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_text"}
         super().save(*args, **kwargs)

@@ -2,17 +2,29 @@
 
 from typing import Any
 
+from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
 
-from catalog.models import Category, Product, ProductImage, TaxClass, Variant, VariantOption
+from catalog.attributes import clean_attributes
+from catalog.models import TAG_LENGTH, Category, Product, ProductImage, TaxClass, Variant, VariantOption
 from catalog.parsers import PICTURES_AT_ONCE
+from catalog.publicids import LENGTH, valid_public_id
+from catalog.services import categories_called
 from core.api.fields import MoneyField
 from core.api.keys import by_id_or_slug
+from core.errors import InvalidInput
+from core.text import fold
 
 _LARGEST_INTEGER = 2**31 - 1
+_MOST_UNITS = 1_000_000_000
+_CATEGORY_NAME = 200
+_IMAGES = 50
+_TAGS = 30
+_ALIASES = {"name": "name_en", "description": "description_en", "price": "base_price"}
 
 
 @extend_schema_field(serializers.CharField(max_length=220, help_text="Id or slug."))
@@ -46,18 +58,157 @@ class CategoryInput(TextsInput):
     is_active = serializers.BooleanField(required=False)
 
 
-class ProductInput(TextsInput):
-    """A product with one variant."""
+@extend_schema_field(serializers.CharField(max_length=220, help_text="Id, slug, or name in any language."))
+class CategoryOrNameField(CategoryKeyField):
+    """A category named by id, slug or name; with `context["may_add_categories"]`, the name of one to be made."""
 
-    category = CategoryKeyField()
+    default_error_messages = {
+        "ambiguous_category": _("Several categories have this name. Give the slug of one."),
+        "long_name": _("The name of a category has at most 200 characters."),
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        key = serializers.CharField(max_length=220).run_validation(data)
+        if (named := Category.objects.filter(by_id_or_slug(key)).first()) is not None:
+            return named
+        called = list(categories_called(name=key)[:2])
+        if len(called) > 1:
+            self.fail("ambiguous_category")
+        if called:
+            return called[0]
+        if not self.context.get("may_add_categories"):
+            self.fail("unknown_category")
+        if len(key) > _CATEGORY_NAME:
+            self.fail("long_name")
+        return key
+
+
+class TagsField(serializers.ListField):
+    """Tags, folded, each once; their order is kept."""
+
+    child = serializers.CharField(max_length=TAG_LENGTH)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=_TAGS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        folded = (fold(given)[:TAG_LENGTH] for given in super().to_internal_value(data))
+        return list(dict.fromkeys(tag for tag in folded if tag))
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]},
+        "example": {"material": "copper", "litres": 1.5, "dishwasher": False},
+    }
+)
+class AttributesField(serializers.Field):
+    """Names with a text, a number, true or false each."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        try:
+            return dict(clean_attributes(data))
+        except InvalidInput as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def _millimetres() -> serializers.IntegerField:
+    return serializers.IntegerField(min_value=1, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
+
+
+class ProductInput(TextsInput):
+    """A product with one variant. `name`, `description` and `price` are other names of the English texts and price."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    name_en = serializers.CharField(max_length=200, required=False, help_text="Needed, as this or as `name`.")
+    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    category = CategoryOrNameField()
     sku = serializers.CharField(max_length=100)
-    base_price = MoneyField()
+    price = MoneyField(required=False)
+    base_price = MoneyField(required=False, help_text="Needed, as this or as `price`.")
     compare_at_price = MoneyField(required=False, allow_null=True)
+    cost_price = MoneyField(required=False, allow_null=True, help_text="What the shop pays; shown to staff only.")
     weight_grams = serializers.IntegerField(min_value=0, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
+    length_mm = _millimetres()
+    width_mm = _millimetres()
+    height_mm = _millimetres()
+    tags = TagsField(required=False)
+    attributes = AttributesField(required=False)
+    seo_title_en = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    seo_title_fr = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    seo_title_ar = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    seo_description_en = serializers.CharField(max_length=320, allow_blank=True, required=False)
+    seo_description_fr = serializers.CharField(max_length=320, allow_blank=True, required=False)
+    seo_description_ar = serializers.CharField(max_length=320, allow_blank=True, required=False)
+    is_digital = serializers.BooleanField(required=False)
     brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
-    is_active = serializers.BooleanField(default=True)
+    is_active = serializers.BooleanField(
+        required=False, help_text="Whether it is on sale, for which it needs a picture too; a new one is a draft."
+    )
     is_featured = serializers.BooleanField(required=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        values: dict[str, Any] = super().to_internal_value(data)
+        errors = {}
+        for alias, name in _ALIASES.items():
+            if alias in values and values.setdefault(name, values[alias]) != values.pop(alias):
+                errors[alias] = [_("This says something else than %(name)s. Give one of the two.") % {"name": name}]
+        if not self.partial:
+            errors |= {
+                name: [ErrorDetail(self.error_messages["required"], "required")]
+                for name in ("name_en", "base_price")
+                if name not in values
+            }
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+class NewImageInput(serializers.Serializer[Any]):
+    """A picture by its address, and what it shows; `alt_text` is another name of `alt_en`."""
+
+    url = serializers.CharField(max_length=1000, validators=[URLValidator(schemes=["https"])], source="external_url")
+    public_id = serializers.CharField(max_length=LENGTH, validators=[valid_public_id], required=False)
+    alt_text = serializers.CharField(max_length=250, allow_blank=True, required=False, source="alt_en")
+    alt_fr = serializers.CharField(max_length=250, allow_blank=True, required=False)
+    alt_ar = serializers.CharField(max_length=250, allow_blank=True, required=False)
+    width = serializers.IntegerField(min_value=1, max_value=_LARGEST_INTEGER, required=False)
+    height = serializers.IntegerField(min_value=1, max_value=_LARGEST_INTEGER, required=False)
+    is_primary = serializers.BooleanField(required=False)
+
+
+class NewProductInput(ProductInput):
+    """A product with its pictures and its first units; without a category it waits among the unsorted ones."""
+
+    category = CategoryOrNameField(required=False)
+    images = NewImageInput(many=True, required=False, max_length=_IMAGES)
+    primary_image_url = serializers.CharField(
+        max_length=1000,
+        validators=[URLValidator(schemes=["https"])],
+        required=False,
+        help_text="One of `images`, or a picture of its own.",
+    )
+    stock_quantity = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if isinstance(attrs.get("category"), str):
+            attrs["new_category"] = attrs.pop("category")
+        images = attrs.setdefault("images", [])
+        if (wanted := attrs.pop("primary_image_url", None)) is not None:
+            if wanted not in {image["external_url"] for image in images}:
+                images.append({"external_url": wanted})
+            if any(image.get("is_primary") and image["external_url"] != wanted for image in images):
+                message = _("Another picture is marked as the primary one.")
+                raise serializers.ValidationError({"primary_image_url": [message]})
+            next(image for image in images if image["external_url"] == wanted)["is_primary"] = True
+        if sum(image.get("is_primary", False) for image in images) > 1:
+            raise serializers.ValidationError({"images": [_("Choose one picture as the primary one.")]})
+        return attrs
 
 
 class CategoryRefOutput(serializers.ModelSerializer[Category]):
@@ -150,7 +301,9 @@ class ImageOutput(serializers.ModelSerializer[ProductImage]):
 
     class Meta:
         model = ProductImage
-        fields = ("url", "thumbnail_url", "medium_url", "large_url", "alt", "width", "height", "is_primary")
+        fields = (
+            "url", "thumbnail_url", "medium_url", "large_url", "public_id", "alt", "width", "height", "is_primary",
+        )  # fmt: skip
         read_only_fields = fields
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
@@ -215,7 +368,10 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
 
     class Meta:
         model = Variant
-        fields = ("id", "sku", "price", "compare_at_price", "weight_grams", "options", "available")
+        fields = (
+            "id", "sku", "price", "compare_at_price", "weight_grams", "length_mm", "width_mm", "height_mm", "options",
+            "available",
+        )  # fmt: skip
         read_only_fields = fields
 
     def get_available(self, variant: Variant) -> int:
@@ -283,6 +439,7 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
 
 
 class ProductOutput(ProductSummaryOutput):
+    attributes = AttributesField(read_only=True)
     images = ImageOutput(many=True, read_only=True)
     variants = VariantOutput(many=True, read_only=True)
 
@@ -296,9 +453,28 @@ class ProductOutput(ProductSummaryOutput):
             "description_en",
             "description_fr",
             "description_ar",
+            "tags",
+            "attributes",
+            "seo_title",
+            "seo_description",
+            "is_digital",
             "tax_class",
             "is_active",
             "images",
             "variants",
         )
         read_only_fields = fields
+
+
+class VariantStaffOutput(VariantOutput):
+    cost_price = MoneyField(source="cost", read_only=True, allow_null=True)
+
+    class Meta(VariantOutput.Meta):
+        fields = (*VariantOutput.Meta.fields, "cost_price")
+        read_only_fields = fields
+
+
+class ProductStaffOutput(ProductOutput):
+    """A product as staff sees it: with what it costs the shop."""
+
+    variants = VariantStaffOutput(many=True, read_only=True)

@@ -1,23 +1,25 @@
 """Writes to the catalogue that are more than saving one row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NotRequired, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import InUse, SkuTaken, SlugTaken
-from catalog.models import MAX_PRICE_MINOR, Category, Product, Variant
+from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SkuTaken, SlugTaken
+from catalog.models import MAX_PRICE_MINOR, Category, Product, ProductImage, Variant
+from catalog.publishing import require_ready
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
 from core.money import Money
 
 _BATCH = 1_000
-_SLUG_LENGTH = 200
+SLUG_LENGTH = 200
 
 
 class CategoryFields(TypedDict):
@@ -49,14 +51,51 @@ class ProductFields(TypedDict):
     tax_class: NotRequired[str]
     is_active: NotRequired[bool]
     is_featured: NotRequired[bool]
+    is_digital: NotRequired[bool]
+    tags: NotRequired[list[str]]
+    attributes: NotRequired[dict[str, str | int | float | bool]]
+    seo_title_en: NotRequired[str]
+    seo_title_fr: NotRequired[str]
+    seo_title_ar: NotRequired[str]
+    seo_description_en: NotRequired[str]
+    seo_description_fr: NotRequired[str]
+    seo_description_ar: NotRequired[str]
     sku: NotRequired[str]
     base_price: NotRequired[Money]
     compare_at_price: NotRequired[Money | None]
+    cost_price: NotRequired[Money | None]
     weight_grams: NotRequired[int | None]
+    length_mm: NotRequired[int | None]
+    width_mm: NotRequired[int | None]
+    height_mm: NotRequired[int | None]
+
+
+class ImageFields(TypedDict):
+    """A picture given by its address, and what it shows."""
+
+    external_url: str
+    public_id: NotRequired[str]
+    alt_en: NotRequired[str]
+    alt_fr: NotRequired[str]
+    alt_ar: NotRequired[str]
+    width: NotRequired[int]
+    height: NotRequired[int]
+    is_primary: NotRequired[bool]
+
+
+class NewProductFields(ProductFields):
+    """A product with its pictures; `new_category` names one to be made unless it is there by now."""
+
+    new_category: NotRequired[str]
+    images: NotRequired[Sequence[ImageFields]]
 
 
 Row = TypeVar("Row", bound=models.Model)
-_OF_THE_VARIANT = ("sku", "base_price", "compare_at_price", "weight_grams")
+OF_THE_VARIANT = (
+    "sku", "base_price", "compare_at_price", "cost_price", "weight_grams", "length_mm", "width_mm", "height_mm",
+)  # fmt: skip
+# Where products wait that came without a category; shoppers do not see it.
+_UNSORTED = {"name_en": "Unsorted", "name_fr": "À classer", "name_ar": "غير مصنّف", "is_active": False}
 
 
 @transaction.atomic
@@ -92,16 +131,52 @@ def delete_category(*, category_id: UUID) -> None:
     _delete(category)
 
 
-@transaction.atomic
-def create_product(**fields: Unpack[ProductFields]) -> Product:
-    """Add a product with one variant; it needs `name_en`, `category`, `sku` and `base_price`.
+def categories_called(*, name: str) -> QuerySet[Category]:
+    """The categories with this name in any language, in whatever letter case."""
+    return Category.objects.filter(Q(name_en__iexact=name) | Q(name_fr__iexact=name) | Q(name_ar__iexact=name))
 
-    Raises SlugTaken, SkuTaken, or InvalidInput for prices that do not fit.
+
+@transaction.atomic
+def category_called(*, name: str) -> Category:
+    """The category with this name in any language, made at the root if there is none.
+
+    Of two that make it at the same time, one finds the other's. Raises AmbiguousCategory.
     """
-    product = Product()
+    if (found := _one_called(name)) is not None:
+        return found
+    try:
+        return create_category(name_en=name, slug=slugify(name)[:SLUG_LENGTH] or f"category-{new_id().hex[-8:]}")
+    except SlugTaken:
+        return _one_called(name) or create_category(name_en=name)
+
+
+def _one_called(name: str) -> Category | None:
+    found = list(categories_called(name=name)[:2])
+    if len(found) > 1:
+        slugs = categories_called(name=name).order_by("slug").values_list("slug", flat=True)[:10]
+        raise AmbiguousCategory(field="category", details={"slugs": list(slugs)})
+    return found[0] if found else None
+
+
+@transaction.atomic
+def create_product(**fields: Unpack[NewProductFields]) -> Product:
+    """Add a product with one variant; it needs `name_en`, `sku` and `base_price`, and is a draft unless told.
+
+    Without a category it waits among the unsorted ones. The first picture is the primary one unless another is.
+    Raises SlugTaken, SkuTaken, PublicIdTaken, NotReadyForSale, or InvalidInput for prices that do not fit.
+    """
+    images, new_category = fields.pop("images", ()), fields.pop("new_category", None)
     of_product, of_variant = _apart(dict(fields))
+    if new_category:
+        of_product["category"] = category_called(name=new_category)
+    elif "category" not in of_product:
+        of_product["category"] = Category.objects.get_or_create(slug="unsorted", defaults=_UNSORTED)[0]
+    product = Product()
     _write(product, of_product)
     _write_variant(Variant(product=product), of_variant)
+    _write_images(product, images)
+    if product.is_active:
+        require_ready(product_id=product.pk)
     return product
 
 
@@ -109,7 +184,8 @@ def create_product(**fields: Unpack[ProductFields]) -> Product:
 def update_product(*, product_id: UUID, **changes: Unpack[ProductFields]) -> Product:
     """Change what is given. Raises NotFound, or like create_product.
 
-    A product with several variants has no price or SKU of its own: InvalidInput `several_variants`.
+    What is on sale and lacks something for it raises NotReadyForSale. A product with several variants has no price or
+    SKU of its own: InvalidInput `several_variants`.
     """
     product = _only(lock_rows(Product.objects.filter(pk=product_id)))
     of_product, of_variant = _apart(dict(changes))
@@ -120,6 +196,8 @@ def update_product(*, product_id: UUID, **changes: Unpack[ProductFields]) -> Pro
             raise InvalidInput(message, code="several_variants", field=next(iter(of_variant)))
         _write_variant(variants[0], of_variant)
     _write(product, of_product)
+    if product.is_active:
+        require_ready(product_id=product.pk)
     return product
 
 
@@ -157,7 +235,7 @@ def _only(rows: list[Row]) -> Row:
 
 
 def _apart(fields: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
-    of_variant = {name: fields.pop(name) for name in _OF_THE_VARIANT if name in fields}
+    of_variant = {name: fields.pop(name) for name in OF_THE_VARIANT if name in fields}
     return fields, of_variant
 
 
@@ -191,12 +269,26 @@ def set_variant_fields(variant: Variant, fields: dict[str, object]) -> None:
     if variant.compare_at_minor is not None and variant.compare_at_minor <= variant.price_minor:
         message = _("The compare-at price has to be above the price.")
         raise InvalidInput(message, code="compare_at_too_low", field="compare_at_price")
+    _set_cost(variant, fields)
     for name, value in fields.items():
         setattr(variant, name, value)
 
 
+def _set_cost(variant: Variant, fields: dict[str, object]) -> None:
+    if "cost_price" not in fields:
+        return
+    cost = fields.pop("cost_price")
+    variant.cost_minor = cost.minor if isinstance(cost, Money) else None
+    if not isinstance(cost, Money):
+        return
+    if not 0 <= cost.minor <= MAX_PRICE_MINOR:
+        raise InvalidInput(code="invalid_amount", field="cost_price")
+    if cost.currency != variant.currency:
+        raise InvalidInput(code="currency_mismatch", field="cost_price")
+
+
 def _free_slug(row: Category | Product) -> str:
-    slug = slugify(getattr(row, "name_en", ""))[:_SLUG_LENGTH] or type(row).__name__.lower()
+    slug = slugify(getattr(row, "name_en", ""))[:SLUG_LENGTH] or type(row).__name__.lower()
     is_taken = type(row).objects.filter(slug=slug).exists()
     return f"{slug}-{new_id().hex[-8:]}" if is_taken else slug
 
@@ -220,4 +312,13 @@ def _uniqueness_named() -> Iterator[None]:
             raise SkuTaken(field="sku") from error
         if "slug" in constraint:
             raise SlugTaken(field="slug") from error
+        if "public_id" in constraint:
+            raise PublicIdTaken(field="images") from error
         raise
+
+
+def _write_images(product: Product, images: Sequence[ImageFields]) -> None:
+    primary = next((place for place, fields in enumerate(images) if fields.get("is_primary")), 0)
+    with _uniqueness_named():
+        for place, fields in enumerate(images):
+            ProductImage(product=product, position=place, **fields | {"is_primary": place == primary}).save()

@@ -13,7 +13,7 @@ class CategoryTranslation(TranslationOptions):
 
 @register(Product)
 class ProductTranslation(TranslationOptions):
-    fields = ("name", "description")
+    fields = ("name", "description", "seo_title", "seo_description")
     required_languages = ("en",)
 
 

@@ -24,13 +24,14 @@ from catalog.serializers import (
     CategoryWrittenOutput,
     ImagesInput,
     ImagesOutput,
+    NewProductInput,
     ProductInput,
     ProductOutput,
+    ProductStaffOutput,
     ProductSummaryOutput,
 )
 from catalog.services import (
     create_category,
-    create_product,
     delete_category,
     delete_product,
     update_category,
@@ -42,6 +43,7 @@ from core.api.permissions import is_staff_with, staff_with
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from inventory.selectors import available_by_variant
+from inventory.services import create_stocked_product
 
 _DONE = OpenApiResponse(description="Done; `message` says what.")
 _KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="Id or slug.")
@@ -140,15 +142,21 @@ class ProductViewSet(CatalogueViewSet):
     def retrieve(self, request: Request, key: str) -> Response:
         may_see_all = is_staff_with(request.user, "catalog.view_product")
         products = Product.objects.all() if may_see_all else Product.objects.on_sale()
-        return self._product(products.filter(by_id_or_slug(key)))
+        output = ProductStaffOutput if may_see_all else ProductOutput
+        return self._product(products.filter(by_id_or_slug(key)), output)
 
-    @extend_schema(summary="Add a product", request=ProductInput, responses={201: ProductOutput})
+    @extend_schema(summary="Add a product", request=NewProductInput, responses={201: ProductStaffOutput})
     def create(self, request: Request) -> Response:
-        """With one variant. It is sold as soon as there is stock."""
-        product = create_product(**self.read(ProductInput))
-        return self._product(Product.objects.filter(pk=product.pk), status=201)
+        """With one variant; a draft unless `is_active`. A category that is not there is made, if staff may do that."""
+        context = {"may_add_categories": is_staff_with(request.user, "catalog.add_category")}
+        fields = self.read(NewProductInput, context=context)
+        units = fields.pop("stock_quantity", 0)
+        if units and not is_staff_with(request.user, "inventory.add_stockitem"):
+            self.permission_denied(request)
+        product = create_stocked_product(units=units, actor=request.user, **fields)
+        return self._product(Product.objects.filter(pk=product.pk), ProductStaffOutput, status=201)
 
-    @extend_schema(summary="Change a product", parameters=[_KEY], request=ProductInput, responses=ProductOutput)
+    @extend_schema(summary="Change a product", parameters=[_KEY], request=ProductInput, responses=ProductStaffOutput)
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes what is given; SKU, prices and weight only of a product with one variant."""
         product_id = self.id_of(key)
@@ -156,7 +164,7 @@ class ProductViewSet(CatalogueViewSet):
         currency = Variant.objects.filter(product=product_id).values_list("currency", flat=True).first()
         context = {"currency": currency or settings.SHOP_CURRENCY}
         update_product(product_id=product_id, **self.read(ProductInput, partial=True, context=context))
-        return self._product(Product.objects.filter(pk=product_id))
+        return self._product(Product.objects.filter(pk=product_id), ProductStaffOutput)
 
     @extend_schema(summary="Delete a product", parameters=[_KEY], responses={200: _DONE})
     def destroy(self, request: Request, key: str) -> Response:
@@ -164,12 +172,12 @@ class ProductViewSet(CatalogueViewSet):
         delete_product(product_id=self.id_of(key))
         return done(_("The product is deleted."))
 
-    def _product(self, products: QuerySet[Product], **options: Any) -> Response:
+    def _product(self, products: QuerySet[Product], output: type[ProductOutput], **options: Any) -> Response:
         product = product_details(products).first()
         if product is None:
             raise NotFound
         available = available_by_variant(variant_ids([product])) if self.asks_for("in_stock", "variants") else {}
-        return self.answer(ProductOutput, product, available=available, version=product_version(product), **options)
+        return self.answer(output, product, available=available, version=product_version(product), **options)
 
 
 class ProductImageViewSet(CatalogueViewSet):

@@ -1,6 +1,7 @@
 """A drawn picture for every imported product that has none."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import NamedTuple
@@ -17,10 +18,11 @@ from catalog.pictures import draw_placeholder, monogram
 _BATCH = 500
 
 
-def add_placeholders(source: str) -> int:
+def add_placeholders(source: str, then: Callable[[Sequence[UUID]], None]) -> int:
     """Give each product of the source without a picture a drawn one; returns how many got it.
 
-    Products of one category share colours; those that begin with the same letter share the file, too.
+    `then` is called with the products of each batch in the transaction that gives them their pictures. Products of one
+    category share colours; those that begin with the same letter share the file, too.
     """
     painter = _Painter()
     count = 0
@@ -30,6 +32,7 @@ def add_placeholders(source: str) -> int:
         pictures = [painter.placeholder(product) for product in batch]
         with transaction.atomic():
             ProductImage.objects.bulk_create(pictures)
+            then([product.pk for product in batch])
         count += len(batch)
     return count
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from catalog.services import refresh_search_text
 from etl.context import Context, Loader
 from etl.errors import SourceError
 from etl.loaders import LOADERS
+from etl.loaders.product import show
 from etl.mapping import EntityMapping, Mapping
 from etl.models import Run, RunEntity
 from etl.pictures import add_placeholders
@@ -135,7 +137,7 @@ class Runner:
         if self.dry_run:
             return 0  # files are not rolled back
         self._stage("drawing placeholders")
-        return add_placeholders(self.mapping.source)
+        return add_placeholders(self.mapping.source, partial(show, self.context))
 
     def _compare(self, pictures: int) -> None:
         with transaction.atomic():

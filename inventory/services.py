@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Unpack
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -9,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from catalog.models import Product
+from catalog.services import NewProductFields, create_product
 from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, NotFound
@@ -126,6 +129,20 @@ def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor:
     _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)
     item.refresh_from_db()
     return item
+
+
+@transaction.atomic
+def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[NewProductFields]) -> Product:
+    """Add a product as create_product does, and take its first units into the first location; both or neither.
+
+    A shop without a location gets one.
+    """
+    product = create_product(**fields)
+    if units:
+        location = Location.objects.filter(is_active=True).order_by("priority", "code").first()
+        location = location or Location.objects.get_or_create(code="main", defaults={"name": "Main warehouse"})[0]
+        receive_stock(variant_id=product.variants.get().pk, location=location, quantity=units, actor=actor)
+    return product
 
 
 def _lock_reservations(holders: Iterable[UUID]) -> list[Reservation]:

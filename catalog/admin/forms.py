@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2MultipleWidget
 
-from catalog.errors import CombinationTaken
+from catalog.errors import CombinationTaken, NeededOnSale
 from catalog.image_services import set_picture
 from catalog.images import Picture, clean_picture
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
@@ -35,18 +35,19 @@ def option_choices() -> Choices:
 class VariantForm(MoneyModelForm):
     """A variant. `available_choices` is set once for all rows of a request."""
 
-    money_fields = {"price": "price_minor", "compare_at": "compare_at_minor"}
+    money_fields = {"price": "price_minor", "compare_at": "compare_at_minor", "cost": "cost_minor"}
     available_choices: ClassVar[Choices] = ()
 
     price = MoneyField(label=_("Price"))
     compare_at = MoneyField(label=_("Compare-at price"), required=False)
+    cost = MoneyField(label=_("Cost price"), required=False)
     chosen_options = forms.MultipleChoiceField(
         label=_("Options"), required=False, widget=UnfoldAdminSelect2MultipleWidget()
     )
 
     class Meta:
         model = Variant
-        fields = ("sku", "weight_grams", "is_active", "position")
+        fields = ("sku", "weight_grams", "length_mm", "width_mm", "height_mm", "is_active", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +93,16 @@ class VariantFormSet(PaginationInlineFormSet):
         chosen = [frozenset(options) for form in rows if (options := form.cleaned_data.get("chosen_options"))]
         if len(chosen) != len(set(chosen)):
             raise ValidationError(CombinationTaken.message)
+        if self.instance.is_active and not self._has_active(rows):
+            raise ValidationError(NeededOnSale.message)
+
+    def _has_active(self, rows: Sequence[forms.ModelForm]) -> bool:
+        """Whether a variant is active when this page of them is saved, or one on another page is."""
+        if any(form.cleaned_data.get("is_active") for form in rows if form.has_changed() or form.instance.pk):
+            return True
+        shown = [form.instance.pk for form in self.initial_forms]
+        elsewhere = Variant.objects.filter(product=self.instance.pk, is_active=True).exclude(pk__in=shown)
+        return self.instance.pk is not None and elsewhere.exists()
 
 
 class PictureForm(OneChosenForm):
@@ -139,6 +150,12 @@ class PictureFormSet(OneChosenFormSet):
     """The pictures of a product: one is the primary one, the first if staff names none."""
 
     one_of = {"is_primary": _("Choose one picture as the primary one.")}
+
+    def clean(self) -> None:
+        super().clean()
+        rows = [form for form in self.forms if form not in self.deleted_forms]
+        if self.instance.is_active and not any(form.has_changed() or form.initial for form in rows):
+            raise ValidationError(NeededOnSale.message)
 
     def save(self, commit: bool = True) -> list[ProductImage]:
         saved: list[ProductImage] = super().save(commit)

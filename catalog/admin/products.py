@@ -66,7 +66,10 @@ class VariantInline(TabularInline):
     model = Variant
     form = VariantForm
     formset = VariantFormSet
-    fields = ("sku", "price", "compare_at", "chosen_options", "weight_grams", "is_active", "position", "in_stock")
+    fields = (
+        "sku", "price", "compare_at", "cost", "chosen_options", "weight_grams", "length_mm", "width_mm", "height_mm",
+        "is_active", "position", "in_stock",
+    )  # fmt: skip
     readonly_fields = ("in_stock",)
     ordering = ("position", "id")
 
@@ -137,9 +140,16 @@ class ProductAdmin(MatrixPage, TranslatedAdmin):
     fieldsets = [
         (
             None,
-            {"fields": [("category", "brand"), ("slug", "tax_class"), ("is_active", "is_featured")]},
+            {
+                "fields": [
+                    ("category", "brand"),
+                    ("slug", "tax_class"),
+                    ("is_active", "is_featured", "is_digital"),
+                    ("tags", "attributes"),
+                ]
+            },
         ),
-        *language_tabs("name", "description"),
+        *language_tabs("name", "description", "seo_title", "seo_description"),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:

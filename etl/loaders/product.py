@@ -1,8 +1,14 @@
 """Products with one variant each, and what of them lies where."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
+from psycopg import sql
+
 from etl.context import Context, Loader
 from etl.entities import MAX_STOCK, Entity, Field, Kind, Measure, code, flag, money, reference, text
 from etl.reasons import Reason
+from etl.staging import execute
 from etl.upsert import free_slug, in_english, run_sql, upsert
 
 PRODUCT = Entity(
@@ -38,6 +44,14 @@ PRODUCT = Entity(
 _SEARCH_TEXT = """
     coalesce((SELECT held.search_text FROM catalog_product AS held
                WHERE held.id = r.id AND (held.name_en, held.brand) = (r.name, r.brand)), '')
+"""
+
+# A product is on sale with a picture and an active variant only. A new one has neither yet: it goes on sale, if the
+# source has it on sale, when it gets its drawn picture.
+_IS_ACTIVE = """
+    r.is_active
+    AND EXISTS (SELECT 1 FROM catalog_productimage AS picture WHERE picture.product_id = r.id AND picture.is_primary)
+    AND EXISTS (SELECT 1 FROM catalog_variant AS variant WHERE variant.product_id = r.id AND variant.is_active)
 """
 
 # The locks come first: an order placed meanwhile waits, or is seen here. All places: units may leave one.
@@ -126,7 +140,7 @@ def _load(context: Context) -> None:
         table="catalog_product",
         entity=PRODUCT,
         values=in_english("name", "description")
-        | {"category_id": "r.category_id", "brand": "r.brand", "is_active": "r.is_active", "search_text": _SEARCH_TEXT},
+        | {"category_id": "r.category_id", "brand": "r.brand", "is_active": _IS_ACTIVE, "search_text": _SEARCH_TEXT},
         first={"id": "r.id", "slug": free_slug("catalog_product", "product")},
     )
     upsert(
@@ -138,6 +152,20 @@ def _load(context: Context) -> None:
     )
     for statement in (_ADD_LOCATIONS, _ADD_STOCK_ITEMS, _MOVE_STOCK):
         run_sql(context, statement, PRODUCT)
+
+
+_SHOW = """
+    UPDATE catalog_product AS product SET is_active = true
+      FROM {ready_product} AS r
+     WHERE r.id = product.id AND product.id = ANY ({products}) AND r.is_active AND NOT product.is_active
+       AND EXISTS (SELECT 1 FROM catalog_variant AS variant WHERE variant.product_id = product.id AND variant.is_active)
+"""
+
+
+def show(context: Context, products: Sequence[UUID]) -> None:
+    """Put those on sale of the products, which have just got their pictures, that the source has on sale."""
+    parts = context.parts(PRODUCT) | {"products": sql.Literal(list(products))}
+    execute(sql.SQL(_SHOW).format(**parts))
 
 
 PRODUCT_LOADER = Loader(entities=(PRODUCT,), load=_load, check=_check)

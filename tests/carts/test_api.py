@@ -186,6 +186,7 @@ def test_an_ordered_cart_is_closed_and_the_next_one_has_another_token() -> None:
 def test_a_withdrawn_item_is_not_added_but_shown() -> None:
     variant = stocked_variant()
     cart = cart_with(variant)
+    VariantFactory(product=variant.product)
     variant.is_active = False
     variant.save()
     client = client_with_cart(cart.token)

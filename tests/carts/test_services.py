@@ -57,6 +57,7 @@ def test_more_than_there_is_cannot_be_added() -> None:
 @pytest.mark.parametrize("switch", ["variant", "product", "category"])
 def test_what_is_withdrawn_cannot_be_added(switch: str) -> None:
     variant = stocked_variant(3)
+    VariantFactory(product=variant.product)
     row = {"variant": variant, "product": variant.product, "category": variant.product.category}[switch]
     row.is_active = False
     row.save()
@@ -195,6 +196,7 @@ def test_carts_are_closed_never_deleted() -> None:
 
 def test_a_variant_that_vanishes_leaves_the_cart() -> None:
     variant = VariantFactory()
+    VariantFactory(product=variant.product)
     cart = services.get_or_open_cart()
     CartLine.objects.create(cart=cart, variant=variant, quantity=1, price_at_add_minor=1)
     variant.delete()

@@ -49,7 +49,6 @@ def add_variant(price: str, **changes: Any) -> HttpResponse:
         "name_en": "Mint tea",
         "name_fr": "Thé à la menthe",
         "name_ar": "شاي بالنعناع",
-        "is_active": "on",
         "variants-0-sku": "TEA-1",
         "variants-0-price": price,
         "variants-0-is_active": "on",
@@ -87,6 +86,12 @@ class TestANewProduct:
         assert error in errors_of(response)
         assert not Product.objects.exists()
 
+    def test_is_not_put_on_sale_without_a_picture(self) -> None:
+        response = add_variant("5 USD", is_active="on")
+
+        assert "A product on sale needs a picture and an active variant." in errors_of(response)
+        assert not Product.objects.exists()
+
     def test_needs_an_english_name(self) -> None:
         response = add_variant("5 USD", name_en="")
 
@@ -101,6 +106,32 @@ class TestANewProduct:
         response = add_variant("20 USD", **{"variants-0-compare_at": "30 EUR"})
 
         assert "Give all amounts in the same currency." in errors_of(response)
+
+
+class TestAProductOnSale:
+    def test_keeps_its_last_active_variant(self) -> None:
+        product = VariantFactory().product
+
+        response = save(product, **{"variants-0-is_active": None})
+
+        assert "A product on sale needs a picture and an active variant." in errors_of(response)
+        assert product.variants.get().is_active
+
+    def test_keeps_its_last_picture(self) -> None:
+        product = VariantFactory().product
+
+        response = save(product, **{"images-0-DELETE": "on"})
+
+        assert "A product on sale needs a picture and an active variant." in errors_of(response)
+        assert product.images.exists()
+
+    def test_loses_both_when_it_is_taken_off_sale(self) -> None:
+        product = VariantFactory().product
+
+        response = save(product, is_active=None, **{"variants-0-is_active": None, "images-0-DELETE": "on"})
+
+        assert response.status_code == 302
+        assert not product.images.exists()
 
 
 class TestVariants:

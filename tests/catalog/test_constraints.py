@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection
 
-from catalog.models import ProductImage, Variant
+from catalog.models import Product, ProductImage, Variant
 from core.ids import new_id
 from tests.factories.catalog import (
     CategoryFactory,
@@ -98,6 +98,7 @@ class TestTheOptionsOfAVariant:
 
     def test_are_those_of_no_other_variant_of_the_product(self) -> None:
         first, second = a_product_in_blue_medium(), a_product_in_blue_medium()
+        Product.objects.filter(pk=second.product_id).update(is_active=False)
         Variant.objects.filter(pk=second.pk).update(product=first.product_id)
 
         with pytest.raises(IntegrityError, match="one_a_combination"), connection.cursor() as cursor:

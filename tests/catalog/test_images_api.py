@@ -59,7 +59,7 @@ def test_a_product_is_named_by_id_too(product: Product) -> None:
 
 def test_sizes_are_given_once_they_are_made(api: APIClient) -> None:
     product = stocked_variant().product
-    given(send(product, upload(picture())), 201)
+    given(send(product, upload(picture()), is_primary="true"), 201)
     make_missing_sizes()
 
     image = given(api.get(f"{V1}/products"))[0]["image"]

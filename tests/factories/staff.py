@@ -40,7 +40,7 @@ def filled_in(response: HttpResponse, **changes: Any) -> dict[str, Any]:
         forms += [inline.formset.management_form, *inline.formset.forms]
     for form in forms:
         for bound in form:
-            value = bound.field.prepare_value(bound.value()) if bound.value() is not None else None
+            value = bound.value()
             if value is None or value is False or isinstance(value, FieldFile):
                 continue
             data[bound.html_name] = value

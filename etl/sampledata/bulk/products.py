@@ -26,6 +26,7 @@ _PRODUCT = (
 _VARIANT = (*_ORIGIN, "product_id", "sku", "price_minor", "compare_at_minor", "currency", "weight_grams")
 _IMAGE = (
     *_ORIGIN, "product_id", "file", "alt", "alt_en", "alt_fr", "alt_ar", "width", "height", "is_primary",
+    "public_id",
 )  # fmt: skip
 _STOCK = (*_ORIGIN, "variant_id", "location_id", "on_hand")
 _MOVE = ("id", "created_at", "stock_item_id", "kind", "quantity", "door")
@@ -170,6 +171,7 @@ def _image(origin: Origin, one: Drawn) -> tuple[Any, ...]:
         PICTURE_SIZE,
         PICTURE_SIZE,
         True,
+        origin.id("image", one.number).hex,
     )
 
 
