@@ -17,6 +17,7 @@ from carts.viewsets import CartViewSet
 from catalog.bulk_viewsets import ProductRowsViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.item_viewsets import ItemsOrderViewSet
+from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
 from core.api.docs import DocsView, SchemaView, UnknownView
 from inventory.viewsets import StockItemViewSet
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     _route("orders/<uuid:pk>/status", OrderViewSet, "order_status", put="set_status"),
     _route("orders/<uuid:pk>/shipments", OrderShipmentViewSet, "order_shipments", post="create"),
     _route("shipments/<uuid:pk>/deliver", ShipmentViewSet, "shipment_deliver", post="deliver"),
+    _route("recommendations/<uuid:pk>", RecommendationViewSet, "recommendations", get="list"),
     _route("stock-items", StockItemViewSet, "stock_items", get="list", post="receive"),
     _route("stock-items/<uuid:pk>", StockItemViewSet, "stock_item", get="retrieve"),
     _route("stock-items/<uuid:pk>/adjust", StockItemViewSet, "stock_item_adjust", post="adjust"),

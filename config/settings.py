@@ -303,6 +303,8 @@ API_THROTTLE_RATES = {
     "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
     "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
 }
+# How many products a customer is told that they may like.
+RECOMMENDATIONS_PER_USER = env.int("RECOMMENDATIONS_PER_USER", default=3)
 # How long an Idempotency-Key and its answer are kept, and after how long a request that was cut off may be done again.
 IDEMPOTENCY_KEEP_HOURS = env.int("IDEMPOTENCY_KEEP_HOURS", default=24)
 IDEMPOTENCY_LEASE_SECONDS = env.int("IDEMPOTENCY_LEASE_SECONDS", default=60)

@@ -102,6 +102,7 @@ class Shop:
             "orders/{id}": self.order.pk,
             "payments/{id}": self.order.payments.get().pk,
             "shipments/{id}": self.order.shipments.get().pk,
+            "recommendations/{id}": self.customer.pk,
             "stock-items/{id}": self.variant.stock_items.get().pk,
         }.items():
             path = path.replace(part, part.partition("{")[0] + str(pk))
@@ -137,6 +138,7 @@ def test_everything_that_can_be_read_answers_as_the_document_says(role: str, sho
             "orders/{id}/tracking",
             "payments",
             "payments/{id}",
+            "recommendations/{id}",
             *_STAFF_ONLY,
         },
         "customer": _STAFF_ONLY,
