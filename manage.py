@@ -12,7 +12,11 @@ def main() -> None:
     embedded.start_if_needed()
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from core.context import Work, working
+    from core.ids import new_id
+
+    with working(Work(activity=" ".join(sys.argv[1:2]), reference=str(new_id()))):
+        execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "template_partials",
     "tree_queries",
     "core",
+    "audit",
     "accounts",
     "catalog",
     "inventory",
@@ -183,6 +184,8 @@ CELERY_BEAT_SCHEDULE = {
 # Who hears of what happened; the relay tells each in order, and keeps the place up to which it has told.
 OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=["notifications.consumers.OrderMails"])
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
+# How long prune_audit leaves the audit of changes; 0 keeps all of it.
+AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
 
 # --- People ---------------------------------------------------------------------------------------
 

@@ -1,19 +1,24 @@
 """Which door a request came through, and what the domain refuses shown on the page it came from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import Context, copy_context
+from functools import partial
 from typing import cast
+from uuid import UUID
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
+from structlog.contextvars import get_contextvars
 
-from core.context import Door, through
+from core.context import Door, Work, working
 from core.errors import DomainError, NotFound
 from core.staff import lacks_second_factor
 
@@ -56,20 +61,43 @@ class StaffSecondFactorMiddleware:
 
 
 class DoorMiddleware:
-    """Remembers for the audit and the histories whether a page, the admin or the API is at work."""
+    """Remembers for the audit and the histories who is at work, and whether through a page, the admin or the API."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if is_api(request):
             door = Door.API
         elif is_admin(request):
             door = Door.ADMIN
         else:
             door = Door.PAGE
-        with through(door):
-            return self.get_response(request)
+        work = Work(
+            door=door,
+            actor=partial(_who, request),
+            activity=f"{request.method} {request.path}",
+            reference=str(get_contextvars().get("request_id", "")),
+        )
+        with working(work):
+            response: HttpResponseBase = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                # It is read when this has returned, and may still write.
+                response.streaming_content = _within(
+                    copy_context(), cast("Iterable[bytes]", response.streaming_content)
+                )
+        return response
+
+
+def _who(request: HttpRequest) -> UUID | None:
+    """Whoever is logged in by now: the API finds out in its view, and a log-in happens in the middle of a request."""
+    return cast("UUID | None", getattr(getattr(request, "user", None), "pk", None))
+
+
+def _within(context: Context, content: Iterable[bytes]) -> Iterator[bytes]:
+    chunks = iter(content)
+    while (chunk := context.run(next, chunks, None)) is not None:
+        yield chunk
 
 
 class DomainErrorMiddleware:

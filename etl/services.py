@@ -38,7 +38,7 @@ def run_mapping(
             source.check(stream)
         with transaction.atomic() if dry_run else nullcontext():
             run = _begin(mapping, source, started_by)
-            with _recording_failure(run, dry_run=dry_run):
+            with through(Door.IMPORT, reference=str(run.pk)), _recording_failure(run, dry_run=dry_run):
                 Runner(mapping, source, run, _context(run, mapping), dry_run, say)()
             if dry_run:
                 transaction.set_rollback(True)
