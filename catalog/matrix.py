@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import CombinationTaken, SkuTaken
+from catalog.errors import CombinationTaken, NeededOnSale, SkuTaken
 from catalog.models import MAX_PRICE_MINOR, OptionValue, Product, Variant, VariantOption
 from core.db import lock_rows
 from core.errors import DomainError, InvalidInput, NotFound
@@ -107,12 +107,16 @@ def update_variants(*, product_id: UUID, rows: Sequence[VariantRow]) -> int:
     Raises NotFound, or CellErrors naming each cell at fault: a SKU that another has, a compare-at price not above
     the price, another currency, a row that somebody else changed after `seen`.
     """
-    _locked(product_id)
+    product = _locked(product_id)
     variants = {row.pk: row for row in lock_rows(Variant.objects.filter(product=product_id))}
     if any(row.id not in variants for row in rows):
         raise NotFound
     changed = [row for row in rows if _differs(variants[row.id], row)]
-    if cells := _cell_errors(changed, variants):
+    cells = _cell_errors(changed, variants)
+    kept = {row.pk for row in variants.values() if row.is_active} - {row.id for row in changed if not row.is_active}
+    if product.is_active and not kept | {row.id for row in changed if row.is_active}:
+        cells |= {(row.id, "is_active"): NeededOnSale() for row in changed if variants[row.id].is_active}
+    if cells:
         raise CellErrors(cells)
     for row in changed:
         variant = variants[row.id]

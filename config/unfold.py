@@ -78,6 +78,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "orders.admin.dashboard.dashboard",
+    "COMMAND": {"search_callback": "orders.admin.search.find_anywhere"},
     "LOGIN": {
         "form": "core.admin.login.StaffLoginForm",
         "image": lambda request: static("img/market.svg"),
@@ -114,6 +115,8 @@ UNFOLD: dict[str, Any] = {
         },
     },
     "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
         "navigation": [
             {
                 "items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}],
@@ -159,6 +162,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Moving in"), "move_to_inbox", "etl.run"),
                     _list(_("Events"), "rss_feed", "core.outboxevent"),
                     _list(_("Undelivered events"), "report", "core.outboxdelivery"),
+                    _list(_("Failed tasks"), "error", "core.failedtask"),
                 ],
             },
         ],

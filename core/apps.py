@@ -8,3 +8,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         # The bases in core.admin are imported before the admin's site is there, so what is registered comes after.
         from core.admin import outbox  # noqa: F401, PLC0415
+        from core.failures import listening  # noqa: PLC0415 - models are loaded only now
+
+        listening.listen()

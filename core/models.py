@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.failures.models import FailedTask
 from core.ids import UUID7Field
 from core.outbox.models import OutboxCursor, OutboxDelivery, OutboxEvent
 
@@ -87,6 +88,7 @@ class IdempotentRequest(BaseModel):
 
 __all__ = [
     "BaseModel",
+    "FailedTask",
     "IdempotentRequest",
     "OriginModel",
     "OutboxCursor",

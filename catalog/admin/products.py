@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import F, ForeignKey, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
+from catalog.admin.bulk import PutOnSaleForm, SetCategoryForm, TakeOffSaleForm
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.admin.matrix import MatrixPage
@@ -29,6 +30,7 @@ from core.admin import (
     link_to,
     money_or_blank,
 )
+from core.admin.bulk import BulkMixin
 from core.money import Money
 from inventory.models import StockItem
 
@@ -126,7 +128,7 @@ class PictureInline(StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(MatrixPage, TranslatedAdmin):
+class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
     list_display = ("product", "category_name", "price_from", "in_stock", "is_active")
     list_display_links = ("product",)
     list_filter = (CategoryFilter, StockFilter, "is_active", "is_featured")
@@ -136,7 +138,7 @@ class ProductAdmin(MatrixPage, TranslatedAdmin):
     search_help_text = _("Name in any language, brand or SKU")
     prepopulated_fields = {"slug": ("name_en",)}
     inlines = (VariantInline, PictureInline)
-    actions = ("put_on_sale", "take_off_sale")
+    actions = ("put_on_sale", "take_off_sale", "set_category")
     fieldsets = [
         (
             None,
@@ -210,12 +212,16 @@ class ProductAdmin(MatrixPage, TranslatedAdmin):
         return stock_level(obj.available)
 
     @admin.action(description=_("Put on sale"), permissions=["change"])
-    def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        Product.objects.filter(pk__in=queryset.values("pk")).update(is_active=True)
+    def put_on_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, PutOnSaleForm)
 
     @admin.action(description=_("Take off sale"), permissions=["change"])
-    def take_off_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
-        Product.objects.filter(pk__in=queryset.values("pk")).update(is_active=False)
+    def take_off_sale(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, TakeOffSaleForm)
+
+    @admin.action(description=_("Set category"), permissions=["change"])
+    def set_category(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, SetCategoryForm)
 
 
 @admin.register(Variant)

@@ -1,9 +1,11 @@
 """What staff is asked when stock changes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.fields import UnfoldAdminAutocompleteModelChoiceField
@@ -12,6 +14,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from accounts.models import User
 from catalog.models import Variant
 from core.admin import StepForm
+from core.admin.bulk import BulkForm, Outcome, each
+from core.db import lock_rows
+from core.errors import DomainError
+from core.idempotency import StoredAnswer, claim_request, store_answer
+from core.ids import new_id
 from inventory.models import Location, StockItem
 from inventory.services import adjust_stock, receive_stock
 
@@ -43,6 +50,39 @@ class AdjustStockForm(StepForm):
             "%(sku)s: %(count)d unit is on hand now.", "%(sku)s: %(count)d units are on hand now.", item.on_hand
         )
         return message % {"sku": self.target.variant.sku, "count": item.on_hand}
+
+
+class AdjustManyForm(BulkForm):
+    """The same change for several stock items; a page that is sent twice counts once."""
+
+    title = _("Adjust stock")
+    submit = _("Adjust stock")
+    intro = AdjustStockForm.intro
+
+    once = forms.UUIDField(widget=forms.HiddenInput(), initial=new_id)
+    quantity = forms.IntegerField(
+        label=_("Change of the quantity on hand"),
+        help_text=_("Units to add, or with a minus sign to take away, such as -3."),
+        widget=UnfoldAdminIntegerFieldWidget(),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=250,
+        help_text=_("Counted, broken, found, given away…"),
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def take(self, *, rows: Sequence[StockItem], actor: User) -> Outcome:
+        change = {"quantity": self.cleaned_data["quantity"], "reason": self.cleaned_data["reason"]}
+        claim = claim_request(caller=f"user:{actor.pk}", key=f"stock:{self.cleaned_data['once']}", fingerprint="stock")
+        if isinstance(claim, StoredAnswer):
+            raise DomainError(_("This was done already."))
+        with transaction.atomic():
+            # One after another they would be locked in the order of the list.
+            lock_rows(StockItem.objects.filter(pk__in=[row.pk for row in rows]))
+            outcome = each(rows, lambda row: adjust_stock(stock_item_id=row.pk, actor=actor, **change))
+            store_answer(claim, StoredAnswer(200, {}, b""))
+        return outcome
 
 
 class VariantField(UnfoldAdminAutocompleteModelChoiceField):

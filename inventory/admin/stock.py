@@ -29,7 +29,8 @@ from core.admin import (
     link_to,
     needs,
 )
-from inventory.admin.forms import AdjustStockForm, ReceiveStockForm, variant_label
+from core.admin.bulk import BulkMixin
+from inventory.admin.forms import AdjustManyForm, AdjustStockForm, ReceiveStockForm, variant_label
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import OrderLine
 
@@ -71,7 +72,7 @@ class LevelFilter(DropdownFilter):
 
 
 @admin.register(StockItem)
-class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
+class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     list_display = ("sku", "product_name", "location", "on_hand", "reserved", "available_shown")
     list_display_links = ("sku",)
     list_select_related = ("variant__product", "location")
@@ -80,6 +81,7 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     search_help_text = _("SKU or a product's name")
     ordering = ("variant__sku", "location__priority")
     fields = (("sku", "product_link", "location"), ("on_hand", "reserved", "available_shown"))
+    actions = ("adjust_many",)
     actions_list = ("receive",)
     actions_detail = ("adjust",)
     has_adjust_permission = needs("inventory.change_stockitem")
@@ -128,6 +130,10 @@ class StockItemAdmin(StepsMixin, ReadOnlyAdmin):
     def receive(self, request: HttpRequest) -> HttpResponse:
         back = reverse("admin:inventory_stockitem_changelist")
         return self.run_step(request, ReceiveStockForm, target=None, back=back)
+
+    @admin.action(description=_("Adjust stock"), permissions=["adjust"])
+    def adjust_many(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, AdjustManyForm)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], obj: StockItem | None = None, **kwargs: Any

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.admin.products import LOW_STOCK
 from core.admin import badge
+from core.models import FailedTask
 from core.money import Money
 from inventory.models import StockItem
 from orders.admin.orders import TO_SHIP
@@ -21,9 +22,12 @@ _MOST_COUNTED = 100
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK. At most seven queries."""
+    """unfold's DASHBOARD_CALLBACK. At most nine queries."""
     if _may_view(request, "orders", "order"):
         context |= _orders()
+    if _may_view(request, "core", "failedtask"):
+        failed = open_failures()
+        context |= {"failed_tasks": list(failed[:_SHOWN]), "failed_count": _count(failed)}
     if _may_view(request, "inventory", "stockitem"):
         context["low_stock"] = list(low_stock()[:_SHOWN])
     return context
@@ -57,6 +61,11 @@ def low_stock() -> QuerySet[StockItem]:
     )
 
 
+def open_failures() -> QuerySet[FailedTask]:
+    """Tasks that failed and have not succeeded since, the latest first."""
+    return FailedTask.objects.filter(resolved_at=None).defer("traceback")
+
+
 def _orders() -> dict[str, Any]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     to_ship, awaiting = orders_to_ship(), orders_awaiting_payment()
@@ -86,6 +95,6 @@ def _rows(orders: QuerySet[Order], field: str) -> list[dict[str, Any]]:
     ]
 
 
-def _count(orders: QuerySet[Order]) -> str:
-    count = orders.order_by()[:_MOST_COUNTED].count()
+def _count(rows: QuerySet[Any]) -> str:
+    count = rows.order_by()[:_MOST_COUNTED].count()
     return f"{_MOST_COUNTED - 1}+" if count == _MOST_COUNTED else str(count)

@@ -1,5 +1,6 @@
 """What staff is asked at each step of an order."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,9 +11,11 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from accounts.models import User
 from checkout.services import cancel_order, ship_order
 from core.admin import StepForm
+from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError
-from orders.models import OrderLine
+from orders.models import Order, OrderLine
 from orders.services import confirm_order
+from orders.states import OrderStatus
 from shipping.models import ShippingMethod
 from shipping.selectors import unshipped_quantities
 
@@ -107,3 +110,40 @@ class ShipForm(StepForm):
             quantities={line.pk: self.cleaned_data[self.name_of(line)] for line in self.lines},
         )
         return _now("A parcel of order %(number)s is on its way.") % {"number": self.target.number}
+
+
+class ConfirmManyForm(BulkForm):
+    title = _("Confirm orders")
+    submit = _("Confirm orders")
+    intro = ConfirmForm.intro
+
+    def take(self, *, rows: Sequence[Order], actor: User) -> Outcome:
+        def confirm(order: Order) -> None:
+            # Sent twice, the second finds them confirmed, and that is what was wanted.
+            if order.status != OrderStatus.CONFIRMED:
+                confirm_order(order_id=order.pk, actor=actor)
+
+        return each(rows, confirm)
+
+
+class ShipManyForm(BulkForm):
+    title = _("Ship orders")
+    submit = _("Hand over to the carrier")
+    intro = _("Each order leaves in one parcel with all that is left of it, by the carrier of its method.")
+
+    def take(self, *, rows: Sequence[Order], actor: User) -> Outcome:
+        carriers = dict(ShippingMethod.objects.values_list("code", "carrier"))
+        return each(
+            rows,
+            lambda order: ship_order(order_id=order.pk, actor=actor, carrier=carriers.get(order.shipping_method, "")),
+        )
+
+
+class CancelManyForm(BulkForm):
+    title = _("Cancel orders")
+    submit = _("Cancel orders")
+    intro = CancelForm.intro
+    danger = True
+
+    def take(self, *, rows: Sequence[Order], actor: User) -> Outcome:
+        return each(rows, lambda order: cancel_order(order_id=order.pk, actor=actor))

@@ -24,7 +24,8 @@ from core.admin import (
     needs,
     state,
 )
-from orders.admin.forms import CancelForm, ConfirmForm, ShipForm
+from core.admin.bulk import BulkMixin
+from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmManyForm, ShipForm, ShipManyForm
 from orders.admin.page import order_page
 from orders.models import Order, OrderLine
 from orders.numbers import normalize_order_number
@@ -77,7 +78,7 @@ class TodoFilter(DropdownFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(StepsMixin, ReadOnlyAdmin):
+class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     list_display = (
         "number",
         "placed",
@@ -100,6 +101,7 @@ class OrderAdmin(StepsMixin, ReadOnlyAdmin):
     search_help_text = _("Number, e-mail, name or SKU")
     ordering = ("-placed_at", "-id")
     fields = ()
+    actions = ("confirm_many", "ship_many", "cancel_many")
     actions_detail = ("confirm", "ship", "cancel")
     has_confirm_permission = needs("orders.change_order")
     has_cancel_permission = needs("orders.change_order")
@@ -132,6 +134,18 @@ class OrderAdmin(StepsMixin, ReadOnlyAdmin):
     @action(description=_("Cancel order"), permissions=["cancel"], icon="block", variant=ActionVariant.DANGER)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "cancel", CancelForm)
+
+    @admin.action(description=_("Confirm"), permissions=["confirm"])
+    def confirm_many(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, ConfirmManyForm)
+
+    @admin.action(description=_("Ship"), permissions=["ship"])
+    def ship_many(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, ShipManyForm)
+
+    @admin.action(description=_("Cancel order"), permissions=["cancel"])
+    def cancel_many(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, CancelManyForm)
 
     def view_on_site(self, obj: Order) -> str:
         """What the customer sees."""

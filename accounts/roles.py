@@ -1,0 +1,89 @@
+"""The roles of staff, as groups with the permissions that each needs.
+
+A group of one of these names follows this table at every migrate; whoever wants another cut makes a group of their own.
+"""
+
+from collections.abc import Mapping
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+ALL = ("view", "add", "change", "delete")
+LOOK = ("view",)
+WORK = ("view", "change")
+
+# By role, of each model what its people may do. "*" stands for every model of an app.
+ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "catalogue": {
+        "catalog.*": ALL,
+        "inventory.*": LOOK,
+    },
+    "orders": {
+        "orders.*": WORK,
+        "shipping.*": WORK,
+        "payments.*": LOOK,
+        # Receiving adds stock items, adjusting changes them.
+        "inventory.stockitem": ("view", "add", "change"),
+        "inventory.stockmove": LOOK,
+        "inventory.location": LOOK,
+        "accounts.user": LOOK,
+        "accounts.address": LOOK,
+        "catalog.*": LOOK,
+        "carts.*": LOOK,
+    },
+    "finance": {
+        "payments.*": WORK,
+        "orders.*": LOOK,
+        "shipping.*": LOOK,
+        "accounts.user": LOOK,
+        "accounts.address": LOOK,
+        "pricing.*": ALL,
+    },
+    "support": {
+        "orders.*": WORK,
+        "payments.*": LOOK,
+        "shipping.*": LOOK,
+        "carts.*": LOOK,
+        "catalog.*": LOOK,
+        "inventory.stockitem": LOOK,
+        "accounts.user": WORK,
+        "accounts.address": ALL,
+    },
+    # Everything but making others staff, which only a superuser may.
+    "admin": {
+        "catalog.*": ALL,
+        "inventory.*": ALL,
+        "pricing.*": ALL,
+        "carts.*": ALL,
+        "orders.*": ALL,
+        "payments.*": ALL,
+        "shipping.*": ALL,
+        "accounts.user": ALL,
+        "accounts.address": ALL,
+        "auth.group": LOOK,
+        "core.failedtask": WORK,
+        "etl.*": LOOK,
+    },
+}
+
+
+@transaction.atomic
+def sync_roles() -> None:
+    """Make the groups of all roles, each with exactly its permissions. Doing it again changes nothing."""
+    known: dict[tuple[str, str], list[Permission]] = {}
+    for permission in Permission.objects.select_related("content_type"):
+        known.setdefault((permission.content_type.app_label, permission.content_type.model), []).append(permission)
+    for name, models in ROLES.items():
+        group, _made = Group.objects.get_or_create(name=name)
+        wanted = {
+            permission
+            for (app, model), permissions in known.items()
+            for permission in permissions
+            if permission.codename in _codenames(models, app, model)
+        }
+        group.permissions.set(wanted)
+
+
+def _codenames(models: Mapping[str, tuple[str, ...]], app: str, model: str) -> set[str]:
+    may = models.get(f"{app}.{model}") or models.get(f"{app}.*") or ()
+    return {f"{do}_{model}" for do in may}
