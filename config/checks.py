@@ -129,12 +129,6 @@ RULES = (
         lambda conf: conf.BANK_TRANSFER_DAYS < 1,
     ),
     Rule(
-        "souk.E036",
-        "RECOMMENDATIONS_PER_USER is not between 1 and 50.",
-        "Set how many products a customer is told that they may like, 3 for example.",
-        lambda conf: not 1 <= conf.RECOMMENDATIONS_PER_USER <= 50,
-    ),
-    Rule(
         "souk.E012",
         "TOKEN_TTL_MINUTES is below 1: access tokens would have expired when they arrive.",
         "Set the minutes that an access token is accepted, 60 for example.",
@@ -187,6 +181,12 @@ RULES = (
         "EMAIL_TIMEOUT is not between 1 and 120 seconds: a message might be sent by two workers.",
         "Set the seconds that a mail server may take to answer, 20 for example.",
         lambda conf: not 1 <= conf.EMAIL_TIMEOUT <= 120,
+    ),
+    Rule(
+        "souk.E036",
+        "RECOMMENDATIONS_PER_USER is not between 1 and 50.",
+        "Set how many products a customer is told that they may like, 3 for example.",
+        lambda conf: not 1 <= conf.RECOMMENDATIONS_PER_USER <= 50,
     ),
     Rule(
         "souk.W002",

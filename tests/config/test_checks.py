@@ -42,8 +42,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E030", {"SHOP_URL": "shop.example"}),
     ("souk.E031", {"OUTBOX_CONSUMERS": ["notifications.consumers.Nobody"]}),
     ("souk.E032", {"OUTBOX_KEEP_DAYS": 0}),
-    ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
     ("souk.E033", {"EMAIL_TIMEOUT": 600}),
+    ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
     ("souk.W002", PRODUCTION | {"SHOP_URL": "http://127.0.0.1:8000"}),
     ("souk.W001", PRODUCTION | {"DATABASE_URL": ""}),
 ]
