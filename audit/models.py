@@ -7,7 +7,6 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
 from core.context import Door
 from core.ids import UUID7Field
@@ -21,28 +20,28 @@ class Change(models.Model):
     """
 
     class Operation(models.TextChoices):
-        INSERT = "insert", _("Added")
-        UPDATE = "update", _("Changed")
-        DELETE = "delete", _("Deleted")
+        INSERT = "insert", "Added"
+        UPDATE = "update", "Changed"
+        DELETE = "delete", "Deleted"
 
     id = UUID7Field()
-    created_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
-    operation = models.CharField(_("change"), max_length=6, choices=Operation.choices)
-    model = models.CharField(_("kind"), max_length=100)
-    object_id = models.CharField(_("id"), max_length=64)
+    created_at = models.DateTimeField("when", db_default=Now(), editable=False)
+    operation = models.CharField("change", max_length=6, choices=Operation.choices)
+    model = models.CharField("kind", max_length=100)
+    object_id = models.CharField("id", max_length=64)
     # Of a part, such as an order's line, the row that it is a part of.
     parent_id = models.CharField(max_length=64, null=True)
-    before = models.JSONField(_("before"), null=True)
-    after = models.JSONField(_("after"), null=True)
-    actor_id = models.UUIDField(_("by"), null=True)
+    before = models.JSONField("before", null=True)
+    after = models.JSONField("after", null=True)
+    actor_id = models.UUIDField("by", null=True)
     # Empty for what was written past the application, in SQL.
-    door = models.CharField(_("door"), max_length=16, choices=Door.choices, blank=True)
-    activity = models.CharField(_("activity"), max_length=200, blank=True)
-    reference = models.CharField(_("reference"), max_length=64, blank=True)
+    door = models.CharField("door", max_length=16, choices=Door.choices, blank=True)
+    activity = models.CharField("activity", max_length=200, blank=True)
+    reference = models.CharField("reference", max_length=64, blank=True)
 
     class Meta:
-        verbose_name = _("change")
-        verbose_name_plural = _("changes")
+        verbose_name = "change"
+        verbose_name_plural = "changes"
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["object_id", "-id"], name="audit_change_of_object"),
