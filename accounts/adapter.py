@@ -10,15 +10,17 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.forms import BaseForm
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse, translate_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.consents import record_consents
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
-from accounts.models import User
+from accounts.models import Consent, User
 from accounts.services import create_user
 from core.middleware import is_api
 
@@ -42,7 +44,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> User:
         """The page's sign-up goes through the service like any other."""
         data = form.cleaned_data
-        return create_user(email=data["email"], username=data["username"], password=data["password1"])
+        with transaction.atomic():
+            user = create_user(email=data["email"], username=data["username"], password=data["password1"])
+            answers = {purpose: data[purpose] for purpose in Consent.Purpose.values}
+            record_consents(user=user, answers=answers)
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Whoever logs in goes on in the language that they prefer."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if "Location" in response.headers:
+            response["Location"] = translate_url(response["Location"], user.preferred_language)
+        return response
 
     def set_password(self, user: User, password: str) -> None:
         """Store a password and nothing else of what a request has read earlier."""

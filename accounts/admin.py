@@ -11,20 +11,32 @@ from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from unfold.admin import StackedInline
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
-from accounts.models import Address, ExternalIdentity, User
+from accounts.erasure import erase_person
+from accounts.models import Address, Consent, ExternalIdentity, User
 from core import countries
-from core.admin import OneChosenForm, OneChosenFormSet, SoukAdmin, coloured
+from core.admin import (
+    OneChosenForm,
+    OneChosenFormSet,
+    ReadOnly,
+    SoukAdmin,
+    StepForm,
+    StepsMixin,
+    TabularInline,
+    coloured,
+    needs,
+)
 from core.templatetags.shop import money
 from orders.models import Order
 
@@ -61,6 +73,8 @@ class PersonForm(LoginNames, UserChangeForm):
             "company",
             "phone",
             "preferred_language",
+            "preferred_currency",
+            "date_of_birth",
             "password",
             "is_active",
             "is_staff",
@@ -123,12 +137,34 @@ class AddressInline(StackedInline):
     )
 
 
+class ConsentInline(ReadOnly, TabularInline):
+    """What somebody agreed to, when, and where; only they themselves answer."""
+
+    model = Consent
+    fields = ("purpose", "granted", "created_at", "door", "text_version")
+    readonly_fields = fields
+    ordering = ("-created_at", "-id")
+
+
+class EraseForm(StepForm):
+    title = _("Erase personal data")
+    submit = _("Erase everything")
+    intro = _("Names, addresses, log-ins and carts go for good; orders keep their lines and amounts, without the name.")
+    danger = True
+
+    def take(self, *, actor: User) -> Any:
+        erase_person(user_id=self.target.pk)
+        return _("The personal data are erased.")
+
+
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, SoukAdmin):
+class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
+    actions_detail = ("erase",)
+    has_erase_permission = needs("accounts.delete_user")
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
-    inlines = (AddressInline,)
+    inlines = (AddressInline, ConsentInline)
     list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
     list_filter = ("is_staff", "is_active", "groups")
@@ -144,7 +180,8 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
                     ("first_name", "last_name"),
                     ("email", "username"),
                     ("company", "phone"),
-                    "preferred_language",
+                    ("preferred_language", "preferred_currency"),
+                    "date_of_birth",
                     "password",
                 )
             },
@@ -199,6 +236,15 @@ class UserAdmin(BaseUserAdmin, SoukAdmin):
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
             if obj.email:
                 EmailAddress.objects.update_or_create(user=obj, email=obj.email, defaults={"primary": True})
+
+    def possible_steps(self, obj: User) -> set[str]:
+        return set() if obj.is_staff or obj.erased_at else {"erase"}
+
+    @action(
+        description=_("Erase personal data"), permissions=["erase"], icon="person_off", variant=ActionVariant.DANGER
+    )
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "erase", EraseForm)
 
     @display(description=_("Person"), header=True, ordering="last_name")
     def person(self, obj: User) -> list[str]:

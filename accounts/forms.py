@@ -17,7 +17,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from core import countries
+from accounts.models import User
+from core import countries, currencies
 from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
 from core.text import fold
@@ -61,7 +62,14 @@ class LoginForm(_Worded, allauth_forms.LoginForm):
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
-class SignupForm(_Worded, allauth_forms.SignupForm):
+class _Consents(forms.Form):
+    """What people may agree to hear about: two questions, neither answered for them."""
+
+    newsletter = forms.BooleanField(label=_("Send me the newsletter with what is new in the shop."), required=False)
+    marketing = forms.BooleanField(label=_("Write to me with offers chosen for me."), required=False)
+
+
+class SignupForm(_Worded, _Consents, allauth_forms.SignupForm):
     """A new account."""
 
     labels = {
@@ -163,7 +171,7 @@ class ActivateAppForm(_CodeForm, app_forms.ActivateTOTPForm):
         return code
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(_Consents):
     """What people say about themselves."""
 
     first_name = forms.CharField(
@@ -177,11 +185,39 @@ class ProfileForm(forms.Form):
     )
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False, widget=forms.TextInput(_PHONE))
     preferred_language = forms.ChoiceField(
-        label=_("Preferred language"), choices=settings.LANGUAGES, help_text=_("Our mails come in this language.")
+        label=_("Preferred language"),
+        choices=settings.LANGUAGES,
+        help_text=_("The shop after you log in, and our mails, come in this language."),
+    )
+    preferred_currency = forms.ChoiceField(label=_("Preferred currency"), choices=currencies.choices, required=False)
+    date_of_birth = forms.DateField(
+        label=_("Date of birth"),
+        required=False,
+        widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
     )
 
     def clean_phone(self) -> str:
         return _phone_or_error(self.cleaned_data["phone"])
+
+
+class EraseForm(forms.Form):
+    """The account's own name, typed, so that nobody erases it by a slip."""
+
+    login = forms.CharField(
+        label=_("Type your e-mail address or username"),
+        max_length=254,
+        widget=forms.TextInput({"dir": "ltr", "autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = {name.lower() for name in (user.email, user.username) if name}
+
+    def clean(self) -> dict[str, Any]:
+        """Nothing of it is kept."""
+        if self.names and self.cleaned_data.get("login", "").strip().lower() not in self.names:
+            self.add_error("login", _("This is not the name of your account."))
+        return {}
 
 
 class AddressForm(forms.Form):
@@ -213,6 +249,9 @@ class AddressForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, token in self._AUTOCOMPLETE.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{self.prefix} {token}" if self.prefix else token
+        for name in ("full_name", "company", "line1", "line2", "city", "region"):
+            # "1 Main Street" on an Arabic page keeps its number in front.
+            self.fields[name].widget.attrs["dir"] = "auto"
         self.fields["postal_code"].widget.attrs["dir"] = "ltr"
         self.rules = address_rules(self._country())
         self._follow(self.rules)

@@ -1,20 +1,42 @@
 """People: shoppers, staff, and customers who came with imported orders and have no log-in."""
 
+from datetime import date
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower, Upper
+from django.db.models.functions import Lower, Now, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_name
+from core import clock
 from core.addresses import PostalAddress
+from core.context import Door
+from core.currencies import DECIMALS
+from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
+
+_OLDEST = 130
+
+
+def validate_date_of_birth(born: date) -> None:
+    """Raises ValidationError for the future, and for an age that nobody reaches."""
+    today = timezone.localdate(clock.now())
+    if not today.replace(year=today.year - _OLDEST, day=1) <= born <= today:
+        raise ValidationError(_("Please enter a date of birth in the past."), code="impossible_date_of_birth")
+
+
+def validate_currency(code: str) -> None:
+    """Raises ValidationError for what ISO 4217 does not know."""
+    if code not in DECIMALS:
+        raise ValidationError(_("Please choose a currency."), code="unknown_currency")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -54,9 +76,14 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
     preferred_language = models.CharField(
         _("preferred language"), max_length=2, choices=settings.LANGUAGES, default="en", db_default="en"
     )
+    preferred_currency = models.CharField(
+        _("preferred currency"), max_length=3, blank=True, default="", db_default="", validators=[validate_currency]
+    )
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True, validators=[validate_date_of_birth])
     is_staff = models.BooleanField(_("staff"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -83,6 +110,10 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("A user with that username already exists."),
             ),
             models.CheckConstraint(condition=~Q(email="") & ~Q(username=""), name="accounts_user_login_null_not_empty"),
+            models.CheckConstraint(
+                condition=Q(preferred_currency="") | Q(preferred_currency__regex="^[A-Z]{3}$"),
+                name="accounts_user_preferred_currency_iso",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +200,40 @@ class LoginSession(BaseModel):
     def device(self) -> str:
         """Browser and system by name, for people."""
         return device_name(self.user_agent)
+
+
+class Consent(models.Model):
+    """One answer to whether we may write to somebody for a purpose; the latest one counts, none is ever changed."""
+
+    class Purpose(models.TextChoices):
+        NEWSLETTER = "newsletter", _("Newsletter")
+        MARKETING = "marketing", _("Personal offers")
+
+    id = UUID7Field()
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="consents", verbose_name=_("user"))
+    purpose = models.CharField(_("purpose"), max_length=16, choices=Purpose.choices)
+    granted = models.BooleanField(_("agreed"))
+    door = models.CharField(_("door"), max_length=16, choices=Door.choices)
+    text_version = models.CharField(_("wording"), max_length=20)
+    created_at = models.DateTimeField(_("when"), default=clock.now, db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(purpose__in=["newsletter", "marketing"]), name="accounts_consent_purpose_known"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "purpose", "-created_at"], name="accounts_consent_latest"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_purpose_display()
 
 
 class ExternalIdentity(BaseModel):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from accounts.consents import consents_of
 from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.address_rules import address_rules
@@ -35,6 +36,10 @@ class ProfileInput(serializers.Serializer[Any]):
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
     phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
     preferred_language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
+    preferred_currency = serializers.CharField(max_length=3, allow_blank=True, required=False, help_text="ISO 4217")
+    date_of_birth = serializers.DateField(allow_null=True, required=False)
+    newsletter = serializers.BooleanField(required=False, help_text="Whether the newsletter may be sent.")
+    marketing = serializers.BooleanField(required=False, help_text="Whether offers chosen for the person may be sent.")
 
 
 class RegisterInput(ProfileInput):
@@ -84,6 +89,10 @@ class PasswordChangeInput(serializers.Serializer[Any]):
     new_password = PasswordField()
 
 
+class PasswordAgainInput(serializers.Serializer[Any]):
+    password = PasswordField(allow_blank=True, help_text="The account's password, empty if it has none.")
+
+
 class AddressInput(serializers.Serializer[Any]):
     """A postal address as people write it."""
 
@@ -117,6 +126,9 @@ class AddressBookInput(AddressInput):
 
 
 class UserOutput(serializers.ModelSerializer[User]):
+    newsletter = serializers.BooleanField(read_only=True)
+    marketing = serializers.BooleanField(read_only=True)
+
     class Meta:
         model = User
         fields = (
@@ -128,10 +140,19 @@ class UserOutput(serializers.ModelSerializer[User]):
             "company",
             "phone",
             "preferred_language",
+            "preferred_currency",
+            "date_of_birth",
+            "newsletter",
+            "marketing",
             "is_staff",
             "date_joined",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        for purpose, granted in consents_of(instance).items():
+            setattr(instance, purpose, granted)
+        return super().to_representation(instance)
 
 
 class TokenOutput(serializers.Serializer[TokenPair]):

@@ -4,7 +4,8 @@ Log-in, confirmation and reset stand on allauth, whose adapter sends the mails a
 keeps the request at hand, from which the links in the mails are built.
 """
 
-from typing import Any, NotRequired, TypedDict, Unpack
+from datetime import date
+from typing import Any, NotRequired, TypedDict, Unpack, cast
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -26,6 +27,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from accounts.consents import record_consents
 from accounts.errors import (
     EmailTaken,
     InvalidCredentials,
@@ -51,6 +53,15 @@ class ProfileFields(TypedDict):
     company: NotRequired[str]
     phone: NotRequired[str]
     preferred_language: NotRequired[str]
+    preferred_currency: NotRequired[str]
+    date_of_birth: NotRequired[date | None]
+
+
+class ProfileChanges(ProfileFields):
+    """The same, and what people agree to hear from us about."""
+
+    newsletter: NotRequired[bool]
+    marketing: NotRequired[bool]
 
 
 class AddressFields(TypedDict):
@@ -70,6 +81,7 @@ class AddressFields(TypedDict):
 
 
 _DEFAULT_FLAGS = ("is_default_shipping", "is_default_billing")
+_CONSENTS = ("newsletter", "marketing")
 
 
 # --- Signing up and logging in --------------------------------------------------------------------
@@ -99,14 +111,16 @@ def create_user(
 
 
 def register_user(
-    *, email: str, username: str, password: str, language: str | None = None, **profile: Unpack[ProfileFields]
+    *, email: str, username: str, password: str, language: str | None = None, **profile: Unpack[ProfileChanges]
 ) -> User:
     """Sign somebody up and send the mail that confirms the address. Raises like create_user.
 
     The mail goes out after the account is stored; without a request at hand (a command) none is sent.
     """
+    fields, answers = _split(profile)
     with transaction.atomic():
-        user = create_user(email=email, username=username, password=password, language=language, **profile)
+        user = create_user(email=email, username=username, password=password, language=language, **fields)
+        record_consents(user=user, answers=answers)
         address = EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
     if context.request is not None:
         send_verification_email_to_address(context.request, address, signup=True)
@@ -181,11 +195,14 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
 # --- Profile and address book ---------------------------------------------------------------------
 
 
-def update_profile(*, user: User, **changes: Unpack[ProfileFields]) -> User:
+@transaction.atomic
+def update_profile(*, user: User, **changes: Unpack[ProfileChanges]) -> User:
     """Change what people say about themselves; what is not given stays. Raises InvalidInput naming the field."""
-    _assign(user, dict(changes), allowed=ProfileFields.__annotations__)
-    _clean(user, list(changes))
-    user.save(update_fields=[*changes, "updated_at"])
+    fields, answers = _split(changes)
+    _assign(user, dict(fields), allowed=ProfileFields.__annotations__)
+    _clean(user, list(fields))
+    user.save(update_fields=[*fields, "updated_at"])
+    record_consents(user=user, answers=answers)
     return user
 
 
@@ -244,6 +261,13 @@ def delete_address(*, user: User, address_id: UUID) -> None:
 
 
 # --- Helpers --------------------------------------------------------------------------------------
+
+
+def _split(changes: ProfileChanges) -> tuple[ProfileFields, dict[str, bool]]:
+    """What belongs to the person's row, and the answers that are rows of their own."""
+    answers = {name: bool(value) for name, value in changes.items() if name in _CONSENTS}
+    fields = {name: value for name, value in changes.items() if name not in _CONSENTS}
+    return cast("ProfileFields", fields), answers
 
 
 def _use_second_factor(user: User, otp: str) -> None:

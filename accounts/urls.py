@@ -20,4 +20,6 @@ urlpatterns = [
     path("devices/end/", views.end_sessions, name="end_sessions"),
     path("devices/<uuid:session_id>/end/", views.end_one_session, name="end_session"),
     path("profile/", views.profile, name="profile"),
+    path("data/", views.export, name="export"),
+    path("erase/", views.erase, name="erase"),
 ]

@@ -3,12 +3,14 @@
 from typing import Any, cast
 from uuid import UUID
 
+from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, override
@@ -16,8 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import services
-from accounts.forms import AddressBookForm, AddressForm, ProfileForm
-from accounts.models import Address, User
+from accounts.consents import consents_of
+from accounts.erasure import erase_person, export_person
+from accounts.forms import AddressBookForm, AddressForm, EraseForm, ProfileForm
+from accounts.models import Address, Consent, User
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
@@ -28,7 +32,7 @@ from payments.selectors import payment_instructions
 
 _ORDERS_A_PAGE = 10
 _LATEST_ORDERS = 3
-_PROFILE_FIELDS = tuple(ProfileForm.base_fields)
+_PROFILE_FIELDS = tuple(name for name in ProfileForm.base_fields if name not in Consent.Purpose.values)
 # The address book's form has one address, the checkout's two.
 _ADDRESS_PREFIXES = ("", "shipping", "billing")
 _ADDRESS_FIELDS = tuple(AddressBookForm.base_fields)
@@ -158,7 +162,7 @@ def set_default_address(request: HttpRequest, address_id: UUID) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     """Names, phone and language; a changed language shows at once."""
     person = _person(request)
-    form = ProfileForm(request.POST or None, initial=_values(person, _PROFILE_FIELDS))
+    form = ProfileForm(request.POST or None, initial=_values(person, _PROFILE_FIELDS) | consents_of(person))
     before = person.preferred_language
     if request.method == "POST" and _stored(form, services.update_profile, user=person):
         language = person.preferred_language if person.preferred_language != before else get_language()
@@ -194,6 +198,28 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
         end_other_sessions(user=_person(request), current=request.session.get(MARK))
         messages.success(request, _("You are logged out everywhere else."))
     return redirect("accounts:sessions")
+
+
+@require_safe
+@login_required
+@reauthentication_required
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """A file with everything that the shop knows about who asks, who has just shown their password again."""
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(export_person(user=_person(request)), content_type="application/json", headers=headers)
+
+
+@_form_methods
+@login_required
+@reauthentication_required
+def erase(request: HttpRequest) -> HttpResponse:
+    """Erase one's own account for good, after typing its name."""
+    form = EraseForm(request.POST or None, user=_person(request))
+    if request.method == "POST" and _stored(form, erase_person, user_id=_person(request).pk):
+        logout(request)
+        messages.success(request, _("Your account and your personal data are erased."))
+        return redirect("catalog:home")
+    return _form_page(request, "accounts/erase.html", form)
 
 
 def _values(row: User | Address, names: tuple[str, ...]) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.erasure import erase_person, export_person, require_password
 from accounts.models import Address, LoginSession, User
 from accounts.selectors import address_of, addresses_of
 from accounts.serializers import (
@@ -16,6 +19,7 @@ from accounts.serializers import (
     AddressOutput,
     LoginInput,
     LoginOutput,
+    PasswordAgainInput,
     PasswordChangeInput,
     PasswordResetConfirmInput,
     PasswordResetInput,
@@ -109,6 +113,38 @@ class MeViewSet(ApiViewSet):
     def partial_update(self, request: Request) -> Response:
         """Changes what is given; the e-mail address is changed on the pages, where the new one is confirmed."""
         return self.answer(UserOutput, update_profile(user=request.user, **self.read(ProfileInput)))
+
+
+class PersonalDataViewSet(ApiViewSet):
+    """What the shop knows about who is logged in; each call asks for the password again."""
+
+    keeps_answers = False
+    throttle_scope = "auth"
+    queryset = User.objects.none()
+
+    @extend_schema(
+        summary="Take my data",
+        request=PasswordAgainInput,
+        responses={(200, "application/json"): OpenApiTypes.BINARY},
+    )
+    def export(self, request: Request) -> StreamingHttpResponse:
+        """A JSON file with everything about the person: profile, addresses, orders, payments, consents, log-ins, carts.
+
+        It comes as a download, without the envelope.
+        """
+        require_password(user=request.user, **self.read(PasswordAgainInput))
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+        return StreamingHttpResponse(export_person(user=request.user), content_type="application/json", headers=headers)
+
+    @extend_schema(summary="Erase me", request=PasswordAgainInput, responses={200: _DONE})
+    def erase(self, request: Request) -> Response:
+        """Erases the account and all personal data for good; orders keep what was bought, when and for how much.
+
+        `open_orders` names the orders that have to be finished first.
+        """
+        require_password(user=request.user, **self.read(PasswordAgainInput))
+        erase_person(user_id=request.user.pk)
+        return done(_("Your account and your personal data are erased."))
 
 
 class PasswordViewSet(ApiViewSet):

@@ -221,6 +221,15 @@ ACCOUNT_FORMS = {
     "set_password": "accounts.forms.SetPasswordForm",
     "signup": "accounts.forms.SignupForm",
 }
+# What each app keeps of a person, in the order in which rows are locked.
+PERSONAL_DATA = [
+    "notifications.personal_data.MessagesOfPerson",
+    "carts.personal_data.CartsOfPerson",
+    "orders.personal_data.OrdersOfPerson",
+    "payments.personal_data.PaymentsOfPerson",
+    "shipping.personal_data.ShipmentsOfPerson",
+    "accounts.personal_data.AccountOfPerson",
+]
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 # Shoppers may order before they have confirmed their address, so sign-up has to say that an address is taken; its
@@ -306,6 +315,7 @@ API_THROTTLE_RATES = {
     "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
     "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
 }
+# How many products a customer is told that they may like.
 # How many products a customer is told that they may like.
 RECOMMENDATIONS_PER_USER = env.int("RECOMMENDATIONS_PER_USER", default=3)
 # How long an Idempotency-Key and its answer are kept, and after how long a request that was cut off may be done again.

@@ -1,4 +1,9 @@
-"""ISO 4217, list one (2026): how many decimals each currency's minor unit has."""
+"""ISO 4217, list one (2026): how many decimals each currency's minor unit has, and their names from CLDR."""
+
+from functools import lru_cache
+
+from babel import Locale
+from django.utils.translation import get_language
 
 # fmt: off
 _NONE = (
@@ -31,3 +36,15 @@ DECIMALS: dict[str, int] = {
     **dict.fromkeys(_THREE, 3),
     **dict.fromkeys(_FOUR, 4),
 }
+
+
+@lru_cache
+def _named(language: str) -> list[tuple[str, str]]:
+    names = {str(code): str(name) for code, name in Locale.parse(language).currencies.items()}
+    # Not a currency of CLDR's, a very new one, say: its code is its name.
+    return sorted(((code, f"{names.get(code, code)} ({code})") for code in DECIMALS), key=lambda pair: pair[1])
+
+
+def choices() -> list[tuple[str, str]]:
+    """(code, name) pairs in the active language, for a form's select; the first one is no choice."""
+    return [("", "–"), *_named(get_language() or "en")]

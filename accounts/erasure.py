@@ -1,0 +1,42 @@
+"""Everything about a person, handed out or erased, for every door."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+
+from accounts.errors import WrongPassword
+from accounts.models import User
+from core import personal_data
+from core.errors import NotFound
+from core.personal_data import Person
+
+
+def export_person(*, user: User) -> Iterator[bytes]:
+    """A JSON file with everything about somebody, in pieces."""
+    return personal_data.export(_person(user))
+
+
+@transaction.atomic
+def erase_person(*, user_id: UUID) -> None:
+    """Erase somebody's personal data; orders keep their amounts. Doing it again changes nothing.
+
+    Raises NotFound; OpenOrders while an order is not finished; StaffStay for a colleague.
+    """
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    if user.erased_at is None:
+        personal_data.erase(_person(user))
+
+
+def require_password(*, user: User, password: str) -> None:
+    """Raises WrongPassword unless it is theirs. Who logs in elsewhere has none, and shows a fresh token instead."""
+    if user.has_usable_password() and not user.check_password(password):
+        raise WrongPassword(field="password")
+
+
+def _person(user: User) -> Person:
+    shown = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True).exists()
+    return Person(id=user.pk, email=user.email if shown else None)
