@@ -31,6 +31,7 @@ WORDS_OF_UNFOLD = (
     _("Choose file to upload"),
     _("Go back"),
     _("More actions"),
+    _("Search apps and models..."),
     _("Light"),
     _("Dark"),
     _("System"),

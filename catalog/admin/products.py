@@ -160,8 +160,8 @@ class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
             super()
             .get_queryset(request)
             .annotate(
-                from_price_minor=Subquery(cheapest.values("price_minor")[:1]),
-                from_currency=Subquery(cheapest.values("currency")[:1]),
+                lowest_minor=Subquery(cheapest.values("price_minor")[:1]),
+                lowest_currency=Subquery(cheapest.values("currency")[:1]),
             )
         )
         pictures = Prefetch("images", queryset=ProductImage.objects.order_by("-is_primary", "position", "id"))
@@ -202,10 +202,10 @@ class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
     def category_name(self, obj: Product) -> str:
         return obj.category.name
 
-    @display(description=_("Price from"), ordering="from_price_minor")
+    @display(description=_("Price from"), ordering="lowest_minor")
     def price_from(self, obj: Product) -> SafeString | str:
-        known = obj.from_price_minor is not None
-        return money_or_blank(Money(obj.from_price_minor, obj.from_currency) if known else None)
+        known = obj.lowest_minor is not None
+        return money_or_blank(Money(obj.lowest_minor, obj.lowest_currency) if known else None)
 
     @display(description=_("Available"), ordering="available")
     def in_stock(self, obj: Product) -> SafeString:
