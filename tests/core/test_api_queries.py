@@ -70,7 +70,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "change address": (6, lambda shop: (shop.customers.patch, _address(shop), {"city": "Sfax"})),
     "add address": (9, lambda shop: (shop.customers.post, f"{V1}/users/me/addresses", postal())),
     "delete address": (7, lambda shop: (shop.customers.delete, _address(shop))),
-    "change profile": (3, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
+    "change profile": (5, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
     "log in": (8, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
     "refresh": (12, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
     "log out": (10, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),
