@@ -54,7 +54,7 @@ class CartViewSet(ApiViewSet):
     def change(self, request: Request, pk: UUID) -> Response:
         return self._set(request, pk, **self.read(QuantityInput))
 
-    @extend_schema(summary="Take a line out", responses=CartOutput)
+    @extend_schema(summary="Take a line out", responses={200: CartOutput})
     def remove(self, request: Request, pk: UUID) -> Response:
         return self._set(request, pk, quantity=0)
 

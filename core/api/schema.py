@@ -18,6 +18,7 @@ _ERROR = {
     },
 }
 _ERROR_REF = {"$ref": "#/components/schemas/Error"}
+_FILE = {"type": "object", "additionalProperties": True}
 _PAGINATION = {
     "type": "object",
     "required": ["page", "page_size", "total", "pages", "next", "previous"],
@@ -69,7 +70,9 @@ def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]])
         content = response.setdefault("content", {"application/json": {"schema": _NULL if succeeds else _ERROR_REF}})
         if succeeds:
             for media in content.values():
-                media["schema"] = _success(media["schema"], pages)
+                # A download comes as it is.
+                is_file = media["schema"].get("format") == "binary"
+                media["schema"] = _FILE if is_file else _success(media["schema"], pages)
     operation["responses"]["default"] = {
         "description": "Refused; error_code says why.",
         "content": {"application/json": {"schema": _ERROR_REF}},

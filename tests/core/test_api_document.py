@@ -188,6 +188,11 @@ def test_an_id_that_cannot_be_is_not_found(name: str) -> None:
             assert response.json()["success"] is False
 
 
+def test_a_line_taken_out_is_answered_as_the_document_says(shop: Shop) -> None:
+    path = f"{V1}/cart/items/{{id}}"
+    hold_against_document(client_of("customer", shop.customer).delete(shop.ids(path)), "delete", path)
+
+
 def test_a_link_opens_its_own_order_only(shop: Shop) -> None:
     token = order_link_token(shop.waiting.pk)
     client = raw_client()
