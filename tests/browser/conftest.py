@@ -8,6 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.factories.catalog import STAND_IN
+
 CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1280, "height": 900}
@@ -38,6 +40,8 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Opener]:
     def opener(path: str, viewport: dict[str, int] = DESK, **options: object) -> Page:
         context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
+        # Pictures may be given by address; the factories' stand-in is nowhere.
+        context.route(STAND_IN, lambda route: route.abort())
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
@@ -48,7 +52,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Opener]:
             "request",
             lambda request: (
                 None
-                if request.url.startswith((live_server.url, "data:", "blob:"))
+                if request.url.startswith((live_server.url, "data:", "blob:", STAND_IN))
                 else complaints.append(f"request to another host: {request.url}")
             ),
         )
