@@ -252,9 +252,6 @@ class AddressForm(forms.Form):
         for name in ("full_name", "company", "line1", "line2", "city", "region"):
             # "1 Main Street" on an Arabic page keeps its number in front.
             self.fields[name].widget.attrs["dir"] = "auto"
-        for name in ("full_name", "company", "line1", "line2", "city", "region"):
-            # "1 Main Street" on an Arabic page keeps its number in front.
-            self.fields[name].widget.attrs["dir"] = "auto"
         self.fields["postal_code"].widget.attrs["dir"] = "ltr"
         self.rules = address_rules(self._country())
         self._follow(self.rules)
