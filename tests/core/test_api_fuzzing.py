@@ -1,0 +1,172 @@
+"""Requests made from the OpenAPI document: no crash, and no answer that the document does not tell of.
+
+A run of the tests makes a few requests for each operation, the same ones every time. More of them, and others each
+time: `FUZZ_EXAMPLES=100 pytest tests/core/test_api_fuzzing.py`.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core import signals
+from django.core.cache import cache
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from pytest_django import Settings
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from accounts.tokens import issue_tokens
+from config.wsgi import application
+from core.api.docs import openapi_document
+from tests.api import V1
+from tests.core.test_api_document import Shop
+from tests.core.test_api_permissions import CASES, routes
+from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.catalog import CategoryFactory, VariantFactory
+from tests.factories.checkout import cart_ready_to_order, confirmed_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+FEW = 5
+_CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+class Fuzz:
+    """The document's operations, asked in one role over the rows of a shop; whatever is done is undone."""
+
+    def __init__(self, role: str, shop: Shop) -> None:
+        schema = schemathesis.openapi.from_dict(openapi_document())
+        schema.app = _from_here
+        self.operations = [result.ok() for result in schema.get_all_operations()]
+        self.shop = shop
+        self.headers = _headers(role, shop)
+        self.statuses: Counter[tuple[str, int]] = Counter()
+
+    def ids(self, template: str) -> dict[str, str]:
+        """The ids that the shop has for an address' parameters."""
+        names = [part[1:-1] for part in template.split("/") if part.startswith("{")]
+        filled = self.shop.ids(template).split("/")
+        found = [one for part, one in zip(template.split("/"), filled, strict=True) if part.startswith("{")]
+        return dict(zip(names, found, strict=True))
+
+    def send(self, case: Any) -> int:
+        """Send a request, hold its answer against the document, and undo what it did."""
+        with transaction.atomic():
+            response = case.call(headers=self.headers)
+            case.validate_response(response, checks=_CHECKS)
+            transaction.set_rollback(True)
+        self.statuses[case.operation.label, response.status_code] += 1
+        return int(response.status_code)
+
+    def fuzz(self, examples: int, *, alike: bool) -> None:
+        """So many requests for each operation, over ids that are there."""
+        for operation in self.operations:
+            self._fuzz(operation, self.ids(operation.path), examples, alike)
+
+    def _fuzz(self, operation: Any, parameters: dict[str, str], examples: int, alike: bool) -> None:
+        @settings(
+            max_examples=examples,
+            derandomize=alike,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(path_parameters=parameters or None))
+        def run(case: Any) -> None:
+            self.send(case)
+
+        run()
+
+
+def _from_here(environ: dict[str, Any], start_response: Any) -> Any:
+    """The application, for a caller with an address: limits are counted by it."""
+    return application({"REMOTE_ADDR": "127.0.0.1", **environ}, start_response)
+
+
+def _headers(role: str, shop: Shop) -> dict[str, str]:
+    if role == "guest":
+        return {"X-Cart-Token": str(cart_ready_to_order(shop.variant).token)}
+    people = {"staff": StaffFactory, "customer": lambda: shop.customer, "newcomer": UserFactory}
+    return {"Authorization": f"Bearer {issue_tokens(people[role]()).access}"}
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """Every request ends by closing old connections, and the test's is one."""
+    signals.request_started.disconnect(close_old_connections)
+    signals.request_finished.disconnect(close_old_connections)
+    yield
+    signals.request_started.connect(close_old_connections)
+    signals.request_finished.connect(close_old_connections)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    made = Shop()
+    cart_ready_to_order(made.variant, customer=made.customer)
+    return made
+
+
+@pytest.mark.parametrize("role", ["staff", "customer", "guest"])
+def test_no_request_gets_an_answer_that_the_document_does_not_tell_of(role: str, shop: Shop) -> None:
+    Fuzz(role, shop).fuzz(EXAMPLES or FEW, alike=not EXAMPLES)
+
+
+def test_requests_that_are_right_succeed_at_nearly_every_operation(shop: Shop) -> None:
+    succeeded: set[tuple[str, str]] = set()
+    for role in ("staff", "customer", "newcomer", "guest"):
+        fuzz = Fuzz(role, shop)
+        by_name = {operation.label: operation for operation in fuzz.operations}
+        for (name, method), address in routes().items():
+            cache.clear()
+            operation = by_name[f"{method.upper()} {address}"]
+            body = CASES[name, method].body(shop)
+            case = operation.Case(
+                path_parameters=_ids(fuzz, name, method, address),
+                query=CASES[name, method].query(shop),
+                **({"body": body, "media_type": "application/json"} if operation.body else {}),
+            )
+            if CASES[name, method].multipart:
+                continue
+            if fuzz.send(case) < 300:
+                succeeded.add((name, method))
+    missed = set(routes()) - succeeded
+    assert len(missed) <= 0.05 * len(routes()), missed
+
+
+def _ids(fuzz: Fuzz, name: str, method: str, address: str) -> dict[str, str]:
+    """The shop's ids, or where those rows are past what is to be done, others."""
+    match name, method:
+        case "category", "delete":
+            return {"key": CategoryFactory().slug}
+        case "product", "delete":
+            return {"key": VariantFactory().product.slug}
+        case "order_cancel", "post":
+            return {"id": str(fuzz.shop.waiting.pk)}
+        case "order_shipments", "post":
+            return {"id": str(confirmed_order(variant=fuzz.shop.variant).pk)}
+    return fuzz.ids(address)
+
+
+def test_who_asks_too_often_is_told_so_as_the_document_says(shop: Shop, settings: Settings) -> None:
+    settings.API_THROTTLE_RATES = {"auth": "3/min", "track": "3/min"}
+    fuzz = Fuzz("guest", shop)
+    fuzz.operations = [one for one in fuzz.operations if one.path.startswith((f"{V1}/auth/", f"{V1}/orders/track"))]
+    fuzz.fuzz(FEW, alike=True)
+    assert {status for _label, status in fuzz.statuses} >= {429}
