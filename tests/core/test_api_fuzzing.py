@@ -42,7 +42,7 @@ _CHECKS = [
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
-    response_schema_conformance,
+    response_schema_conformance,  # the last, for sparse answers are not held against it
 ]
 
 
@@ -68,7 +68,9 @@ class Fuzz:
         """Send a request, hold its answer against the document, and undo what it did."""
         with transaction.atomic():
             response = case.call(headers=self.headers)
-            case.validate_response(response, checks=_CHECKS)
+            # The document's schemas are those of answers in full.
+            is_sparse = "fields" in (case.query or {})
+            case.validate_response(response, checks=_CHECKS[:-1] if is_sparse else _CHECKS)
             transaction.set_rollback(True)
         self.statuses[case.operation.label, response.status_code] += 1
         return int(response.status_code)
