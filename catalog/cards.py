@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.models import Product, ProductImage
+from catalog.summaries import FirstPicture, ProductSummary
 from core.money import Money
 
 
@@ -12,35 +12,28 @@ from core.money import Money
 class Card:
     """What a shopper sees of a product in a list; prices are those of its cheapest active variant."""
 
-    product: Product
+    name: str
+    brand: str
     url: str
-    image: ProductImage | None
+    image: FirstPicture | None
     price: Money
     compare_at: Money | None
     has_several_prices: bool
     is_sold_out: bool
 
 
-def variant_ids(products: Iterable[Product]) -> list[UUID]:
-    """The active variants of products read by `product_cards`, to ask the stock about."""
-    return [variant.pk for product in products for variant in product.variants.all()]
-
-
-def make_cards(products: Iterable[Product], available: Mapping[UUID, int]) -> list[Card]:
-    """Cards for products read by `product_cards`; `available` has the units by variant that can be sold."""
-    return [_card(product, available) for product in products]
-
-
-def _card(product: Product, available: Mapping[UUID, int]) -> Card:
-    variants = list(product.variants.all())
-    images = list(product.images.all())
-    cheapest = variants[0]
-    return Card(
-        product=product,
-        url=product.get_absolute_url(),
-        image=images[0] if images else None,
-        price=cheapest.price,
-        compare_at=cheapest.compare_at,
-        has_several_prices=variants[-1].price != cheapest.price,
-        is_sold_out=not any(available.get(variant.pk, 0) > 0 for variant in variants),
-    )
+def make_cards(summaries: Iterable[ProductSummary], available: Mapping[UUID, int]) -> list[Card]:
+    """A card for each product; `available` has the units by variant that can be sold."""
+    return [
+        Card(
+            name=summary.name,
+            brand=summary.brand,
+            url=summary.get_absolute_url(),
+            image=summary.picture,
+            price=summary.price,
+            compare_at=summary.compare_at,
+            has_several_prices=summary.has_several_prices,
+            is_sold_out=not any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
+        )
+        for summary in summaries
+    ]

@@ -32,7 +32,7 @@ def in_stock() -> Q:
 
 
 class ProductFilter(filters.FilterSet):
-    """Narrows products read by `product_cards`; prices are those of the cheapest active variant."""
+    """Narrows products on sale; prices are those of the cheapest active variant."""
 
     category = filters.CharFilter(
         method="of_category", max_length=220, help_text="Id or slug; what is below the category counts."

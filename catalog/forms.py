@@ -72,7 +72,7 @@ class ListingForm(forms.Form):
         return any(self.cleaned_data.get(name) for name in self.NARROWING)
 
     def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
-        """Sort and narrow what `product_cards` reads; a value that makes no sense leaves the list as it is."""
+        """Sort and narrow products on sale; a value that makes no sense leaves the list as it is."""
         values = self.cleaned_data if self.is_valid() or hasattr(self, "cleaned_data") else {}
         if low := values.get("price_from"):
             products = products.filter(from_price_minor__gte=low.minor)

@@ -9,13 +9,14 @@ from django.contrib.postgres.search import SearchVector
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
-from catalog import triggers
+from catalog import from_price, triggers
 from catalog.attributes import is_flat
-from catalog.images import Size, fitted_width, sized_name
+from catalog.picture_addresses import PictureAddresses
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
 from core.models import BaseModel, OriginModel, iso_currency
@@ -53,6 +54,7 @@ class Category(BaseModel, OriginModel, OrderableTreeNode):
             *OriginModel.Meta.constraints,
             models.CheckConstraint(condition=~Q(parent=F("id")), name="catalog_category_not_own_parent"),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = from_price.CATEGORY
 
     def __str__(self) -> str:
         return self.name
@@ -90,6 +92,9 @@ class Product(BaseModel, OriginModel):
     seo_description = models.CharField(
         _("description for search engines"), max_length=320, blank=True, default="", db_default=""
     )
+    # Minor units of the cheapest active variant while product and category are active: what has one is on sale.
+    # The database keeps it, whoever writes (catalog.from_price), so that lists neither join nor group.
+    from_price_minor = models.BigIntegerField(editable=False, null=True)
     # Folded names and brand in all languages; written by save() and by catalog.services for SQL writers.
     search_text = models.TextField(editable=False, default="", db_default="")
 
@@ -113,12 +118,27 @@ class Product(BaseModel, OriginModel):
                 violation_error_message=_("A product on sale needs a name."),
             ),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.PRODUCT]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.PRODUCT, *from_price.PRODUCT]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
             GinIndex(fields=["tags"], name="catalog_product_tags"),
+            # Lists count, sort and skip on these alone.
             models.Index(
-                fields=["-created_at", "-id"], condition=Q(is_active=True), name="catalog_product_active_newest"
+                fields=["-created_at", "-id"],
+                include=["category_id"],
+                condition=Q(from_price_minor__isnull=False),
+                name="catalog_product_newest",
+            ),
+            models.Index(
+                fields=["category_id", "-created_at", "-id"],
+                condition=Q(from_price_minor__isnull=False),
+                name="catalog_product_in_category",
+            ),
+            models.Index(
+                fields=["from_price_minor", "id"],
+                include=["category_id"],
+                condition=Q(from_price_minor__isnull=False),
+                name="catalog_product_cheapest",
             ),
         ]
 
@@ -232,7 +252,8 @@ class Variant(BaseModel, OriginModel):
                 name="catalog_variant_compare_at_above_price",
             ),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.VARIANT]
+        indexes: ClassVar[list[models.Index]] = [models.Index(Upper("sku"), name="catalog_variant_sku_folded")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.VARIANT, *from_price.VARIANT]
 
     def __str__(self) -> str:
         return self.sku
@@ -278,7 +299,7 @@ class VariantOption(models.Model):
         super().save(*args, **kwargs)
 
 
-class ProductImage(BaseModel, OriginModel):
+class ProductImage(PictureAddresses, BaseModel, OriginModel):
     """A picture, given by address or uploaded. A product with pictures has exactly one primary picture."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images", verbose_name=_("product"))
@@ -325,37 +346,6 @@ class ProductImage(BaseModel, OriginModel):
         return self.alt or self.url
 
     @property
-    def url(self) -> str:
-        """Where a browser finds the picture."""
-        return self.external_url or self.file.url
-
-    @property
-    def thumbnail_url(self) -> str:
-        """150 by 150 pixels, cropped; the picture itself while its sizes are not made or if it is elsewhere."""
-        return self._sized_url(Size.THUMBNAIL)
-
-    @property
-    def medium_url(self) -> str:
-        """At most 400 by 400 pixels; else like `thumbnail_url`."""
-        return self._sized_url(Size.MEDIUM)
-
-    @property
-    def large_url(self) -> str:
-        """At most 800 by 800 pixels; else like `thumbnail_url`."""
-        return self._sized_url(Size.LARGE)
-
-    @property
-    def srcset(self) -> str:
-        """The uncropped sizes with their widths, for an `img`; empty while they are not made."""
-        if self.external_url or not (self.sizes_key and self.width and self.height):
-            return ""
-        by_width = {
-            fitted_width(self.width, self.height, Size.MEDIUM): self.medium_url,
-            fitted_width(self.width, self.height, Size.LARGE): self.large_url,
-        }
-        return ", ".join(f"{url} {width}w" for width, url in by_width.items())
-
-    def _sized_url(self, size: Size) -> str:
-        if self.external_url or not self.sizes_key:
-            return self.url
-        return str(self.file.storage.url(sized_name(self.sizes_key, size)))
+    def stored_name(self) -> str:
+        """The file's name in the storage."""
+        return str(self.file.name)

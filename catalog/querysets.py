@@ -1,11 +1,10 @@
 """Chainable filters of the catalogue."""
 
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
-from django.db.models import Exists, Min, OuterRef, Q
 from tree_queries.query import TreeQuerySet
 
 from core.text import search_words
@@ -32,21 +31,22 @@ class ProductQuerySet(Products):
     """Filters of products; "on sale" is what a shopper may see and buy."""
 
     def on_sale(self) -> Self:
-        """Active products in active categories with at least one active variant."""
-        variants = apps.get_model("catalog", "Variant").objects.filter(product=OuterRef("pk"), is_active=True)
-        return self.filter(Exists(variants), is_active=True, category__is_active=True)
+        """Active products in active categories with at least one active variant; they alone have this price."""
+        return self.filter(from_price_minor__isnull=False)
 
     def matching(self, query: str) -> Self:
         """Products in which every folded word of the query begins a word of a name or brand, or whose SKU it is."""
         words = search_words(query)[:_MAX_WORDS]
-        sku = Q(variants__sku__iexact=query.strip())
+        variants = apps.get_model("catalog", "Variant").objects
+        by_sku = variants.filter(sku__iexact=query.strip()).values("product_id")
         if not words:
-            return self.filter(sku).distinct()
+            return self.filter(pk__in=by_sku)
         prefixes = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
-        return self.alias(search_vector=SearchVector("search_text", config="simple")).filter(
-            Q(search_vector=prefixes) | Q(pk__in=self.model.objects.filter(sku).values("pk"))
-        )
+        vector = SearchVector("search_text", config="simple")
+        by_words = self.model.objects.alias(search_vector=vector).filter(search_vector=prefixes).values("pk")
+        # United, as each side has an index of its own; by OR neither would be used.
+        return self.filter(pk__in=by_words.order_by().union(by_sku.order_by()))
 
-    def with_price(self) -> Self:
-        """Adds `from_price_minor`, the price of the cheapest active variant."""
-        return self.annotate(from_price_minor=Min("variants__price_minor", filter=Q(variants__is_active=True)))
+    def places(self) -> "models.QuerySet[Product, Any]":
+        """Nothing but id and what lists are sorted by, which an index alone answers, however far down the list."""
+        return self.values_list("id", "created_at", "from_price_minor", named=True)

@@ -11,18 +11,6 @@ from catalog.querysets import ProductQuerySet
 _PICTURES = ("-is_primary", "position", "id")
 
 
-def product_cards(products: ProductQuerySet) -> QuerySet[Product]:
-    """What a card in a list shows: price from, pictures and the active variants. Two queries more."""
-    return (
-        products.with_price()
-        .select_related("category")
-        .prefetch_related(
-            Prefetch("images", queryset=ProductImage.objects.order_by(*_PICTURES)),
-            Prefetch("variants", queryset=Variant.objects.filter(is_active=True).order_by("price_minor", "position")),
-        )
-    )
-
-
 def product_details(products: QuerySet[Product]) -> QuerySet[Product]:
     """What a product's own page shows: category, pictures, active variants with their options. Three queries more."""
     options = VariantOption.objects.select_related("option_type", "value")

@@ -1,5 +1,6 @@
 """The pages where a shopper looks around: home, category, product, search."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.brands import brands_of
-from catalog.cards import Card, make_cards, variant_ids
+from catalog.cards import Card, make_cards
 from catalog.forms import ListingForm
 from catalog.models import Category, Product, Variant
 from catalog.navigation import Node, node_of, path_to
-from catalog.selectors import product_cards, product_details, products_in, search_products
+from catalog.selectors import product_details, products_in, search_products
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
+from catalog.summaries import ProductSummary, product_summaries, variants_in
 from inventory.selectors import available_by_variant
 
 PAGE_SIZE = 24
@@ -34,14 +36,13 @@ _LOW_STOCK = 5
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is recommended, what is new, and the ways into the catalogue."""
-    products = product_cards(Product.objects.on_sale())
+    products = Product.objects.on_sale().values_list("pk", flat=True)
     featured = list(products.filter(is_featured=True)[:_SHELF])
-    shown = {one.pk for one in featured}
-    newest = [one for one in products[: 2 * _SHELF] if one.pk not in shown][:_SHELF]
-    available = available_by_variant(variant_ids([*featured, *newest]))
+    newest = [one for one in products[: 2 * _SHELF] if one not in featured][:_SHELF]
+    cards = _cards([*featured, *newest])
     context = {
-        "featured": make_cards(featured, available),
-        "newest": make_cards(newest, available),
+        "featured": cards[: len(featured)],
+        "newest": cards[len(featured) :],
         "canonical": _canonical(request),
         "data": shop_data(request, settings.SHOP_NAME),
     }
@@ -72,8 +73,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """The first products for the letters typed so far, as a fragment below the search box."""
     text = _typed(request)
-    products = product_cards(search_products(text))[:_SUGGESTIONS] if len(text) > 1 else []
-    context = {"cards": make_cards(products, {}), "search_text": text}
+    found = search_products(text).values_list("pk", flat=True)[:_SUGGESTIONS] if len(text) > 1 else []
+    context = {"cards": make_cards(product_summaries(found), {}), "search_text": text}
     return render(request, "catalog/suggestions.html", context)
 
 
@@ -83,7 +84,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(product_details(Product.objects.on_sale()), slug=slug)
     variants = list(found.variants.all())
     related = _related(found)
-    available = available_by_variant(variant_ids([found, *related]))
+    available = available_by_variant([*(variant.pk for variant in variants), *variants_in(related)])
     chosen = _chosen(variants, available, request.GET.get("variant"))
     context = {
         "product": found,
@@ -110,9 +111,9 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 def _listing(request: HttpRequest, products: QuerySet[Product], template: str, context: dict[str, Any]) -> HttpResponse:
     name = ":".join([str(context["category"].pk) if "category" in context else "", context.get("search_text", "")])
     form = ListingForm(request.GET, brands=brands_of(products, name=name) if name != ":" else ())
-    page = Paginator(form.apply(product_cards(products)), PAGE_SIZE).get_page(request.GET.get("page"))
-    products_here = list(page)
-    cards = make_cards(products_here, available_by_variant(variant_ids(products_here)))
+    ids = form.apply(products).values_list("pk", flat=True)
+    page = Paginator(ids, PAGE_SIZE).get_page(request.GET.get("page"))
+    cards = _cards(page)
     context |= {"form": form, "page": page, "cards": cards, "is_filtered": form.narrows}
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/results.html", context))
@@ -122,9 +123,14 @@ def _listing(request: HttpRequest, products: QuerySet[Product], template: str, c
     return _varying(render(request, template, context))
 
 
-def _related(product: Product) -> list[Product]:
+def _cards(ids: Iterable[UUID]) -> list[Card]:
+    summaries = product_summaries(ids)
+    return make_cards(summaries, available_by_variant(variants_in(summaries)))
+
+
+def _related(product: Product) -> list[ProductSummary]:
     siblings = Product.objects.on_sale().filter(category=product.category_id).exclude(pk=product.pk)
-    return list(product_cards(siblings)[:_RELATED])
+    return product_summaries(siblings.values_list("pk", flat=True)[:_RELATED])
 
 
 def _chosen(variants: list[Variant], available: dict[UUID, int], wanted: str | None) -> Variant:

@@ -11,12 +11,11 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.cards import variant_ids
 from catalog.filters import ProductFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PicturesParser
-from catalog.selectors import category_tree, product_cards, product_counts, product_details
+from catalog.selectors import category_tree, product_counts, product_details
 from catalog.serializers import (
     CategoryDetailOutput,
     CategoryInput,
@@ -37,6 +36,7 @@ from catalog.services import (
     update_category,
     update_product,
 )
+from catalog.summaries import product_summaries, variants_in
 from catalog.versions import category_version, lock_category_version, lock_product_version, product_version
 from core.api.keys import by_id_or_slug
 from core.api.permissions import is_staff_with, staff_with
@@ -134,8 +134,9 @@ class ProductViewSet(CatalogueViewSet):
     @extend_schema(summary="Products on sale", responses=ProductSummaryOutput(many=True))
     def list(self, request: Request) -> Response:
         """The newest first unless sorted otherwise."""
-        products = self.page_of(self.filter_queryset(product_cards(Product.objects.on_sale())))
-        available = available_by_variant(variant_ids(products)) if self.asks_for("in_stock") else {}
+        places = self.page_of(self.filter_queryset(Product.objects.on_sale()).places())
+        products = product_summaries(place.id for place in places)
+        available = available_by_variant(variants_in(products)) if self.asks_for("in_stock") else {}
         return self.page_answer(ProductSummaryOutput, products, available=available)
 
     @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
@@ -176,7 +177,8 @@ class ProductViewSet(CatalogueViewSet):
         product = product_details(products).first()
         if product is None:
             raise NotFound
-        available = available_by_variant(variant_ids([product])) if self.asks_for("in_stock", "variants") else {}
+        variants = [variant.pk for variant in product.variants.all()]
+        available = available_by_variant(variants) if self.asks_for("in_stock", "variants") else {}
         return self.answer(output, product, available=available, version=product_version(product), **options)
 
 

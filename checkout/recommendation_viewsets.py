@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from catalog.cards import variant_ids
 from catalog.models import Product
 from catalog.serializers import ProductSummaryOutput
+from catalog.summaries import variants_in
 from checkout.recommendations import recommended_products
 from core.api.permissions import is_staff_with
 from core.api.viewsets import ApiViewSet
@@ -29,7 +29,7 @@ class RecommendationViewSet(ApiViewSet):
     def list(self, request: Request, pk: UUID) -> Response:
         """Of the categories they ordered most of lately, new to them, on sale and in stock; the best first."""
         products = recommended_products(customer=self._customer(pk))
-        available = available_by_variant(variant_ids(products))
+        available = available_by_variant(variants_in(products))
         return self.answer(ProductSummaryOutput, products, many=True, available=available)
 
     def _customer(self, pk: UUID) -> User:

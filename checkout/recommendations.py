@@ -8,7 +8,7 @@ from django.db.models import Exists, F, IntegerField, Max, OuterRef, QuerySet, S
 from accounts.models import User
 from catalog.models import Product, Variant
 from catalog.querysets import ProductQuerySet
-from catalog.selectors import product_cards
+from catalog.summaries import ProductSummary, product_summaries
 from orders.models import OrderLine
 from orders.selectors import orders_of
 from orders.states import OrderStatus
@@ -18,8 +18,8 @@ _RECENT_ORDERS = 100
 _CATEGORIES = 3
 
 
-def recommended_products(*, customer: User) -> list[Product]:
-    """RECOMMENDATIONS_PER_USER products, the best first, read by product_cards.
+def recommended_products(*, customer: User) -> list[ProductSummary]:
+    """RECOMMENDATIONS_PER_USER products, the best first.
 
     The categories of which the customer ordered most units lately come first, the newest product of each first; what
     was ordered is left out. The newest products of the shop fill up what is missing. Five queries.
@@ -28,8 +28,7 @@ def recommended_products(*, customer: User) -> list[Product]:
     recent = orders_of(customer).exclude(status=OrderStatus.CANCELLED).order_by("-placed_at", "-id")
     lines = OrderLine.objects.filter(order__in=recent.values("pk")[:_RECENT_ORDERS], variant__isnull=False)
     ids = _picked(_buyable().exclude(pk__in=lines.values("variant__product_id")), _favourites(lines), limit)
-    products = {product.pk: product for product in product_cards(Product.objects.filter(pk__in=ids))}
-    return [products[pk] for pk in ids if pk in products]
+    return product_summaries(ids)
 
 
 def _favourites(lines: QuerySet[OrderLine]) -> list[UUID]:

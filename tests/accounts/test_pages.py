@@ -18,7 +18,13 @@ from tests.factories.inventory import stocked_variant
 pytestmark = pytest.mark.django_db
 
 PAGES = ["", "orders/", "addresses/", "addresses/new/", "profile/", "password/change/", "email/"]
-LYON = {"full_name": "Amina Haddad", "line1": "12 rue des Oliviers", "city": "Lyon", "postal_code": "69001", "country": "FR"}
+LYON = {
+    "full_name": "Amina Haddad",
+    "line1": "12 rue des Oliviers",
+    "city": "Lyon",
+    "postal_code": "69001",
+    "country": "FR",
+}
 
 
 @pytest.fixture

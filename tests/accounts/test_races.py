@@ -14,7 +14,13 @@ from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LYON = {"full_name": "Amina Haddad", "line1": "12 rue des Oliviers", "city": "Lyon", "postal_code": "69001", "country": "FR"}
+LYON = {
+    "full_name": "Amina Haddad",
+    "line1": "12 rue des Oliviers",
+    "city": "Lyon",
+    "postal_code": "69001",
+    "country": "FR",
+}
 WRITERS = 8
 
 

@@ -25,7 +25,13 @@ from tests.factories.accounts import AddressFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 GOOD_PASSWORD = "seven olive trees"
-LYON = {"full_name": "Amina Haddad", "line1": "12 rue des Oliviers", "city": "Lyon", "postal_code": "69001", "country": "FR"}
+LYON = {
+    "full_name": "Amina Haddad",
+    "line1": "12 rue des Oliviers",
+    "city": "Lyon",
+    "postal_code": "69001",
+    "country": "FR",
+}
 
 
 def sign_up(**changes: str) -> User:

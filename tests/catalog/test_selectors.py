@@ -6,13 +6,13 @@ from django.utils import translation
 from catalog.models import Category, Product
 from catalog.selectors import (
     category_tree,
-    product_cards,
     product_counts,
     product_details,
     products_in,
     search_products,
 )
 from catalog.services import refresh_search_text
+from catalog.summaries import product_summaries
 from tests.factories.catalog import CategoryFactory, ProductFactory, ProductImageFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -100,22 +100,15 @@ def test_a_missing_translation_falls_back_to_english() -> None:
             assert Product.objects.get(pk=product.pk).name == "Copper tray"
 
 
-def test_a_card_shows_the_cheapest_active_variant() -> None:
-    product = on_sale()
-    VariantFactory(product=product, price_minor=500)
-    VariantFactory(product=product, price_minor=1, is_active=False)
-    assert product_cards(Product.objects.on_sale()).get().from_price_minor == 500
-
-
 @pytest.mark.parametrize("products", [1, 12])
-def test_cards_and_details_take_the_same_queries_whatever_the_number(
+def test_summaries_and_details_take_the_same_queries_whatever_the_number(
     products: int, django_assert_num_queries: pytest.FixtureRequest
 ) -> None:
     for _ in range(products):
         ProductImageFactory(product=on_sale())
-    with django_assert_num_queries(3):
-        for product in product_cards(Product.objects.on_sale()):
-            assert [product.category.name, *product.images.all(), *product.variants.all()]
+    with django_assert_num_queries(2):
+        summaries = product_summaries(Product.objects.on_sale().values_list("pk", flat=True))
+        assert all([one.category_name, one.picture, one.variant_ids] for one in summaries)
     with django_assert_num_queries(4):
         for product in product_details(Product.objects.on_sale()):
             assert [variant.options_label for variant in product.variants.all()] == [""]

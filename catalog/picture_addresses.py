@@ -1,0 +1,57 @@
+"""Where a browser finds a picture and its sizes, for whatever knows how it is stored."""
+
+from django.core.files.storage import default_storage
+
+from catalog.images import Size, fitted_width, sized_name
+
+
+class PictureAddresses:
+    """Mixed into what has a `stored_name` or else an `external_url`; `sizes_key` is empty until sizes are made."""
+
+    __slots__ = ()
+
+    external_url: str
+    sizes_key: str
+    width: int | None
+    height: int | None
+
+    @property
+    def stored_name(self) -> str:
+        """The file's name in the storage."""
+        raise NotImplementedError
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the picture."""
+        return self.external_url or str(default_storage.url(self.stored_name))
+
+    @property
+    def thumbnail_url(self) -> str:
+        """150 by 150 pixels, cropped; the picture itself while its sizes are not made or if it is elsewhere."""
+        return self._sized_url(Size.THUMBNAIL)
+
+    @property
+    def medium_url(self) -> str:
+        """At most 400 by 400 pixels; else like `thumbnail_url`."""
+        return self._sized_url(Size.MEDIUM)
+
+    @property
+    def large_url(self) -> str:
+        """At most 800 by 800 pixels; else like `thumbnail_url`."""
+        return self._sized_url(Size.LARGE)
+
+    @property
+    def srcset(self) -> str:
+        """The uncropped sizes with their widths, for an `img`; empty while they are not made."""
+        if self.external_url or not (self.sizes_key and self.width and self.height):
+            return ""
+        by_width = {
+            fitted_width(self.width, self.height, Size.MEDIUM): self.medium_url,
+            fitted_width(self.width, self.height, Size.LARGE): self.large_url,
+        }
+        return ", ".join(f"{url} {width}w" for width, url in by_width.items())
+
+    def _sized_url(self, size: Size) -> str:
+        if self.external_url or not self.sizes_key:
+            return self.url
+        return str(default_storage.url(sized_name(self.sizes_key, size)))
