@@ -21,7 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.consents import record_consents
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
 from accounts.models import Consent, User
+from accounts.selectors import user_by_login
 from accounts.services import create_user
+from core.callers import client_address
 from core.middleware import is_api
 
 
@@ -61,6 +63,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Store a password and nothing else of what a request has read earlier."""
         user.set_password(password)
         user.save(update_fields=["password", "updated_at"])
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request) or ""
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether this is the password of who is logged in; attempts count like those of a log-in."""
+        name = {"email": user.email} if user.email else {"username": user.username}
+        return bool(self.authenticate(self.request, **name, password=password) == user)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """One count for each account, whichever of its names is typed, and whatever host the request is for."""
+        login = credentials.get("email") or credentials.get("username") or ""
+        user = user_by_login(login)
+        return str(user.pk) if user else login.strip().lower()
 
     def is_safe_url(self, url: str) -> bool:
         """`next` never leads to another host, not even to one of our own."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from accounts.errors import WrongPassword
+from accounts import services
 from accounts.models import User
 from core import personal_data
 from core.errors import NotFound
@@ -32,9 +32,12 @@ def erase_person(*, user_id: UUID) -> None:
 
 
 def require_password(*, user: User, password: str) -> None:
-    """Raises WrongPassword unless it is theirs. Who logs in elsewhere has none, and shows a fresh token instead."""
-    if user.has_usable_password() and not user.check_password(password):
-        raise WrongPassword(field="password")
+    """Raises WrongPassword unless it is theirs, TooManyAttempts when guesses pile up.
+
+    Who logs in elsewhere has none, and shows a fresh token instead.
+    """
+    if user.has_usable_password():
+        services.require_password(user=user, password=password)
 
 
 def _person(user: User) -> Person:

@@ -8,6 +8,12 @@ from accounts.models import Address, User
 from core.errors import NotFound
 
 
+def user_by_login(login: str) -> User | None:
+    """Whose e-mail address, or else whose username, this is in any letter case."""
+    login = login.strip()
+    return User.objects.filter(email=login.lower()).first() or User.objects.filter(username__iexact=login).first()
+
+
 def addresses_of(user: User) -> QuerySet[Address]:
     """A person's address book, the default for delivery first."""
     return Address.objects.filter(user=user).order_by("-is_default_shipping", "created_at", "id")

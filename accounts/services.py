@@ -11,7 +11,6 @@ from uuid import UUID
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm, UserTokenForm
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
-from allauth.account.internal.flows.login import derive_login_method
 from allauth.account.internal.flows.password_change import change_password as store_password
 from allauth.account.internal.flows.password_reset import finalize_password_reset
 from allauth.account.models import EmailAddress
@@ -135,10 +134,8 @@ def authenticate_user(*, request: HttpRequest, login: str, password: str, otp: s
     InvalidSecondFactor.
     """
     login = login.strip()
-    credentials = {"username": login, "password": password}
-    credentials[str(derive_login_method(login).value)] = login
     try:
-        user = get_adapter(request).authenticate(request, **credentials)
+        user = get_adapter(request).authenticate(request, username=login, password=password)
     except ValidationError as error:
         raise TooManyAttempts from error
     if not isinstance(user, User) or not user.is_active:
@@ -180,13 +177,22 @@ def reset_password(*, uid: str, key: str, password: str) -> User:
     return user
 
 
+def require_password(*, user: User, password: str, field: str = "password") -> None:
+    """Raises WrongPassword unless it is theirs, TooManyAttempts when guesses pile up; they count like a log-in's."""
+    try:
+        known = get_adapter().reauthenticate(user, password)
+    except ValidationError as error:
+        raise TooManyAttempts from error
+    if not known:
+        raise WrongPassword(field=field)
+
+
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
     """Change the password of somebody who knows the old one; the other sessions and all tokens end.
 
-    Raises WrongPassword, or InvalidInput for a weak new one.
+    Raises WrongPassword, TooManyAttempts, or InvalidInput for a weak new one.
     """
-    if not user.check_password(old_password):
-        raise WrongPassword(field="old_password")
+    require_password(user=user, password=old_password, field="old_password")
     _require_good_password(new_password, user, field="new_password")
     store_password(user, new_password)
     get_adapter().send_notification_mail("account/email/password_changed", user)

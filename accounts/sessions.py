@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from allauth.core import context
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
@@ -19,6 +18,7 @@ from django.http import HttpRequest
 
 from accounts.models import LoginSession, User
 from core import clock
+from core.callers import client_address
 from core.errors import NotFound
 
 # What a browser's session keeps of its row.
@@ -114,7 +114,7 @@ def _seen(user: User, kind: LoginSession.Kind, request: HttpRequest | None) -> d
         "expires_at": _end_of(kind, now),
         "password_mark": _password_mark(user),
         "user_agent": request.headers.get("User-Agent", "")[:300] if request else "",
-        "address": get_adapter().get_client_ip(request) if request and "REMOTE_ADDR" in request.META else None,
+        "address": client_address(request) if request else None,
     }
 
 

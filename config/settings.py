@@ -12,6 +12,7 @@ import structlog
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, unfold
+from config.files import ObjectStorage, file_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -190,7 +191,7 @@ AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
 # --- People ---------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.LoginBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -307,9 +308,8 @@ TOKEN_ISSUER = env.str("TOKEN_ISSUER", default="")
 TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE", default="")
 TOKEN_CREATE_USERS = env.bool("TOKEN_CREATE_USERS", default=False)
 TOKEN_CLOCK_SKEW_SECONDS = env.int("TOKEN_CLOCK_SKEW_SECONDS", default=30)
-# How many proxies in front of the shop are believed about the caller's address; allauth has its own name for it.
+# How many proxies in front of the shop are believed about the caller's address.
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Requests a period (s, min, hour, day) by person or address; an empty value lifts the limit.
 API_THROTTLE_RATES = {
     "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
@@ -337,7 +337,6 @@ REST_FRAMEWORK = {
     # The OpenAPI document says what OPTIONS would.
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "core.api.exceptions.exception_handler",
-    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "TEST_REQUEST_RENDERER_CLASSES": [
@@ -377,13 +376,24 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Where browsers get pictures: a CDN in front of the bucket, or of this shop's own /media.
+MEDIA_BASE_URL = env.str("MEDIA_BASE_URL", default="").rstrip("/")
+MEDIA_URL = f"{MEDIA_BASE_URL or '/media'}/"
+# Pictures are kept in a bucket if one is named, otherwise in MEDIA_ROOT.
+S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_REGION = env.str("S3_REGION", default="")
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="")
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="")
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="")
 # An uploaded picture has no more bytes than this, and no more pixels, each of which takes up to 12 bytes of memory.
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=10_000_000)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=50_000_000)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": file_storage(
+        ObjectStorage(S3_BUCKET, S3_REGION, S3_ENDPOINT_URL, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY),
+        base_url=MEDIA_BASE_URL,
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
@@ -417,8 +427,9 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        # Pictures may be given by address (CAT5); nothing that runs may come from elsewhere.
-        "img-src": ["'self'", "data:", "https:"],
+        # Pictures may be given by address (CAT5); nothing that runs may come from elsewhere. A bucket for trying out may
+        # be without https.
+        "img-src": ["'self'", "data:", "https:", *([S3_ENDPOINT_URL] if S3_ENDPOINT_URL.startswith("http:") else [])],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

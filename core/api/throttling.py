@@ -10,6 +10,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from core.callers import client_network
+
 
 class DoorThrottle(SimpleRateThrottle):
     """Counts by person if one is logged in, else by address; the view's `throttle_scope` names the rate.
@@ -34,4 +36,4 @@ class DoorThrottle(SimpleRateThrottle):
         return cls().allow_request(request, SimpleNamespace(throttle_scope=scope))
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": request.user.pk or self.get_ident(request)}
+        return self.cache_format % {"scope": self.scope, "ident": request.user.pk or client_network(request)}
