@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
+from core.api.filters import InstantFilter
 from orders.models import Order
 from orders.numbers import normalize_order_number
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
@@ -15,8 +16,8 @@ class OrderFilter(filters.FilterSet):
     payment_status = filters.ChoiceFilter(choices=PaymentStatus.choices)
     fulfilment_status = filters.ChoiceFilter(choices=FulfilmentStatus.choices)
     number = filters.CharFilter(method="numbered", max_length=64)
-    placed_from = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="gte")
-    placed_before = filters.IsoDateTimeFilter(field_name="placed_at", lookup_expr="lt")
+    placed_from = InstantFilter(field_name="placed_at", lookup_expr="gte")
+    placed_before = InstantFilter(field_name="placed_at", lookup_expr="lt")
 
     def numbered(self, orders: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return orders.filter(number=normalize_order_number(value))

@@ -81,6 +81,8 @@ def test_staff_who_may_see_orders_list_all() -> None:
         {"payment_status": "x"},
         {"placed_from": "yesterday"},
         {"placed_from": "2026-02-30T00:00:00Z"},
+        {"placed_from": "0001-01-01T00:00:00+10:00"},
+        {"placed_before": "9999-12-31T23:59:59-10:00"},
         {"number": "\x00"},
     ],
 )
@@ -96,6 +98,8 @@ def test_orders_are_found_by_a_number_typed_carelessly_and_by_time() -> None:
     assert len(given(client.get(f"{V1}/orders", {"number": f" {order.number.lower()} "}))) == 1
     assert given(client.get(f"{V1}/orders", {"placed_from": "2100-01-01T00:00:00Z"})) == []
     assert given(client.get(f"{V1}/orders", {"placed_before": "2000-01-01T00:00:00Z"})) == []
+    # Further from Greenwich than PostgreSQL would read.
+    assert len(given(client.get(f"{V1}/orders", {"placed_before": "2100-01-30T10:11:02-17:02"}))) == 1
 
 
 def test_an_order_is_read_by_its_customer() -> None:
