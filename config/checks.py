@@ -48,6 +48,12 @@ def _may_fetch(conf: LazySettings, url: str) -> bool:
     return bool(parts.netloc) and parts.scheme in ({"https"} if _is_production(conf) else {"https", "http"})
 
 
+def _is_base_address(url: str) -> bool:
+    """Whether names can be put behind the address, and browsers load from it on an encrypted page."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and bool(parts.netloc) and not (parts.query or parts.fragment)
+
+
 def _is_shop_address(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"http", "https"} and bool(parts.netloc) and parts.path in {"", "/"}
@@ -187,6 +193,37 @@ RULES = (
         "RECOMMENDATIONS_PER_USER is not between 1 and 50.",
         "Set how many products a customer is told that they may like, 3 for example.",
         lambda conf: not 1 <= conf.RECOMMENDATIONS_PER_USER <= 50,
+    ),
+    Rule(
+        "souk.E040",
+        "MEDIA_BASE_URL is not a whole https address: browsers would not find the pictures.",
+        "Set the address that a picture's name is put behind, https://cdn.shop.example/media, or unset it.",
+        lambda conf: bool(conf.MEDIA_BASE_URL) and not _is_base_address(conf.MEDIA_BASE_URL),
+    ),
+    Rule(
+        "souk.E041",
+        "S3_ENDPOINT_URL is not an https address: pictures and keys' signatures would travel readable.",
+        "Set https://…, or unset it for Amazon's own; http is accepted with APP_ENV=local only.",
+        lambda conf: bool(conf.S3_ENDPOINT_URL) and not _may_fetch(conf, conf.S3_ENDPOINT_URL),
+    ),
+    Rule(
+        "souk.E042",
+        "Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY one is set and one is not.",
+        "Set both, or none to use the role of the machine.",
+        lambda conf: bool(conf.S3_ACCESS_KEY_ID) != bool(conf.S3_SECRET_ACCESS_KEY),
+    ),
+    Rule(
+        "souk.E043",
+        "Pictures are to be kept in S3, but S3_BUCKET is not set.",
+        "Set S3_BUCKET to the bucket's name, or unset the other settings that begin with S3_.",
+        lambda conf: not conf.S3_BUCKET and any((conf.S3_ENDPOINT_URL, conf.S3_REGION, conf.S3_ACCESS_KEY_ID)),
+    ),
+    Rule(
+        "souk.W003",
+        "Pictures in S3 have no public address: browsers get signed ones, which last an hour and cannot be cached.",
+        "Set MEDIA_BASE_URL to the address of the CDN, or of the bucket if everybody may read it.",
+        lambda conf: bool(conf.S3_BUCKET) and not conf.MEDIA_BASE_URL,
+        Warning,
     ),
     Rule(
         "souk.W002",

@@ -427,8 +427,8 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        # Pictures may be given by address (CAT5); nothing that runs may come from elsewhere. A bucket for trying out may
-        # be without https.
+        # Pictures may be given by address (CAT5); nothing that runs may come from elsewhere. A bucket on a developer's
+        # machine is read without https.
         "img-src": ["'self'", "data:", "https:", *([S3_ENDPOINT_URL] if S3_ENDPOINT_URL.startswith("http:") else [])],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],

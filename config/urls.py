@@ -41,6 +41,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
 ]
 
-if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+if not settings.S3_BUCKET:
     # A shop without object storage serves its pictures itself.
     urlpatterns.append(re_path(r"^media/(?P<path>.+)$", media))

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from config import checks
 
 PRODUCTION = {"APP_ENV": "production", "DATABASE_URL": "postgres://db.example/souk", "SHOP_URL": "https://shop.example"}
+BUCKET = {"S3_BUCKET": "pictures", "MEDIA_BASE_URL": "https://cdn.shop.example"}
 WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E001", {"SECRET_KEY": "short"}),
     ("souk.E002", {"TOKEN_SECRET": "short"}),
@@ -44,6 +45,11 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E032", {"OUTBOX_KEEP_DAYS": 0}),
     ("souk.E033", {"EMAIL_TIMEOUT": 600}),
     ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
+    ("souk.E040", {"MEDIA_BASE_URL": "cdn.shop.example"}),
+    ("souk.E041", PRODUCTION | BUCKET | {"S3_ENDPOINT_URL": "http://s3.example"}),
+    ("souk.E042", BUCKET | {"S3_ACCESS_KEY_ID": "key"}),
+    ("souk.E043", {"S3_REGION": "eu-west-3"}),
+    ("souk.W003", BUCKET | {"MEDIA_BASE_URL": ""}),
     ("souk.W002", PRODUCTION | {"SHOP_URL": "http://127.0.0.1:8000"}),
     ("souk.W001", PRODUCTION | {"DATABASE_URL": ""}),
 ]

@@ -22,3 +22,20 @@ def test_an_empty_variable_is_an_unset_one(environment: dict[str, str], broker: 
         [sys.executable, "-c", _PRINT_BROKER], env=os.environ | environment, capture_output=True, text=True, check=True
     )
     assert printed.stdout.startswith(broker)
+
+
+@pytest.mark.parametrize(
+    ("environment", "printed"),
+    [
+        ({}, "/media/ FileSystemStorage"),
+        ({"MEDIA_BASE_URL": "https://cdn.example/"}, "https://cdn.example/ FileSystemStorage"),
+        ({"S3_BUCKET": "pictures"}, "/media/ S3Storage"),
+    ],
+)
+def test_the_environment_says_where_pictures_are(environment: dict[str, str], printed: str) -> None:
+    code = "from config import settings as s; print(s.MEDIA_URL, s.STORAGES['default']['BACKEND'].rpartition('.')[2])"
+    unset = {"MEDIA_BASE_URL": "", "S3_BUCKET": ""}
+    found = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | unset | environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == printed
