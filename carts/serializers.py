@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from carts.models import Cart
 from catalog.models import Variant
-from catalog.serializers import ImageOutput, first_image_json
+from catalog.representations import image_json, origin_of
+from catalog.serializers import ImageOutput
 from checkout.selectors import Quote, QuotedLine
 from core.api.fields import MoneyField
 from pricing.serializers import PriceStepOutput, TotalsOutput, price_step_json
@@ -36,7 +37,8 @@ class CartVariantOutput(serializers.ModelSerializer[Variant]):
 
     @extend_schema_field(ImageOutput(allow_null=True))
     def get_image(self, variant: Variant) -> Any:
-        return first_image_json(variant.product, self.context["request"])
+        pictures = variant.product.images.all()
+        return next((image_json(picture, origin_of(self.context["request"])) for picture in pictures), None)
 
 
 class CartLineOutput(serializers.Serializer[QuotedLine]):

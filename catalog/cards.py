@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.summaries import FirstPicture, ProductSummary
+from catalog.summaries import Picture, ProductSummary
 from core.money import Money
 
 
@@ -15,7 +15,7 @@ class Card:
     name: str
     brand: str
     url: str
-    image: FirstPicture | None
+    image: Picture | None
     price: Money
     compare_at: Money | None
     has_several_prices: bool

@@ -1,8 +1,35 @@
 """Where a browser finds a picture and its sizes, for whatever knows how it is stored."""
 
+from functools import cache
+from typing import Any
+
 from django.core.files.storage import default_storage
+from django.core.signals import setting_changed
+from django.utils.encoding import filepath_to_uri
 
 from catalog.images import Size, fitted_width, sized_name
+
+_PROBE = "probe"
+
+
+@cache
+def _base() -> str | None:
+    """What the storage puts before a file's name; None if there is more to an address, as where it is signed."""
+    address = str(default_storage.url(_PROBE))
+    return address.removesuffix(_PROBE) if address.endswith(f"/{_PROBE}") else None
+
+
+def _forget_base(**_kwargs: Any) -> None:
+    _base.cache_clear()
+
+
+setting_changed.connect(_forget_base)
+
+
+def stored_address(name: str) -> str:
+    """Where a browser finds a stored file; a list has eighty of them, and a storage takes its time for each."""
+    base = _base()
+    return str(default_storage.url(name)) if base is None else f"{base}{filepath_to_uri(name)}"
 
 
 class PictureAddresses:
@@ -23,7 +50,7 @@ class PictureAddresses:
     @property
     def url(self) -> str:
         """Where a browser finds the picture."""
-        return self.external_url or str(default_storage.url(self.stored_name))
+        return self.external_url or stored_address(self.stored_name)
 
     @property
     def thumbnail_url(self) -> str:
@@ -54,4 +81,4 @@ class PictureAddresses:
     def _sized_url(self, size: Size) -> str:
         if self.external_url or not self.sizes_key:
             return self.url
-        return str(default_storage.url(sized_name(self.sizes_key, size)))
+        return stored_address(sized_name(self.sizes_key, size))

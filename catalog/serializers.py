@@ -1,23 +1,20 @@
 """What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id."""
 
-from collections.abc import Mapping
-from typing import Any
-from uuid import UUID
+from typing import Any, ClassVar
 
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.request import Request
 
 from catalog.attributes import clean_attributes
-from catalog.models import TAG_LENGTH, Category, Product, ProductImage, TaxClass, Variant, VariantOption
+from catalog.documents import ProductDocument
+from catalog.models import TAG_LENGTH, Category, Product, ProductImage, TaxClass, Variant
 from catalog.parsers import PICTURES_AT_ONCE
-from catalog.picture_addresses import PictureAddresses
 from catalog.publicids import LENGTH, valid_public_id
+from catalog.representations import image_json, origin_of, product_json, summary_json
 from catalog.services import categories_called
-from catalog.summaries import ProductSummary
 from core.api.fields import MoneyField
 from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
@@ -311,7 +308,7 @@ class ImageOutput(serializers.ModelSerializer[ProductImage]):
         read_only_fields = fields
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
-        return image_json(instance, self.context["request"])
+        return image_json(instance, origin_of(self.context["request"]))
 
 
 class ImagesInput(serializers.Serializer[Any]):
@@ -336,61 +333,18 @@ class ImagesOutput(serializers.Serializer[Any]):
     images = ImageOutput(many=True)
 
 
-_ADDRESSES = ("url", "thumbnail_url", "medium_url", "large_url")
-
-
-def image_json(image: PictureAddresses, request: Request) -> dict[str, Any]:
-    """What ImageOutput writes; a serializer made for each picture of a list took a third of the answer's time."""
-    written: dict[str, Any] = {name: getattr(image, name) for name in ImageOutput.Meta.fields}
-    return written | {name: _absolute(written[name], request) for name in _ADDRESSES}
-
-
-def _absolute(url: str, request: Request) -> str:
-    # What build_absolute_uri() gives for the paths and addresses that a storage gives, at a tenth of its price.
-    return f"{request.scheme}://{request.get_host()}{url}" if url.startswith("/") else url
-
-
-def first_image_json(product: Product, request: Request) -> dict[str, Any] | None:
-    """A product's picture for a list; its pictures are prefetched in their order."""
-    return next((image_json(image, request) for image in product.images.all()), None)
-
-
-def summary_json(summary: ProductSummary, available: Mapping[UUID, int], request: Request) -> dict[str, Any]:
-    """What ProductSummaryOutput writes of a product in a list."""
-    return {
-        "id": summary.id,
-        "slug": summary.slug,
-        "sku": summary.sku,
-        "name": summary.name,
-        "brand": summary.brand,
-        "category": {"id": summary.category_id, "slug": summary.category_slug, "name": summary.category_name},
-        "price": summary.price.as_dict(),
-        "compare_at_price": summary.compare_at and summary.compare_at.as_dict(),
-        "has_several_prices": summary.has_several_prices,
-        "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
-        "image": summary.picture and image_json(summary.picture, request),
-        "is_featured": summary.is_featured,
-        "created_at": summary.created_at,
-    }
-
-
-class VariantOptionOutput(serializers.ModelSerializer[VariantOption]):
-    option = serializers.CharField(source="option_type.name", read_only=True)
-    option_code = serializers.CharField(source="option_type.code", read_only=True)
-    value = serializers.CharField(source="value.name", read_only=True)
-    value_code = serializers.CharField(source="value.code", read_only=True)
-
-    class Meta:
-        model = VariantOption
-        fields = ("option", "option_code", "value", "value_code")
-        read_only_fields = fields
+class VariantOptionOutput(serializers.Serializer[Any]):
+    option = serializers.CharField(read_only=True)
+    option_code = serializers.CharField(read_only=True)
+    value = serializers.CharField(read_only=True)
+    value_code = serializers.CharField(read_only=True)
 
 
 class VariantOutput(serializers.ModelSerializer[Variant]):
     price = MoneyField(read_only=True)
-    compare_at_price = MoneyField(source="compare_at", read_only=True, allow_null=True)
+    compare_at_price = MoneyField(read_only=True, allow_null=True)
     options = VariantOptionOutput(many=True, read_only=True)
-    available = serializers.SerializerMethodField(help_text="Units that can be bought now.")
+    available = serializers.IntegerField(read_only=True, help_text="Units that can be bought now.")
 
     class Meta:
         model = Variant
@@ -400,20 +354,17 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
         )  # fmt: skip
         read_only_fields = fields
 
-    def get_available(self, variant: Variant) -> int:
-        return max(self.context["available"].get(variant.pk, 0), 0)
-
 
 class ProductSummaryOutput(serializers.ModelSerializer[Product]):
     """A product in a list; SKU and prices are those of its cheapest active variant."""
 
     category = CategoryRefOutput(read_only=True)
-    sku = serializers.SerializerMethodField()
-    price = serializers.SerializerMethodField()
-    compare_at_price = serializers.SerializerMethodField()
-    has_several_prices = serializers.SerializerMethodField()
-    in_stock = serializers.SerializerMethodField()
-    image = serializers.SerializerMethodField()
+    sku = serializers.CharField(read_only=True, allow_null=True)
+    price = MoneyField(read_only=True, allow_null=True)
+    compare_at_price = MoneyField(read_only=True, allow_null=True)
+    has_several_prices = serializers.BooleanField(read_only=True)
+    in_stock = serializers.BooleanField(read_only=True)
+    image = ImageOutput(read_only=True, allow_null=True)
 
     class Meta:
         model = Product
@@ -434,42 +385,13 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
         )
         read_only_fields = fields
 
-    @staticmethod
-    def _cheapest(product: Product) -> Variant | None:
-        return min(product.variants.all(), key=lambda variant: variant.price_minor, default=None)
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_sku(self, product: Product) -> str | None:
-        cheapest = self._cheapest(product)
-        return cheapest and cheapest.sku
-
-    @extend_schema_field(MoneyField(allow_null=True))
-    def get_price(self, product: Product) -> Any:
-        cheapest = self._cheapest(product)
-        return cheapest and cheapest.price.as_dict()
-
-    @extend_schema_field(MoneyField(allow_null=True))
-    def get_compare_at_price(self, product: Product) -> Any:
-        cheapest = self._cheapest(product)
-        return cheapest.compare_at.as_dict() if cheapest and cheapest.compare_at else None
-
-    def get_has_several_prices(self, product: Product) -> bool:
-        return len({variant.price for variant in product.variants.all()}) > 1
-
-    def get_in_stock(self, product: Product) -> bool:
-        return any(self.context["available"].get(variant.pk, 0) > 0 for variant in product.variants.all())
-
-    @extend_schema_field(ImageOutput(allow_null=True))
-    def get_image(self, product: Product) -> Any:
-        return first_image_json(product, self.context["request"])
-
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        if isinstance(instance, ProductSummary):
-            return summary_json(instance, self.context["available"], self.context["request"])
-        return super().to_representation(instance)
+        return summary_json(instance, self.context["available"], self.context["origin"])
 
 
 class ProductOutput(ProductSummaryOutput):
+    shows_costs: ClassVar[bool] = False
+
     attributes = AttributesField(read_only=True)
     images = ImageOutput(many=True, read_only=True)
     variants = VariantOutput(many=True, read_only=True)
@@ -496,9 +418,12 @@ class ProductOutput(ProductSummaryOutput):
         )
         read_only_fields = fields
 
+    def to_representation(self, instance: ProductDocument) -> dict[str, Any]:
+        return product_json(instance, self.context["available"], self.context["origin"], staff=self.shows_costs)
+
 
 class VariantStaffOutput(VariantOutput):
-    cost_price = MoneyField(source="cost", read_only=True, allow_null=True)
+    cost_price = MoneyField(read_only=True, allow_null=True)
 
     class Meta(VariantOutput.Meta):
         fields = (*VariantOutput.Meta.fields, "cost_price")
@@ -507,5 +432,7 @@ class VariantStaffOutput(VariantOutput):
 
 class ProductStaffOutput(ProductOutput):
     """A product as staff sees it: with what it costs the shop."""
+
+    shows_costs: ClassVar[bool] = True
 
     variants = VariantStaffOutput(many=True, read_only=True)

@@ -18,12 +18,13 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from catalog.picture_addresses import PictureAddresses
+from core.languages import languages_to_try
 from core.money import Money
 
 
 @dataclass(frozen=True, slots=True)
-class FirstPicture(PictureAddresses):
-    """A product's first picture, with the addresses that a ProductImage has."""
+class Picture(PictureAddresses):
+    """A product's picture, with the addresses that a ProductImage has."""
 
     file: str
     external_url: str
@@ -57,7 +58,7 @@ class ProductSummary:
     compare_at: Money | None
     has_several_prices: bool
     variant_ids: tuple[UUID, ...]
-    picture: FirstPicture | None
+    picture: Picture | None
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product", args=[self.slug])
@@ -99,11 +100,7 @@ def _statement(language: str) -> str:
 
 
 def _text(column: str, language: str) -> str:
-    """The column in a language, or in the first that says something, as modeltranslation falls back."""
-    known = [code for code, _name in settings.LANGUAGES]
-    order = dict.fromkeys([language] if language in known else [])
-    order |= dict.fromkeys(settings.MODELTRANSLATION_FALLBACK_LANGUAGES)
-    said = ", ".join(f"NULLIF({column}_{code}, '')" for code in order)
+    said = ", ".join(f"NULLIF({column}_{code}, '')" for code in languages_to_try(language))
     return f"COALESCE({said}, '')"
 
 
@@ -117,5 +114,5 @@ def _summary(row: Sequence[Any]) -> ProductSummary:
         None if compare_at is None else Money(compare_at, currency),
         len({(variant[2], variant[4]) for variant in variants}) > 1,
         tuple(UUID(variant[0]) for variant in variants),
-        None if row[10] is None else FirstPicture(*orjson.loads(row[10])),
+        None if row[10] is None else Picture(*orjson.loads(row[10])),
     )

@@ -2,23 +2,16 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from catalog.documents import ProductDocument, product_document
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.selectors import product_details
 from core.api.tags import columns_of, version_of
 from core.db import lock_rows
 from core.errors import NotFound
 
-# Machines write these, some time after the change that asked for it.
-_MADE_LATER = ("search_text", "sizes_key")
 
-
-def product_version(product: Product) -> str:
-    """The version of a product as `product_details` reads it: its texts, variants, options and pictures, no stock."""
-    variants = [(columns_of(one), _values(one)) for one in product.variants.all()]
-    pictures = [columns_of(image, without=_MADE_LATER) for image in product.images.all()]
-    return version_of(columns_of(product, without=_MADE_LATER), variants, pictures)
+def product_version(document: ProductDocument) -> str:
+    """The version of a product: its texts, active variants, options and pictures, no stock."""
+    return version_of(document.edited)
 
 
 def lock_product_version(product_id: UUID) -> str:
@@ -30,8 +23,10 @@ def lock_product_version(product_id: UUID) -> str:
         raise NotFound
     lock_rows(Variant.objects.filter(product=product_id))
     lock_rows(ProductImage.objects.filter(product=product_id))
-    found: QuerySet[Product] = product_details(Product.objects.filter(pk=product_id))
-    return product_version(found.get())
+    document = product_document(product_id)
+    if document is None:
+        raise NotFound
+    return product_version(document)
 
 
 def category_version(category: Category) -> str:
@@ -45,7 +40,3 @@ def lock_category_version(category_id: UUID) -> str:
         if category.pk == category_id:
             return category_version(category)
     raise NotFound
-
-
-def _values(variant: Variant) -> list[str]:
-    return sorted(str(option.value_id) for option in variant.options.all())

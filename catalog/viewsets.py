@@ -4,18 +4,19 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.documents import ProductDocument, product_document
 from catalog.filters import ProductFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PicturesParser
-from catalog.selectors import category_tree, product_counts, product_details
+from catalog.representations import origin_of
+from catalog.selectors import category_tree, product_counts
 from catalog.serializers import (
     CategoryDetailOutput,
     CategoryInput,
@@ -137,14 +138,14 @@ class ProductViewSet(CatalogueViewSet):
         places = self.page_of(self.filter_queryset(Product.objects.on_sale()).places())
         products = product_summaries(place.id for place in places)
         available = available_by_variant(variants_in(products)) if self.asks_for("in_stock") else {}
-        return self.page_answer(ProductSummaryOutput, products, available=available)
+        return self.page_answer(ProductSummaryOutput, products, available=available, origin=origin_of(request))
 
     @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
-        may_see_all = is_staff_with(request.user, "catalog.view_product")
-        products = Product.objects.all() if may_see_all else Product.objects.on_sale()
-        output = ProductStaffOutput if may_see_all else ProductOutput
-        return self._product(products.filter(by_id_or_slug(key)), output)
+        if is_staff_with(request.user, "catalog.view_product"):
+            return self._product(ProductStaffOutput, product_document(key))
+        document = product_document(key)
+        return self._product(ProductOutput, document if document and document.is_on_sale else None)
 
     @extend_schema(summary="Add a product", request=NewProductInput, responses={201: ProductStaffOutput})
     def create(self, request: Request) -> Response:
@@ -155,7 +156,7 @@ class ProductViewSet(CatalogueViewSet):
         if units and not is_staff_with(request.user, "inventory.add_stockitem"):
             self.permission_denied(request)
         product = create_stocked_product(units=units, actor=request.user, **fields)
-        return self._product(Product.objects.filter(pk=product.pk), ProductStaffOutput, status=201)
+        return self._product(ProductStaffOutput, product_document(product.pk), status=201)
 
     @extend_schema(summary="Change a product", parameters=[_KEY], request=ProductInput, responses=ProductStaffOutput)
     def partial_update(self, request: Request, key: str) -> Response:
@@ -165,7 +166,7 @@ class ProductViewSet(CatalogueViewSet):
         currency = Variant.objects.filter(product=product_id).values_list("currency", flat=True).first()
         context = {"currency": currency or settings.SHOP_CURRENCY}
         update_product(product_id=product_id, **self.read(ProductInput, partial=True, context=context))
-        return self._product(Product.objects.filter(pk=product_id), ProductStaffOutput)
+        return self._product(ProductStaffOutput, product_document(product_id))
 
     @extend_schema(summary="Delete a product", parameters=[_KEY], responses={200: _DONE})
     def destroy(self, request: Request, key: str) -> Response:
@@ -173,13 +174,12 @@ class ProductViewSet(CatalogueViewSet):
         delete_product(product_id=self.id_of(key))
         return done(_("The product is deleted."))
 
-    def _product(self, products: QuerySet[Product], output: type[ProductOutput], **options: Any) -> Response:
-        product = product_details(products).first()
-        if product is None:
+    def _product(self, output: type[ProductOutput], document: ProductDocument | None, **options: Any) -> Response:
+        if document is None:
             raise NotFound
-        variants = [variant.pk for variant in product.variants.all()]
-        available = available_by_variant(variants) if self.asks_for("in_stock", "variants") else {}
-        return self.answer(output, product, available=available, version=product_version(product), **options)
+        available = available_by_variant(document.variant_ids) if self.asks_for("in_stock", "variants") else {}
+        options |= {"available": available, "origin": origin_of(self.request)}
+        return self.answer(output, document, version=product_version(document), **options)
 
 
 class ProductImageViewSet(CatalogueViewSet):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from catalog.models import Product
+from catalog.representations import origin_of
 from catalog.serializers import ProductSummaryOutput
 from catalog.summaries import variants_in
 from checkout.recommendations import recommended_products
@@ -30,7 +31,7 @@ class RecommendationViewSet(ApiViewSet):
         """Of the categories they ordered most of lately, new to them, on sale and in stock; the best first."""
         products = recommended_products(customer=self._customer(pk))
         available = available_by_variant(variants_in(products))
-        return self.answer(ProductSummaryOutput, products, many=True, available=available)
+        return self.answer(ProductSummaryOutput, products, many=True, available=available, origin=origin_of(request))
 
     def _customer(self, pk: UUID) -> User:
         if pk == self.request.user.pk or is_staff_with(self.request.user, "accounts.view_user"):

@@ -150,6 +150,11 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         response.version = version  # type: ignore[attr-defined]
         return said(response, message)
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Filters and sorts by what the address asks for; where it asks for nothing, no form is made to read it."""
+        names = self.filterset_class.base_filters if getattr(self, "filterset_class", None) else {}
+        return queryset if self.request.query_params.keys().isdisjoint(names) else super().filter_queryset(queryset)
+
     def page_of(self, rows: Any) -> list[Any]:
         """The rows of the page that was asked for."""
         return list(cast(Iterable[Any], self.paginate_queryset(rows)))

@@ -78,11 +78,13 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "end session": (3, lambda shop: (shop.customers.delete, _session(shop))),
     "categories": (3, lambda shop: (shop.customers.get, f"{V1}/categories")),
     "category": (3, lambda shop: (shop.customers.get, f"{V1}/categories/{_category(shop)}")),
-    "products": (6, lambda shop: (shop.customers.get, f"{V1}/products")),
-    "products of a category": (8, lambda shop: (shop.customers.get, f"{V1}/products?category={_category(shop)}")),
-    "products narrowed": (6, lambda shop: (shop.customers.get, f"{V1}/products?q=mint&in_stock=true&ordering=price")),
+    "products": (4, lambda shop: (shop.customers.get, f"{V1}/products")),
+    "products of a category": (6, lambda shop: (shop.customers.get, f"{V1}/products?category={_category(shop)}")),
+    "products narrowed": (4, lambda shop: (shop.customers.get, f"{V1}/products?q=mint&in_stock=true&ordering=price")),
     "upload": (10, lambda shop: (shop.staff.post, f"{_product(shop)}/images", {"images": [_picture()]}, "multipart")),
-    "product": (6, lambda shop: (shop.customers.get, f"{V1}/products/{shop.variants[0].product.slug}")),
+    "change picture": (9, lambda shop: (shop.staff.patch, _image(shop), {"alt_en": "A glass", "is_primary": True})),
+    "delete picture": (9, lambda shop: (shop.staff.delete, _image(shop))),
+    "product": (2, lambda shop: (shop.customers.get, f"{V1}/products/{shop.variants[0].product.slug}")),
     "cart": (9, lambda shop: (shop.customers.get, f"{V1}/cart")),
     "add item": (19, lambda shop: (shop.customers.post, f"{V1}/cart/items", _item(shop))),
     "change item": (16, lambda shop: (shop.customers.patch, _line(shop), {"quantity": 2})),
@@ -104,6 +106,11 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "capture": (17, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
     "refund": (17, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
 }
+
+
+def _image(shop: Shop) -> str:
+    image = shop.variants[0].product.images.filter(is_primary=False).order_by("position", "id")[0]
+    return f"{_product(shop)}/images/{image.public_id}"
 
 
 def _address(shop: Shop) -> str:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -11,8 +11,8 @@ from django.db import connection
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
+from catalog.documents import ProductDocument, product_document
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.selectors import product_details
 from catalog.versions import product_version
 from inventory.models import StockItem
 from orders.models import Order
@@ -328,10 +328,11 @@ def test_a_stranger_is_not_told_whether_a_tag_fits() -> None:
 
 def test_a_version_tells_nothing_of_what_it_hides(settings: Any) -> None:
     variant = stocked_variant()
-    [product] = product_details(Product.objects.filter(pk=variant.product_id))
-    before = product_version(product)
+    document = product_document(variant.product_id)
+    assert document is not None
+    before = product_version(document)
     settings.SECRET_KEY = "another"
-    assert product_version(product) != before
+    assert product_version(document) != before
 
 
 # --- With an Idempotency-Key ----------------------------------------------------------------------
@@ -380,7 +381,7 @@ def test_without_the_lock_both_editors_win(monkeypatch: pytest.MonkeyPatch) -> N
     both_have_read = threading.Barrier(2)
 
     def unlocked(product_id: UUID) -> str:
-        version = product_version(product_details(Product.objects.filter(pk=product_id)).get())
+        version = product_version(cast(ProductDocument, product_document(product_id)))
         both_have_read.wait()
         return version
 

@@ -1,0 +1,104 @@
+"""What the API writes of products, pictures and prices; catalog.serializers says it to the OpenAPI document.
+
+Written by hand, since a list has hundreds of fields: serializers took most of an answer's time.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.serializers import DateTimeField
+
+from catalog.documents import ProductDocument, Row
+from catalog.picture_addresses import PictureAddresses
+from catalog.summaries import Picture, ProductSummary
+from core.languages import spoken
+from core.money import Money
+
+_IMAGE = ("public_id", "alt", "width", "height", "is_primary")
+_ADDRESSES = ("url", "thumbnail_url", "medium_url", "large_url")
+_PRODUCT = (
+    "slug", "brand", "is_featured", "name_en", "name_fr", "name_ar", "description_en", "description_fr",
+    "description_ar", "tags", "attributes", "is_digital", "tax_class", "is_active",
+)  # fmt: skip
+_VARIANT = ("id", "sku", "weight_grams", "length_mm", "width_mm", "height_mm")
+_TIME: DateTimeField = DateTimeField()
+
+Available = Mapping[UUID, int]
+
+
+def origin_of(request: Request) -> str:
+    """Scheme and host that the caller reached, before the paths of pictures."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def image_json(image: PictureAddresses, origin: str) -> dict[str, Any]:
+    """What ImageOutput writes."""
+    # What build_absolute_uri() gives for the paths and addresses that a storage gives, at a tenth of its price.
+    addresses = {
+        name: f"{origin}{url}" if (url := getattr(image, name)).startswith("/") else url for name in _ADDRESSES
+    }
+    return addresses | {name: getattr(image, name) for name in _IMAGE}
+
+
+def summary_json(summary: ProductSummary, available: Available, origin: str) -> dict[str, Any]:
+    """What ProductSummaryOutput writes of a product in a list."""
+    return {
+        "id": summary.id,
+        "slug": summary.slug,
+        "sku": summary.sku,
+        "name": summary.name,
+        "brand": summary.brand,
+        "category": {"id": summary.category_id, "slug": summary.category_slug, "name": summary.category_name},
+        "price": summary.price.as_dict(),
+        "compare_at_price": summary.compare_at and summary.compare_at.as_dict(),
+        "has_several_prices": summary.has_several_prices,
+        "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
+        "image": summary.picture and image_json(summary.picture, origin),
+        "is_featured": summary.is_featured,
+        "created_at": _TIME.to_representation(summary.created_at),
+    }
+
+
+def product_json(document: ProductDocument, available: Available, origin: str, *, staff: bool) -> dict[str, Any]:
+    """What ProductOutput writes of a product alone; to staff with what it costs the shop."""
+    row, category, variants = document.product, document.category, document.variants
+    cheapest = min(variants, key=lambda variant: int(variant["price_minor"]), default=None)
+    images = [_picture_json(image, origin) for image in document.images]
+    return {
+        "id": row["id"],
+        **{name: row[name] for name in _PRODUCT},
+        **{name: spoken(row, name) for name in ("name", "description", "seo_title", "seo_description")},
+        "created_at": _TIME.to_representation(_TIME.to_internal_value(row["created_at"])),
+        "category": {"id": category["id"], "slug": category["slug"], "name": spoken(category, "name")},
+        "sku": cheapest and cheapest["sku"],
+        "price": cheapest and _amount(cheapest, "price_minor"),
+        "compare_at_price": cheapest and _amount(cheapest, "compare_at_minor"),
+        "has_several_prices": len({(one["price_minor"], one["currency"]) for one in variants}) > 1,
+        "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in document.variant_ids),
+        "image": images[0] if images else None,
+        "images": images,
+        "variants": [_variant_json(one, available, staff=staff) for one in variants],
+    }
+
+
+def _variant_json(variant: Row, available: Available, *, staff: bool) -> dict[str, Any]:
+    written = {
+        **{name: variant[name] for name in _VARIANT},
+        "price": _amount(variant, "price_minor"),
+        "compare_at_price": _amount(variant, "compare_at_minor"),
+        "options": variant["options"],
+        "available": max(available.get(UUID(variant["id"]), 0), 0),
+    }
+    return written | {"cost_price": _amount(variant, "cost_minor")} if staff else written
+
+
+def _picture_json(row: Row, origin: str) -> dict[str, Any]:
+    own = ("file", "external_url", "public_id", "width", "height", "is_primary", "sizes_key")
+    return image_json(Picture(**{name: row[name] for name in own}, alt=spoken(row, "alt")), origin)
+
+
+def _amount(variant: Row, column: str) -> dict[str, str] | None:
+    minor: int | None = variant[column]
+    return None if minor is None else Money(minor, variant["currency"]).as_dict()
