@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Checks everything from nothing, with databases of its own that are removed at the end: lint, types, import
-# contracts, settings, missing migrations, the API document, translations, tests. Needs no root and no server.
+# contracts, security, known vulnerabilities of packages, settings, missing migrations, the API document, translations,
+# tests. Needs no root and no server.
 set -Eeuo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -38,6 +39,14 @@ api_document() {
         { echo "docs/openapi.yaml differs: python manage.py spectacular --file docs/openapi.yaml" && return 1; }
 }
 
+# As behind a proxy that ends TLS, with servers elsewhere; nothing is connected to.
+deploy() {
+    env -u DEBUG -u EMBEDDED_FAST -u STAFF_MFA_REQUIRED -u HTTPS_ONLY APP_ENV=production \
+        SHOP_URL=https://shop.souk.example ALLOWED_HOSTS=shop.souk.example TRUSTED_PROXY_COUNT=1 \
+        DATABASE_URL=postgres://souk:unused@database.souk.example/souk REDIS_URL=rediss://redis.souk.example:6379/0 \
+        CELERY_BROKER_URL= python manage.py check --deploy --fail-level WARNING
+}
+
 tests=(pytest -n 2 --cov --cov-report=term:skip-covered)
 if ! command -v chromium >/dev/null; then
     [ "${CI:-}" != true ] || fail "chromium is missing; .ci/run installs it."
@@ -52,7 +61,10 @@ check lint ruff check .
 check format ruff format --check .
 check types mypy
 check imports lint-imports
+check security bandit --quiet --configfile pyproject.toml --recursive .
+check packages python scripts/audit_packages.py
 check settings python manage.py check --fail-level WARNING
+check deploy deploy
 check migrations python manage.py makemigrations --check --dry-run
 check api api_document
 check tests "${tests[@]}"

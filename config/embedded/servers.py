@@ -59,7 +59,7 @@ def socket_dir(data_dir: Path) -> Path:
     if len(os.fsencode(preferred)) <= LONGEST_SOCKET_DIR and PLAIN_PATH.fullmatch(str(preferred)):
         return preferred
     digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:16]
-    return Path("/tmp") / f"souk-{digest}"  # noqa: S108 - made with mode 0700 and its owner is checked
+    return Path("/tmp") / f"souk-{digest}"  # noqa: S108 - made with mode 0700 and its owner is checked  # nosec B108
 
 
 def redis_socket(data_dir: Path) -> Path:

@@ -413,5 +413,5 @@ def zigzag(left: float, right: float, y: float, height: float, count: int, thick
 
 def grains(count: int, half_width: float, height: float, size: float, seed: int = 0) -> list[list[Point]]:
     """Specks strewn over a box that stands on the origin."""
-    chance = random.Random(seed)  # noqa: S311 - specks of spice, no secrets
+    chance = random.Random(seed)  # noqa: S311 - specks of spice, no secrets  # nosec B311
     return [ellipse(chance.uniform(-half_width, half_width), -chance.uniform(0, height), size) for _ in range(count)]
