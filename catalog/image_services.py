@@ -1,6 +1,6 @@
 """Writes of pictures: uploads stored once, and their sizes made later."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
@@ -9,7 +9,7 @@ import structlog
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from catalog.images import Picture, clean_picture, cut_sizes, sized_name
 from catalog.models import Product, ProductImage
@@ -21,6 +21,8 @@ from core.storage import content_hash, keep
 
 _logger = structlog.get_logger(__name__)
 _LAST_POSITION = 2**31 - 1
+# So often a file is read in vain before it is left until somebody asks for it again.
+MOST_FAILURES = 5
 
 
 class AltTexts(TypedDict):
@@ -58,7 +60,7 @@ def set_picture(image: ProductImage, picture: Picture) -> None:
     """Store a picture and point the row to it; the caller saves the row, then its sizes are made."""
     keep(picture.name, picture.content)
     image.file, image.width, image.height = picture.name, picture.width, picture.height
-    image.sizes_key = ""
+    image.sizes_key, image.sizes_failures = "", 0
     _send(image)
 
 
@@ -66,9 +68,10 @@ def make_sizes(*, image_id: UUID) -> bool:
     """Make the sizes of a picture, for all rows that show the same file; False if there is nothing to make.
 
     May run twice, at once too: the same files come out under the same names. Raises InvalidInput for a file that is
-    no picture, FileNotFoundError. Must not be called in a transaction.
+    no picture, OSError for one that cannot be read; after MOST_FAILURES of these there is nothing to make until
+    `retry_sizes`. Must not be called in a transaction.
     """
-    name = _without_sizes().filter(pk=image_id).values_list("file", flat=True).first()
+    name = _due().filter(pk=image_id).values_list("file", flat=True).first()
     if name is None:
         return False
     _make(name)
@@ -78,14 +81,27 @@ def make_sizes(*, image_id: UUID) -> bool:
 def make_missing_sizes(*, limit: int | None = None) -> SizesMade:
     """Make the sizes of every picture that has none, of at most `limit` files; nothing while another sweep runs.
 
-    A file that cannot be read is logged and left to the next sweep. Must not be called in a transaction.
+    A file that cannot be read is logged and left to the next sweep, MOST_FAILURES times. Must not be called in a
+    transaction.
     """
-    names = _without_sizes().order_by("file").values_list("file", flat=True).distinct()
+    names = _due().order_by("file").values_list("file", flat=True).distinct()
     try:
         with advisory_lock(AdvisoryLock.PICTURE_SIZES, ""):
             return _sweep(list(names[:limit]))
     except LockTaken:
         return SizesMade()
+
+
+def retry_sizes(*, product_ids: Collection[UUID] | None = None) -> int:
+    """Have the files of these products, or of all, read again that could not be; returns how many pictures they are."""
+    failed = ProductImage.objects.filter(sizes_key="", sizes_failures__gt=0).exclude(file="")
+    if product_ids is not None:
+        failed = failed.filter(product__in=product_ids)
+    images = list(failed)
+    ProductImage.objects.filter(pk__in=[image.pk for image in images]).update(sizes_failures=0)
+    for image in images:
+        _send(image)
+    return len(images)
 
 
 def _sweep(names: Iterable[str]) -> SizesMade:
@@ -104,11 +120,20 @@ def _without_sizes() -> QuerySet[ProductImage]:
     return ProductImage.objects.filter(sizes_key="").exclude(file="")
 
 
+def _due() -> QuerySet[ProductImage]:
+    return _without_sizes().filter(sizes_failures__lt=MOST_FAILURES)
+
+
 def _make(name: str) -> None:
-    with default_storage.open(name) as file:
-        content = file.read()
+    try:
+        with default_storage.open(name) as file:
+            content = file.read()
+        cuts = cut_sizes(content)
+    except (InvalidInput, OSError):
+        _without_sizes().filter(file=name).update(sizes_failures=F("sizes_failures") + 1)
+        raise
     key = content_hash(content)
-    for size, cut in cut_sizes(content).items():
+    for size, cut in cuts.items():
         keep(sized_name(key, size), cut)
     # Rows that have got another file in the meantime are not among them.
     _without_sizes().filter(file=name).update(sizes_key=key)

@@ -5,17 +5,29 @@ The database refuses the rest when a transaction ends (catalog.triggers). What i
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import NeededOnSale, NotReadyForSale
 from catalog.models import Product, ProductImage, Variant
 from core.db import lock_rows
-from core.errors import NotFound
+from core.errors import InvalidInput, NotFound
 
 NAME, PICTURE, VARIANT = "name", "picture", "variant"
+
+
+class ImageChanges(TypedDict, total=False):
+    """What can be changed of a picture that is there."""
+
+    is_primary: bool
+    position: int
+    alt_en: str
+    alt_fr: str
+    alt_ar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +101,22 @@ def delete_image(*, product_id: UUID, public_id: str) -> None:
 
 
 @transaction.atomic
-def make_primary(*, product_id: UUID, public_id: str) -> ProductImage:
-    """Show this picture of the product first. Raises NotFound."""
+def change_image(*, product_id: UUID, public_id: str, changes: ImageChanges) -> ProductImage:
+    """Change what is given of a picture; a new primary one takes the place of the old one.
+
+    Raises NotFound, or InvalidInput if the primary picture is to be none, for then none would be.
+    """
     _product, images = _locked(product_id)
     image = _called(images, public_id)
-    ProductImage.objects.filter(product=product_id, is_primary=True).exclude(pk=image.pk).update(is_primary=False)
-    ProductImage.objects.filter(pk=image.pk).update(is_primary=True)
-    image.is_primary = True
+    if image.is_primary and not changes.get("is_primary", True):
+        raise InvalidInput(
+            _("Make another picture the primary one instead."), code="primary_needed", field="is_primary"
+        )
+    if changes.get("is_primary"):
+        ProductImage.objects.filter(product=product_id, is_primary=True).exclude(pk=image.pk).update(is_primary=False)
+    for name, value in changes.items():
+        setattr(image, name, value)
+    image.save(update_fields=[*changes, "updated_at"])
     return image
 
 

@@ -15,6 +15,7 @@ from accounts.viewsets import (
 )
 from carts.viewsets import CartViewSet
 from catalog.bulk_viewsets import ProductRowsViewSet
+from catalog.picture_viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.item_viewsets import ItemsOrderViewSet
 from checkout.recommendation_viewsets import RecommendationViewSet
@@ -64,6 +65,14 @@ urlpatterns: list[URLPattern] = [
     _route("products/<slug:key>", ProductViewSet, "product", get="retrieve", patch="partial_update", delete="destroy"),
     _route("bulk/products", ProductRowsViewSet, "bulk_products", post="upsert"),
     _route("products/<slug:key>/images", ProductImageViewSet, "product_images", post="create"),
+    # A public id may have slashes.
+    _route(
+        "products/<slug:key>/images/<path:public_id>",
+        PictureViewSet,
+        "product_image",
+        patch="partial_update",
+        delete="destroy",
+    ),
     _route("cart", CartViewSet, "cart", get="retrieve"),
     _route("cart/items", CartViewSet, "cart_items", post="add"),
     _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),

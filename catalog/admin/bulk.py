@@ -8,6 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.models import User
 from catalog.admin.categories import CategoryChoiceField
 from catalog.errors import NotReadyForSale
+from catalog.image_services import retry_sizes
 from catalog.models import Category, Product
 from catalog.publishing import put_on_sale, take_off_sale
 from catalog.services import update_product
@@ -35,6 +36,16 @@ class TakeOffSaleForm(BulkForm):
 
     def take(self, *, rows: Sequence[Product], actor: User) -> Outcome:
         take_off_sale(product_ids=[row.pk for row in rows])
+        return Outcome(done=len(rows))
+
+
+class RetrySizesForm(BulkForm):
+    title = _("Read unreadable pictures again")
+    submit = _("Read again")
+    intro = _("Sizes are made of pictures whose file could not be read, if it can be by now.")
+
+    def take(self, *, rows: Sequence[Product], actor: User) -> Outcome:
+        retry_sizes(product_ids=[row.pk for row in rows])
         return Outcome(done=len(rows))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
-from catalog.admin.bulk import PutOnSaleForm, SetCategoryForm, TakeOffSaleForm
+from catalog.admin.bulk import PutOnSaleForm, RetrySizesForm, SetCategoryForm, TakeOffSaleForm
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.admin.matrix import MatrixPage
@@ -64,6 +64,20 @@ class StockFilter(DropdownFilter):
         return queryset.filter(**wanted) if wanted else queryset
 
 
+class UnreadPicturesFilter(DropdownFilter):
+    title = _("pictures")
+    parameter_name = "pictures"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("unread", _("Could not be read"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() != "unread":
+            return queryset
+        unread = ProductImage.objects.filter(sizes_key="", sizes_failures__gt=0).exclude(file="")
+        return queryset.filter(pk__in=unread.values("product"))
+
+
 class VariantInline(TabularInline):
     model = Variant
     form = VariantForm
@@ -104,14 +118,14 @@ class PictureInline(StackedInline):
     extra = 0
     tab = True
     fields = (
-        ("preview", "variant"),
+        ("preview", "sizes", "variant"),
         "file",
         "external_url",
         ("is_primary", "position"),
         "alt_en",
         ("alt_fr", "alt_ar"),
     )
-    readonly_fields = ("preview",)
+    readonly_fields = ("preview", "sizes")
     ordering = ("-is_primary", "position", "id")
 
     def get_formset(self, request: HttpRequest, obj: Product | None = None, **kwargs: Any) -> type[BaseInlineFormSet]:
@@ -126,19 +140,29 @@ class PictureInline(StackedInline):
             return "–"
         return format_html('<img src="{}" alt="" class="souk-preview" loading="lazy">', obj.medium_url)
 
+    @display(description=_("Sizes"))
+    def sizes(self, obj: ProductImage) -> SafeString | str:
+        if not obj.file:
+            return "–"
+        if obj.sizes_key:
+            return coloured(_("Made"), "success")
+        return (
+            coloured(_("Could not be read"), "danger") if obj.sizes_failures else coloured(_("Being made"), "warning")
+        )
+
 
 @admin.register(Product)
 class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
     list_display = ("product", "category_name", "price_from", "in_stock", "is_active")
     list_display_links = ("product",)
-    list_filter = (CategoryFilter, StockFilter, "is_active", "is_featured")
+    list_filter = (CategoryFilter, StockFilter, UnreadPicturesFilter, "is_active", "is_featured")
     list_select_related = ("category",)
     # get_search_results asks the catalogue's own index; naming a field makes the search box appear.
     search_fields = ("search_text",)
     search_help_text = _("Name in any language, brand or SKU")
     prepopulated_fields = {"slug": ("name_en",)}
     inlines = (VariantInline, PictureInline)
-    actions = ("put_on_sale", "take_off_sale", "set_category")
+    actions = ("put_on_sale", "take_off_sale", "set_category", "retry_sizes")
     fieldsets = [
         (
             None,
@@ -222,6 +246,10 @@ class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
     @admin.action(description=_("Set category"), permissions=["change"])
     def set_category(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
         return self.bulk_page(request, queryset, SetCategoryForm)
+
+    @admin.action(description=_("Read unreadable pictures again"), permissions=["change"])
+    def retry_sizes(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
+        return self.bulk_page(request, queryset, RetrySizesForm)
 
 
 @admin.register(Variant)

@@ -14,7 +14,14 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from catalog import tasks
-from catalog.image_services import SizesMade, add_images, make_missing_sizes, make_sizes
+from catalog.image_services import (
+    MOST_FAILURES,
+    SizesMade,
+    add_images,
+    make_missing_sizes,
+    make_sizes,
+    retry_sizes,
+)
 from catalog.images import Size, sized_name
 from catalog.models import ProductImage
 from core.errors import InvalidInput, NotFound
@@ -172,6 +179,28 @@ class TestTheSweep:
         assert set(ProductImage.objects.filter(sizes_key="")) == {broken, gone}
         good.refresh_from_db()
         assert good.sizes_key
+
+    def test_gives_up_a_file_that_it_cannot_read_until_asked_again(
+        self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        image = image_with_file(b"no picture")
+        assert [make_missing_sizes().failed for _again in range(MOST_FAILURES + 2)] == [1] * MOST_FAILURES + [0, 0]
+        assert make_sizes(image_id=image.pk) is False
+
+        with django_capture_on_commit_callbacks() as callbacks:
+            assert retry_sizes(product_ids=[image.product_id]) == 1
+
+        assert sent_tasks(callbacks) == [("catalog.tasks.make_sizes", {"image_id": str(image.pk)})]
+        assert make_missing_sizes().failed == 1
+
+    def test_does_not_count_a_full_disk_against_a_picture(self, settings: Settings) -> None:
+        image = image_with_file()
+        (Path(settings.MEDIA_ROOT) / "products/sizes").write_bytes(b"a file where the folder has to be")
+
+        assert make_missing_sizes() == SizesMade(failed=1)
+
+        image.refresh_from_db()
+        assert image.sizes_failures == 0
 
     def test_ends_at_its_limit(self) -> None:
         for number in range(3):

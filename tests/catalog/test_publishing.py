@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from catalog.errors import NeededOnSale
 from catalog.models import Product, ProductImage, Variant
-from catalog.publishing import delete_image, lacking_for_sale, make_primary, put_on_sale, take_off_sale
+from catalog.publishing import ImageChanges, change_image, delete_image, lacking_for_sale, put_on_sale, take_off_sale
 from core.errors import NotFound
 from tests.factories.catalog import ProductFactory, ProductImageFactory, VariantFactory
 
@@ -157,14 +157,16 @@ class TestPictures:
         image = ProductImageFactory(product=VariantFactory().product)
         other = ProductImageFactory(product=image.product, is_primary=False)
         for _twice in range(2):
-            make_primary(product_id=image.product_id, public_id=other.public_id)
+            change_image(product_id=image.product_id, public_id=other.public_id, changes={"is_primary": True})
             assert list(ProductImage.objects.filter(is_primary=True)) == [other]
 
     def test_those_of_another_product_are_not_found(self) -> None:
         image, stranger = ProductImageFactory(), ProductImageFactory()
-        for act in (delete_image, make_primary):
-            with pytest.raises(NotFound):
-                act(product_id=image.product_id, public_id=stranger.public_id)  # type: ignore[operator]
+        names = {"product_id": image.product_id, "public_id": stranger.public_id}
+        with pytest.raises(NotFound):
+            delete_image(**names)
+        with pytest.raises(NotFound):
+            change_image(**names, changes=ImageChanges(is_primary=True))
         assert ProductImage.objects.count() == 2
 
 

@@ -98,6 +98,7 @@ class Shop:
             "users/me/sessions/{id}": self.session.pk,
             "categories/{key}": product.category.slug,
             "products/{key}": product.pk,
+            "images/{public_id}": product.images.get().public_id,
             "cart/items/{id}": self.cart_line.pk,
             "orders/{id}": self.order.pk,
             "payments/{id}": self.order.payments.get().pk,
@@ -182,7 +183,7 @@ def test_an_id_that_cannot_be_is_not_found(name: str) -> None:
     client = raw_client()
     for method, path in operations():
         if "{" in path:
-            address = path.replace("{id}", name).replace("{key}", name)
+            address = path.replace("{id}", name).replace("{key}", name).replace("{public_id}", name)
             response = client.generic(method.upper(), address, "{}", "application/json")
             assert response.status_code in {401, 404}, (address, response.content)
             assert response.json()["success"] is False

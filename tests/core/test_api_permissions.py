@@ -149,6 +149,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("product", "patch"): staff("catalog.change_product", body=lambda shop: {"brand": "Souk"}),
     ("product", "delete"): staff("catalog.delete_product", status=409),
     ("product_images", "post"): staff("catalog.add_productimage", status=201, body=a_picture, multipart=True),
+    ("product_image", "patch"): staff("catalog.change_productimage", body=lambda shop: {"alt_en": "A glass of tea"}),
+    ("product_image", "delete"): staff("catalog.delete_productimage", status=409),
     ("bulk_products", "post"): staff(
         "catalog.add_product", "catalog.change_product", body=lambda shop: {"rows": [product(shop)]}
     ),

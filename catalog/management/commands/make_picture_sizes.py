@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.image_services import make_missing_sizes
+from catalog.image_services import make_missing_sizes, retry_sizes
 
 
 class Command(BaseCommand):
     help = "Makes the sizes of all pictures that have none. Exit code 1: some could not be read."
 
-    def handle(self, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--retry", action="store_true", help="also of files that were given up")
+
+    def handle(self, *, retry: bool, **_options: Any) -> None:
+        if retry:
+            retry_sizes()
         result = make_missing_sizes()
         self.stdout.write(f"Pictures cut to sizes: {result.made}.")
         if result.failed:

@@ -1,0 +1,48 @@
+"""The API's doors to one picture of a product."""
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.models import Product, ProductImage
+from catalog.picture_serializers import ImageInput, ImageStaffOutput
+from catalog.publishing import change_image, delete_image
+from catalog.versions import lock_product_version
+from catalog.viewsets import CatalogueViewSet
+from core.api.viewsets import done
+
+_NAMES = [
+    OpenApiParameter("key", str, OpenApiParameter.PATH, description="Id or slug of the product."),
+    OpenApiParameter("public_id", str, OpenApiParameter.PATH, description="As the product's `images` tell it."),
+]
+
+
+class PictureViewSet(CatalogueViewSet):
+    """One picture, by the name that other systems know it by."""
+
+    guarded = frozenset({"partial_update", "destroy"})
+    queryset = ProductImage.objects.none()
+
+    def locked_version(self, *, key: str, public_id: str) -> str:
+        """The product's, which every change of its pictures changes."""
+        return lock_product_version(self.id_of(key, Product))
+
+    @extend_schema(
+        summary="Change a picture of a product", parameters=_NAMES, request=ImageInput, responses=ImageStaffOutput
+    )
+    def partial_update(self, request: Request, key: str, public_id: str) -> Response:
+        """Changes what is given. A product keeps a primary picture: make another one primary to replace it."""
+        product_id = self.id_of(key, Product)
+        changes = self.read(ImageInput, partial=True)
+        return self.answer(ImageStaffOutput, change_image(product_id=product_id, public_id=public_id, changes=changes))
+
+    @extend_schema(
+        summary="Delete a picture of a product",
+        parameters=_NAMES,
+        responses={200: OpenApiResponse(description="Done; `message` says what.")},
+    )
+    def destroy(self, request: Request, key: str, public_id: str) -> Response:
+        """The next one becomes the primary one; the last one of a product on sale stays."""
+        delete_image(product_id=self.id_of(key, Product), public_id=public_id)
+        return done(_("The picture is deleted."))
