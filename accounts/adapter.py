@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.consents import record_consents
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
 from accounts.models import Consent, User
+from accounts.security import Kind, record_event, record_lock
 from accounts.selectors import user_by_login
 from accounts.services import create_user
 from core.callers import client_address
@@ -64,6 +66,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         user.set_password(password)
         user.save(update_fields=["password", "updated_at"])
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            record_lock(_owner(credentials))
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        record_event(Kind.LOG_IN_FAILED, _owner(credentials))
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return client_address(request) or ""
 
@@ -74,9 +86,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """One count for each account, whichever of its names is typed, and whatever host the request is for."""
-        login = credentials.get("email") or credentials.get("username") or ""
-        user = user_by_login(login)
-        return str(user.pk) if user else login.strip().lower()
+        user = _owner(credentials)
+        return str(user.pk) if user else _login(credentials).strip().lower()
 
     def is_safe_url(self, url: str) -> bool:
         """`next` never leads to another host, not even to one of our own."""
@@ -117,10 +128,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         with override(_language_of(user)):
             super().send_mail(template_prefix, email, context)
 
-    def send_password_reset_mail(self, user: AbstractBaseUser, email: str, context: dict[str, Any]) -> None:
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """The page behind the link is in the reader's language too."""
         with override(_language_of(user)):
             url = self.get_reset_password_from_key_url(f"{context['uid']}-{context['key']}")
+        record_event(Kind.RESET_ASKED, user)
         super().send_password_reset_mail(user, email, context | {"password_reset_url": url})
 
     def get_email_confirmation_url(
@@ -148,6 +160,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where the second step is required, staff keep it."""
         return not (settings.STAFF_MFA_REQUIRED and authenticator.user.is_staff)
+
+
+def _login(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")
+
+
+def _owner(credentials: dict[str, Any]) -> User | None:
+    return user_by_login(_login(credentials))
 
 
 def _language_of(user: Any) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from allauth.account.admin import EmailAddressAdmin as BaseEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
@@ -24,12 +25,17 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.erasure import erase_person
-from accounts.models import Address, Consent, ExternalIdentity, User
+from accounts.models import Address, Consent, ExternalIdentity, SecurityEvent, User
+from accounts.security import Kind, record_event
+from accounts.services import remove_second_factor
 from core import countries
 from core.admin import (
+    ChoicesDropdownFilter,
+    DayRangeFilter,
     OneChosenForm,
     OneChosenFormSet,
     ReadOnly,
+    ReadOnlyAdmin,
     SoukAdmin,
     StepForm,
     StepsMixin,
@@ -146,6 +152,15 @@ class ConsentInline(ReadOnly, TabularInline):
     ordering = ("-created_at", "-id")
 
 
+class PasswordByStaffForm(AdminPasswordChangeForm):
+    """A password that staff sets for somebody, who sees on the page of their devices that it was changed."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        record_event(Kind.PASSWORD_CHANGED, user)
+        return user
+
+
 class EraseForm(StepForm):
     title = _("Erase personal data")
     submit = _("Erase everything")
@@ -157,13 +172,24 @@ class EraseForm(StepForm):
         return _("The personal data are erased.")
 
 
+class SecondFactorForm(StepForm):
+    title = _("Remove the two-step log-in")
+    submit = _("Remove it")
+    intro = _("The password alone opens the account until they set it up again. Make sure first who asks for it.")
+    danger = True
+
+    def take(self, *, actor: User) -> Any:
+        remove_second_factor(user_id=self.target.pk)
+        return _("The two-step log-in is removed. A mail tells the owner.")
+
+
 @admin.register(User)
 class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
-    actions_detail = ("erase",)
+    actions_detail = ("remove_second_factor", "erase")
     has_erase_permission = needs("accounts.delete_user")
     add_form = NewPersonForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = PasswordByStaffForm
     inlines = (AddressInline, ConsentInline)
     list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
@@ -231,6 +257,8 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            record_event(Kind.EMAIL_CHANGED, obj)
         if "email" in form.changed_data:
             # Log-in and password reset read allauth's table, where the new address is yet to be verified.
             EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
@@ -238,7 +266,24 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
                 EmailAddress.objects.update_or_create(user=obj, email=obj.email, defaults={"primary": True})
 
     def possible_steps(self, obj: User) -> set[str]:
-        return set() if obj.is_staff or obj.erased_at else {"erase"}
+        steps = set() if obj.is_staff or obj.erased_at else {"erase"}
+        return steps | {"remove_second_factor"} if is_mfa_enabled(obj) else steps
+
+    def has_unlock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Nobody unlocks their own account, and only superusers another superuser's."""
+        if not request.user.has_perm("accounts.unlock_user") or str(request.user.pk) == str(object_id):
+            return False
+        person = self.get_object(request, str(object_id)) if object_id else None
+        return request.user.is_superuser or not (person and person.is_superuser)
+
+    @action(
+        description=_("Remove the two-step log-in"),
+        permissions=["unlock"],
+        icon="phonelink_erase",
+        variant=ActionVariant.WARNING,
+    )
+    def remove_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "remove_second_factor", SecondFactorForm)
 
     @action(
         description=_("Erase personal data"), permissions=["erase"], icon="person_off", variant=ActionVariant.DANGER
@@ -289,6 +334,29 @@ class EmailAddressAdmin(BaseEmailAddressAdmin, SoukAdmin):
 
     list_select_related = ("user",)
     ordering = ("email",)
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnlyAdmin):
+    """What happened to the ways into the shop, of everybody and of nobody that is known."""
+
+    list_display = ("created_at", "kind", "user", "door", "address", "device")
+    list_display_links = ("created_at",)
+    list_select_related = ("user",)
+    list_filter = (
+        ("kind", ChoicesDropdownFilter),
+        ("door", ChoicesDropdownFilter),
+        ("created_at", DayRangeFilter),
+    )
+    search_fields = (
+        "user__email__istartswith",
+        "user__username__istartswith",
+        "address__startswith",
+        "request_id__exact",
+    )
+    search_help_text = _("E-mail, username, network address or request")
+    ordering = ("-created_at", "-id")
+    fields = (("created_at", "kind"), "user", ("door", "request_id"), ("address", "device"))
 
 
 @admin.register(ExternalIdentity)

@@ -12,3 +12,25 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(browser_came_in, dispatch_uid="accounts.browser_came_in")
         user_logged_out.connect(browser_went, dispatch_uid="accounts.browser_went")
+        _listen_for_security_events()
+
+
+def _listen_for_security_events() -> None:
+    from allauth.account import signals as account_signals  # noqa: PLC0415
+    from allauth.mfa import signals as mfa_signals  # noqa: PLC0415
+
+    from accounts import security  # noqa: PLC0415
+
+    for signal, receiver in (
+        (user_logged_in, security.logged_in),
+        (user_logged_out, security.logged_out),
+        (account_signals.password_changed, security.password_changed),
+        (account_signals.password_set, security.password_changed),
+        (account_signals.password_reset, security.password_reset),
+        (account_signals.email_changed, security.email_changed),
+        (mfa_signals.authenticator_added, security.authenticator_added),
+        (mfa_signals.authenticator_removed, security.authenticator_removed),
+        (mfa_signals.authenticator_used, security.authenticator_used),
+        (mfa_signals.authentication_failed, security.code_failed),
+    ):
+        signal.connect(receiver, dispatch_uid=f"accounts.security.{receiver.__name__}")

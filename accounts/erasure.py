@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts import services
 from accounts.models import User
+from accounts.security import Kind, record_event
 from core import personal_data
 from core.errors import NotFound
 from core.personal_data import Person
@@ -15,6 +16,7 @@ from core.personal_data import Person
 
 def export_person(*, user: User) -> Iterator[bytes]:
     """A JSON file with everything about somebody, in pieces."""
+    record_event(Kind.EXPORTED, user)
     return personal_data.export(_person(user))
 
 

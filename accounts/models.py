@@ -94,6 +94,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
     class Meta(OriginModel.Meta):
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        permissions: ClassVar[list[tuple[str, Any]]] = [("unlock_user", "Can remove a second factor that was lost")]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
             # A plain index, which log-in can use: the CHECK below leaves one way to write an address.
@@ -234,6 +235,53 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return self.get_purpose_display()
+
+
+class SecurityEvent(models.Model):
+    """Something that happened to the ways into an account. Rows are added, and go only when the person is erased."""
+
+    class Kind(models.TextChoices):
+        LOGGED_IN = "logged_in", _("Logged in")
+        LOG_IN_FAILED = "log_in_failed", _("Wrong password or code")
+        LOCKED = "locked", _("Locked after too many attempts")
+        LOGGED_OUT = "logged_out", _("Logged out")
+        PASSWORD_CHANGED = "password_changed", _("Password changed")
+        RESET_ASKED = "reset_asked", _("Asked for a new password")
+        PASSWORD_RESET = "password_reset", _("New password set by the mailed link")
+        EMAIL_CHANGED = "email_changed", _("E-mail address changed")
+        SECOND_FACTOR_ON = "second_factor_on", _("Two-step log-in switched on")
+        SECOND_FACTOR_OFF = "second_factor_off", _("Two-step log-in switched off")
+        SECOND_FACTOR_RESET = "second_factor_reset", _("Two-step log-in removed by staff")
+        RECOVERY_CODE_USED = "recovery_code_used", _("Recovery code used")
+        SESSION_ENDED = "session_ended", _("Device logged out from elsewhere")
+        TOKEN_REUSED = "token_reused", _("Used-up refresh token presented")
+        EXPORTED = "exported", _("Personal data taken")
+        ERASED = "erased", _("Personal data erased")
+
+    id = UUID7Field()
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="security_events", verbose_name=_("user")
+    )
+    kind = models.CharField(_("what"), max_length=24, choices=Kind.choices)
+    door = models.CharField(_("door"), max_length=16, choices=Door.choices)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    address = models.GenericIPAddressField(_("network address"), null=True)
+    device = models.CharField(_("device"), max_length=60, blank=True)
+    created_at = models.DateTimeField(_("when"), default=clock.now, db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("security event")
+        verbose_name_plural = _("security events")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-created_at"], name="accounts_security_of_user"),
+            models.Index(fields=["-created_at"], name="accounts_security_latest"),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
 
 
 class ExternalIdentity(BaseModel):

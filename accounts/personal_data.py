@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.consents import consents_of, record_consents
-from accounts.models import Address, Consent, ExternalIdentity, LoginSession, User
+from accounts.models import Address, Consent, ExternalIdentity, LoginSession, SecurityEvent, User
+from accounts.security import record_erasure
 from accounts.sessions import end_other_sessions
 from audit.services import redact_changes
 from core import clock
@@ -72,6 +73,8 @@ class AccountOfPerson(PersonalData):
         yield "consents", answers.values("purpose", "granted", "created_at", "door", "text_version").iterator()
         sessions = LoginSession.objects.filter(**mine).order_by("created_at", "id")
         yield "sessions", sessions.values("kind", "user_agent", "address", "created_at", "last_seen_at").iterator()
+        happened = SecurityEvent.objects.filter(**mine).order_by("created_at", "id")
+        yield "security_events", happened.values("kind", "door", "address", "device", "created_at").iterator()
         yield "external_log_ins", ExternalIdentity.objects.filter(**mine).values("issuer", "subject", "created_at")
 
     def lock_for_erasure(self, person: Person) -> None:
@@ -90,6 +93,7 @@ class AccountOfPerson(PersonalData):
         people = ContentType.objects.get_for_model(User)
         LogEntry.objects.filter(content_type=people, object_id=str(user.pk)).update(object_repr="", change_message="")
         _anonymise(user)
+        record_erasure(user)
         redact_changes(model="accounts.user", object_ids=[user.pk], columns=_PERSONAL)
 
 

@@ -48,6 +48,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "inventory.stockitem": LOOK,
         "accounts.user": WORK,
         "accounts.address": ALL,
+        "accounts.securityevent": LOOK,
     },
     # Everything but making others staff, which only a superuser may.
     "admin": {
@@ -58,8 +59,10 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "orders.*": ALL,
         "payments.*": ALL,
         "shipping.*": ALL,
-        "accounts.user": ALL,
+        # Unlocking removes a second factor that somebody has lost.
+        "accounts.user": (*ALL, "unlock"),
         "accounts.address": ALL,
+        "accounts.securityevent": LOOK,
         "auth.group": LOOK,
         "core.failedtask": WORK,
         "etl.*": LOOK,

@@ -38,6 +38,7 @@ from accounts.errors import (
     WrongPassword,
 )
 from accounts.models import Address, User
+from accounts.security import Kind, record_event
 from accounts.selectors import address_of
 from core import countries
 from core.address_rules import address_rules
@@ -179,12 +180,17 @@ def reset_password(*, uid: str, key: str, password: str) -> User:
 
 def require_password(*, user: User, password: str, field: str = "password") -> None:
     """Raises WrongPassword unless it is theirs, TooManyAttempts when guesses pile up; they count like a log-in's."""
-    try:
-        known = get_adapter().reauthenticate(user, password)
-    except ValidationError as error:
-        raise TooManyAttempts from error
+    # Without a request it is a command, where nobody guesses.
+    known = user.check_password(password) if context.request is None else _prove(user, password)
     if not known:
         raise WrongPassword(field=field)
+
+
+def _prove(user: User, password: str) -> bool:
+    try:
+        return bool(get_adapter().reauthenticate(user, password))
+    except ValidationError as error:
+        raise TooManyAttempts from error
 
 
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
@@ -195,7 +201,25 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     require_password(user=user, password=old_password, field="old_password")
     _require_good_password(new_password, user, field="new_password")
     store_password(user, new_password)
+    record_event(Kind.PASSWORD_CHANGED, user)
     get_adapter().send_notification_mail("account/email/password_changed", user)
+
+
+def remove_second_factor(*, user_id: UUID) -> User:
+    """Take away the authenticator app and the recovery codes that somebody has lost; a mail tells them.
+
+    Who may is the caller's business, and so is to make sure who asks. Doing it again changes nothing. Raises NotFound.
+    """
+    with transaction.atomic():
+        user = User.objects.filter(pk=user_id).select_for_update(no_key=True).first()
+        if user is None:
+            raise NotFound
+        deleted, _rows = Authenticator.objects.filter(user=user).delete()
+        if deleted:
+            record_event(Kind.SECOND_FACTOR_RESET, user)
+    if deleted and user.email and context.request is not None:
+        get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
+    return user
 
 
 # --- Profile and address book ---------------------------------------------------------------------
@@ -285,6 +309,8 @@ def _use_second_factor(user: User, otp: str) -> None:
         too_many = form.has_error("code", "too_many_login_attempts")
         raise TooManyAttempts if too_many else InvalidSecondFactor(field="otp")
     form.authenticator.record_usage()
+    if form.authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record_event(Kind.RECOVERY_CODE_USED, user)
 
 
 def _lock_book(user: User) -> None:

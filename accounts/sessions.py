@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import LoginSession, User
+from accounts.security import Kind, record_event
 from core import clock
 from core.callers import client_address
 from core.errors import NotFound
@@ -53,6 +54,7 @@ def end_session(*, user: User, session_id: UUID | str) -> None:
     if row is None:
         raise NotFound
     _end(row)
+    record_event(Kind.SESSION_ENDED, user)
 
 
 def end_other_sessions(*, user: User, current: str | None) -> int:
@@ -60,6 +62,8 @@ def end_other_sessions(*, user: User, current: str | None) -> int:
     rows = [row for row in LoginSession.objects.filter(user=user) if str(row.pk) != current]
     for row in rows:
         _end(row)
+    if rows:
+        record_event(Kind.SESSION_ENDED, user)
     return len(rows)
 
 

@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
+from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import LoginSession, User
+from accounts.security import Kind, record_event
 from accounts.sessions import move_session, start_session
 from core.errors import DomainError
 
@@ -45,12 +47,27 @@ def issue_tokens(user: User) -> TokenPair:
     return _pair(token, str(row.pk))
 
 
-@transaction.atomic
+def log_in_device(user: User) -> TokenPair:
+    """The same at the log-in of a device."""
+    pair = issue_tokens(user)
+    record_event(Kind.LOGGED_IN, user)
+    return pair
+
+
 def refresh_tokens(refresh: str) -> TokenPair:
     """A new pair for a refresh token, which then is used up; of two requests with one token, one gets a pair.
 
     Raises TokenInvalid.
     """
+    try:
+        return _refreshed(refresh)
+    except TokenInvalid:
+        _note_reuse(refresh)
+        raise
+
+
+@transaction.atomic
+def _refreshed(refresh: str) -> TokenPair:
     token = _read(refresh)
     user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM), is_active=True).first()
     if user is None or token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
@@ -71,6 +88,21 @@ def revoke_token(refresh: str) -> None:
     token = _read(refresh)
     _use_up(token)
     LoginSession.objects.filter(key=token["jti"]).delete()
+    if user := User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first():
+        record_event(Kind.LOGGED_OUT, user)
+
+
+def _note_reuse(refresh: str) -> None:
+    """Whoever presents a token that was used up before may have stolen it, or may have been robbed of it."""
+    try:
+        # Signature and end are checked, and whether it is used up is not.
+        token = UntypedToken(refresh)  # type: ignore[arg-type]
+    except TokenError:
+        return
+    used = BlacklistedToken.objects.filter(token__jti=token.get(api_settings.JTI_CLAIM)).exists()
+    user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first() if used else None
+    if user:
+        record_event(Kind.TOKEN_REUSED, user)
 
 
 def _read(refresh: str) -> RefreshToken:

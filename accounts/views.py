@@ -22,6 +22,7 @@ from accounts.consents import consents_of
 from accounts.erasure import erase_person, export_person
 from accounts.forms import AddressBookForm, AddressForm, EraseForm, ProfileForm
 from accounts.models import Address, Consent, User
+from accounts.security import events_of
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
@@ -32,6 +33,7 @@ from payments.selectors import payment_instructions
 
 _ORDERS_A_PAGE = 10
 _LATEST_ORDERS = 3
+_LATEST_EVENTS = 10
 _PROFILE_FIELDS = tuple(name for name in ProfileForm.base_fields if name not in Consent.Purpose.values)
 # The address book's form has one address, the checkout's two.
 _ADDRESS_PREFIXES = ("", "shipping", "billing")
@@ -175,8 +177,13 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 def sessions(request: HttpRequest) -> HttpResponse:
-    """Where one is logged in."""
-    context = {"sessions": sessions_of(_person(request)), "current": request.session.get(MARK)}
+    """Where one is logged in, and what happened to the ways in lately."""
+    person = _person(request)
+    context = {
+        "sessions": sessions_of(person),
+        "current": request.session.get(MARK),
+        "events": events_of(person)[:_LATEST_EVENTS],
+    }
     return render(request, "accounts/sessions.html", context)
 
 

@@ -42,7 +42,7 @@ from accounts.services import (
     update_profile,
 )
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
-from accounts.tokens import SESSION_CLAIM, issue_tokens, refresh_tokens, revoke_token
+from accounts.tokens import SESSION_CLAIM, issue_tokens, log_in_device, refresh_tokens, revoke_token
 from carts.headers import CART_PARAMETER, cart_token
 from carts.services import merge_at_login
 from core.api.viewsets import ApiViewSet, done
@@ -74,7 +74,7 @@ class AuthViewSet(ApiViewSet):
         user = authenticate_user(request=request._request, **self.read(LoginInput))  # noqa: SLF001  (DRF's own way)
         if token := cart_token(request):
             merge_at_login(customer=user, token=token)
-        return self.answer(LoginOutput, issue_tokens(user), user=user)
+        return self.answer(LoginOutput, log_in_device(user), user=user)
 
     @extend_schema(summary="Refresh the tokens", request=RefreshInput, responses=TokenOutput)
     def refresh(self, request: Request) -> Response:

@@ -150,6 +150,7 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Customers"),
                 "items": [
                     _list(_("People"), "group", "accounts.user"),
+                    _list(_("Security events"), "shield_person", "accounts.securityevent"),
                     _list(_("Carts"), "shopping_cart", "carts.cart"),
                     _list(_("Messages"), "mail", "notifications.message"),
                 ],
