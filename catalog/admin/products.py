@@ -17,6 +17,7 @@ from unfold.decorators import display
 from catalog.admin.bulk import PutOnSaleForm, RetrySizesForm, SetCategoryForm, TakeOffSaleForm
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
+from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption
@@ -152,7 +153,7 @@ class PictureInline(StackedInline):
 
 
 @admin.register(Product)
-class ProductAdmin(MatrixPage, BulkMixin, TranslatedAdmin):
+class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
     list_display = ("product", "category_name", "price_from", "in_stock", "is_active")
     list_display_links = ("product",)
     list_filter = (CategoryFilter, StockFilter, UnreadPicturesFilter, "is_active", "is_featured")

@@ -1,0 +1,220 @@
+"""Products in files: the list leaves as one, and one comes in after a look at what it would change."""
+
+import re
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
+from import_export.admin import ImportExportMixin
+from import_export.fields import Field
+from import_export.forms import ConfirmImportForm
+from import_export.resources import Resource
+from import_export.results import Error, Result
+from import_export.tmp_storages import CacheStorage
+from tablib import Dataset
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+
+from catalog.admin.import_export_files import FORMATS, MOST_BYTES
+from catalog.bulk import Outcome
+from catalog.models import Product
+from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows, text_of
+from core.admin.display import Badge
+from core.errors import DomainError, InvalidInput
+
+# More lines than a person looks over; the counts tell of all.
+_SHOWN = 200
+_NAME = re.compile(r"[0-9a-f]{32}")
+_BADGES = {
+    Outcome.REFUSED: Badge(_("Wrong"), "danger"),
+    Outcome.CREATED: Badge(_("New"), "success"),
+    Outcome.UPDATED: Badge(pgettext_lazy("row of a file", "Changed"), "info"),
+    Outcome.UNCHANGED: Badge(_("Unchanged"), "default"),
+}
+
+
+class FileResult(Result):
+    """What became of the lines of a file, for the page that asks and the one that tells."""
+
+    lines: list[Line] = []
+
+    def has_validation_errors(self) -> bool:
+        return any(line.outcome is Outcome.REFUSED for line in self.lines)
+
+    @cached_property
+    def tallies(self) -> list[tuple[Badge, int]]:
+        counts = counts_of(self.lines)
+        return [(badge, counts[outcome]) for outcome, badge in _BADGES.items()]
+
+    @cached_property
+    def changes_something(self) -> bool:
+        return any(line.outcome in (Outcome.CREATED, Outcome.UPDATED) for line in self.lines)
+
+    @cached_property
+    def shown(self) -> list[tuple[Badge, Line]]:
+        """The lines worth a look, the wrong ones first."""
+        ranked = [(badge, line) for outcome, badge in _BADGES.items() for line in self._of(outcome)]
+        return ranked[:_SHOWN]
+
+    @cached_property
+    def hidden(self) -> int:
+        return sum(line.outcome is not Outcome.UNCHANGED for line in self.lines) - len(self.shown)
+
+    def _of(self, outcome: Outcome) -> list[Line]:
+        if outcome is Outcome.UNCHANGED:
+            return []
+        return [line for line in self.lines if line.outcome is outcome]
+
+
+class ProductResource(Resource):
+    """Between the library's pages and the catalogue's own rules: no row is written by the library."""
+
+    @classmethod
+    def get_display_name(cls) -> str:
+        return str(Product._meta.verbose_name_plural)
+
+    def get_import_fields(self) -> list[Field]:
+        return [Field(column_name=name) for name in COLUMNS]
+
+    def import_data(self, dataset: Dataset, dry_run: bool = False, first_row: int = 1, **kwargs: Any) -> FileResult:
+        """All of the file in one transaction, which stays only if every line is good and this is no rehearsal."""
+        result = FileResult()
+        rows = [(number, dict(zip(dataset.headers, row, strict=True))) for number, row in enumerate(dataset, first_row)]
+        rows = [(number, row) for number, row in rows if any(text_of(cell) for cell in row.values())]
+        with transaction.atomic():
+            try:
+                with transaction.atomic():
+                    result.lines = import_rows(rows=rows)
+            except DomainError as error:
+                result.append_base_error(Error(error))
+            if dry_run or result.has_errors() or result.has_validation_errors():
+                transaction.set_rollback(True)
+        return result
+
+    def export(self, queryset: QuerySet[Product] | None = None, **kwargs: Any) -> Dataset:
+        dataset = Dataset(headers=COLUMNS)
+        products = Product.objects.all() if queryset is None else queryset
+        for row in export_rows(products=products):
+            dataset.append([row[name] for name in COLUMNS])
+        return dataset
+
+
+class ProductImportForm(ImportForm):
+    """A file, its size looked at before it is read."""
+
+    def clean_import_file(self) -> UploadedFile:
+        upload: UploadedFile = self.cleaned_data["import_file"]
+        if (upload.size or 0) > MOST_BYTES:
+            message = _("The file is larger than %(most)d MB. Split it.")
+            raise ValidationError(message, code="too_large", params={"most": MOST_BYTES // 1024 // 1024})
+        return upload
+
+
+class UploadStorage(CacheStorage):
+    """Between the look and the confirmation a file waits in the cache, where every worker finds it, for an hour."""
+
+    CACHE_LIFETIME = 3600
+
+    def read(self) -> bytes:
+        return super().read() or b""
+
+
+class ProductConfirmForm(ConfirmImportForm):
+    """Names the file that waits."""
+
+    format = forms.ChoiceField(
+        choices=[(str(index), index) for index in range(len(FORMATS))], widget=forms.HiddenInput()
+    )
+
+    def clean_import_file_name(self) -> str:
+        name: str = self.cleaned_data["import_file_name"]
+        if not _NAME.fullmatch(name) or not UploadStorage(name=name).read():
+            raise ValidationError(_("The file is no longer here. Choose it again."), code="gone")
+        return name
+
+
+class ProductFiles(ImportExportMixin):
+    """For the admin of products: the pages of import and export."""
+
+    formats = FORMATS
+    resource_classes: ClassVar[list[type[Resource]]] = [ProductResource]
+    import_form_class = ProductImportForm
+    confirm_form_class = ProductConfirmForm
+    export_form_class = ExportForm
+    import_template_name = "admin/catalog/product/import.html"
+    export_template_name = "admin/catalog/product/export.html"
+    tmp_storage_class = UploadStorage
+    to_encoding = "utf-8"
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["catalog.add_product", "catalog.change_product"])
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        form = kwargs["form"]
+        return {"first_row": FORMATS[int(form.cleaned_data["format"])].first_row}
+
+    def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"most_rows": MOST_ROWS, "most_megabytes": MOST_BYTES // 1024 // 1024, "columns": COLUMNS} | self._ways()
+
+    def get_export_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {"most_rows": MOST_ROWS, "columns": COLUMNS} | self._ways()
+
+    def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
+        known = isinstance(e, DomainError)
+        text = str(e) if known else _now("This file cannot be read. Choose the format that it has; CSV is in UTF-8.")
+        form.add_error("import_file", text)
+
+    def get_export_data(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_export_data(*args, **kwargs)
+        except InvalidInput as error:
+            # What the page of the export tells.
+            raise ValueError(str(error)) from error
+
+    @method_decorator(require_POST)
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        if not self.create_confirm_form(request).is_valid():
+            messages.error(request, _now("The file is no longer here. Choose it again."))
+            return HttpResponseRedirect(self._ways()["again"])
+        return super().process_import(request, **kwargs)
+
+    def process_result(self, result: FileResult, request: HttpRequest) -> HttpResponse:
+        """Back to the list; or the page again if something became wrong since the look."""
+        if result.has_errors() or result.has_validation_errors():
+            form = ProductImportForm(FORMATS, self.resource_classes)
+            context = {
+                **self.admin_site.each_context(request),
+                **self.get_import_context_data(),
+                "title": _("Import"),
+                "opts": self.opts,
+                "form": form,
+                "media": self.media + form.media,
+                "result": result,
+            }
+            request.current_app = self.admin_site.name
+            return TemplateResponse(request, self.import_template_name, context)
+        counts = counts_of(result.lines)
+        told = _now("Imported. New: %(created)d, changed: %(updated)d, unchanged: %(unchanged)d.")
+        messages.success(request, told % counts)
+        return HttpResponseRedirect(self._ways()["back"])
+
+    def _ways(self) -> dict[str, str]:
+        ways = {"back": "changelist", "again": "import", "confirm": "process_import"}
+        return {name: reverse(f"admin:catalog_product_{page}") for name, page in ways.items()}

@@ -1,0 +1,135 @@
+"""The files that products leave and come in: CSV, XLSX and JSON, bounded, and harmless to spreadsheets."""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import openpyxl
+from django.utils.translation import gettext_lazy as _
+from import_export.formats import base_formats
+from tablib import Dataset
+
+from catalog.portable import ABSENT, MOST_ROWS
+from core.errors import InvalidInput
+
+MOST_BYTES = 5 * 1024 * 1024
+_MOST_UNPACKED = 60 * 1024 * 1024
+_MOST_COLUMNS = 100
+# What a spreadsheet takes for a formula when a cell starts with it, and the apostrophe that keeps it from doing so.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_GUARD = "'"
+
+
+def guarded(cell: Any) -> Any:
+    """A text that no spreadsheet calculates; numbers stay numbers."""
+    if isinstance(cell, str) and cell.startswith((*_FORMULA, _GUARD)):
+        return _GUARD + cell
+    return cell
+
+
+def unguarded(cell: Any) -> Any:
+    """The text that `guarded` was given."""
+    if isinstance(cell, str) and cell[:1] == _GUARD and cell[1:].startswith((*_FORMULA, _GUARD)):
+        return cell[1:]
+    return cell
+
+
+class CsvFile(base_formats.CSV):
+    """UTF-8 with the mark by which spreadsheets know it; read with commas, semicolons or tabs."""
+
+    first_row = 2
+
+    def export_data(self, dataset: Dataset, **kwargs: Any) -> str:
+        return "\ufeff" + str(super().export_data(_guarded_rows(dataset), **kwargs))
+
+    def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
+        text = in_stream.decode() if isinstance(in_stream, bytes) else in_stream
+        text = text.removeprefix("\ufeff")
+        head = text.partition("\n")[0]
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+        return _table(rows)
+
+
+class XlsxFile(base_formats.XLSX):
+    """The first sheet of a workbook."""
+
+    first_row = 2
+
+    def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
+        made: bytes = super().export_data(_guarded_rows(dataset), **kwargs)
+        return made
+
+    def create_dataset(self, in_stream: bytes) -> Dataset:
+        with zipfile.ZipFile(io.BytesIO(in_stream)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise InvalidInput(_("This workbook is too large. Save it with fewer rows."), code="too_large")
+        book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
+        # Values only: a formula comes as what it last was.
+        return _table(book.worksheets[0].iter_rows(values_only=True, max_col=_MOST_COLUMNS))
+
+
+class JsonFile(base_formats.JSON):
+    """A list of objects, one a row."""
+
+    first_row = 1
+
+    def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
+        rows = json.loads(in_stream)
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise InvalidInput(_("The file has to be a list of objects, one a row."), code="not_rows")
+        # Half a surrogate pair is a text in JSON and in no database.
+        json.dumps(rows, ensure_ascii=False).encode()
+        headers = list(dict.fromkeys(name for row in rows for name in row))
+        return _dataset(headers, ([row.get(name, ABSENT) for name in headers] for row in rows))
+
+
+FORMATS = [CsvFile, XlsxFile, JsonFile]
+
+
+def _guarded_rows(dataset: Dataset) -> Dataset:
+    safe = Dataset(headers=dataset.headers)
+    for row in dataset:
+        safe.append([guarded(cell) for cell in row])
+    return safe
+
+
+def _table(rows: Iterable[Iterable[Any]]) -> Dataset:
+    """A table whose first row names its columns."""
+    lines = iter(rows)
+    headers = [str(cell or "").strip().lower() for cell in next(lines, ())]
+    while headers and not headers[-1]:
+        headers.pop()
+    if repeated := [name for name in headers if headers.count(name) > 1]:
+        message = _("The column “%(name)s” is there twice.") % {"name": repeated[0][:80]}
+        raise InvalidInput(message, code="repeated_column")
+    return _dataset(headers, _fitted(lines, len(headers)))
+
+
+def _fitted(lines: Iterator[Iterable[Any]], width: int) -> Iterator[list[Any]]:
+    for number, line in enumerate(lines, 2):
+        cells = [unguarded(cell) for cell in line]
+        if any(cell not in (None, "") for cell in cells[width:]):
+            message = _("Row %(row)d has more cells than there are columns.") % {"row": number}
+            raise InvalidInput(message, code="too_many_cells")
+        yield [*cells[:width], *[None] * (width - len(cells))]
+
+
+def _dataset(headers: list[str], rows: Iterable[list[Any]]) -> Dataset:
+    dataset = Dataset(headers=headers)
+    blank = 0
+    for row in rows:
+        # Rows that were emptied at the end of a sheet are no rows; those between keep the others' numbers.
+        if all(cell in (None, "") for cell in row):
+            blank += 1
+            continue
+        if len(dataset) + blank >= MOST_ROWS:
+            message = _("The file has more than %(most)d rows. Split it.") % {"most": MOST_ROWS}
+            raise InvalidInput(message, code="too_many_rows")
+        for _gap in range(blank):
+            dataset.append([None] * len(headers))
+        blank = 0
+        dataset.append(row)
+    return dataset

@@ -1,0 +1,329 @@
+"""Products as the rows of a file, one a variant: what each column holds, and what a file would change."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from catalog.bulk import Outcome, Row, RowError, RowResult, RowsRefused, upsert_products
+from catalog.models import Product, Variant, VariantOption
+from catalog.serializers import ProductInput
+from catalog.services import OF_THE_VARIANT
+from core.currencies import DECIMALS
+from core.db import require_transaction
+from core.errors import InvalidInput
+from core.locks import AdvisoryLock, lock_until_commit
+
+# What a request reads, checks and writes within seconds; an export is bounded alike, so that it can come back.
+MOST_ROWS = 2_000
+_PRICES = ("price", "compare_at_price", "cost_price")
+_NUMBERS = ("weight_grams", "length_mm", "width_mm", "height_mm")
+_FLAGS = ("is_active", "is_featured", "is_digital")
+_TEXTS = tuple(
+    f"{name}_{language}" for name in ("description", "seo_title", "seo_description") for language in ("en", "fr", "ar")
+)
+COLUMNS = (
+    "sku", "name_en", "name_fr", "name_ar", "slug", "category", "brand", "options", *_PRICES, "currency", "tax_class",
+    *_FLAGS, "tags", "attributes", *_NUMBERS, *_TEXTS,
+)  # fmt: skip
+# Empty cells of these say nothing: there is no product without them.
+_NEVER_EMPTY = {"slug", "tax_class", *_FLAGS}
+_REMEDIES = {
+    "invalid_amount": _("Write a number with a point, such as 19.99."),
+    "too_many_decimals": _("This has more decimals than the currency."),
+    "amount_too_large": _("This amount is too large."),
+}
+
+Cells = dict[str, Any]
+
+
+class ABSENT:
+    """In a cell: this row does not have the column at all, unlike one that is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A column of a row that is written with another value."""
+
+    column: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What becomes of one row of a file; `number` is where people find it there."""
+
+    number: int
+    sku: str
+    name: str
+    outcome: Outcome
+    changes: list[Change] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A variant as it is: its cells, and the product that it belongs to."""
+
+    product_id: UUID
+    cells: Cells
+
+
+class ProductFileRow(ProductInput):
+    """A row by the rules of the API, its category by slug."""
+
+    category = serializers.CharField(max_length=220)  # type: ignore[assignment]
+
+
+def export_rows(*, products: QuerySet[Product]) -> list[Cells]:
+    """The rows of all variants of the products, product by product. Two queries.
+
+    Raises InvalidInput for more than MOST_ROWS.
+    """
+    variants = Variant.objects.filter(product__in=products.order_by().values("pk"))
+    rows = list(_whole(variants).order_by("product_id", "position", "id")[: MOST_ROWS + 1])
+    if len(rows) > MOST_ROWS:
+        message = _("These are more than %(most)d variants. Narrow the list by a filter or a search first.")
+        raise InvalidInput(message % {"most": MOST_ROWS}, code="too_many_rows")
+    return [_cells(variant) for variant in rows]
+
+
+def import_rows(*, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Line]:
+    """Write what the numbered rows of a file say, and tell what became of each; call it in a transaction.
+
+    A column that is left out stays as it is, an empty cell empties what may be empty, and a cell that says what there
+    is says nothing. If a line is refused, others may be written already: roll the transaction back. Rows of the same
+    files take turns. A fixed few queries for any number of rows. Raises InvalidInput for columns that are not known.
+    """
+    require_transaction()
+    _check_columns(rows)
+    lock_until_commit(AdvisoryLock.PRODUCT_ROWS)
+    skus = [text_of(row.get("sku")) for _number, row in rows]
+    before = _known(skus)
+    wanted = [_read(row, before.get(sku)) for sku, (_number, row) in zip(skus, rows, strict=True)]
+    wanted = _without_contradictions(wanted, rows, before)
+    results = _upsert(wanted)
+    after = _known(skus)
+    results = _with_currencies(results, before, after)
+    return [
+        _line((number, sku), result, before.get(sku), after.get(sku))
+        for sku, (number, _row), result in zip(skus, rows, results, strict=True)
+    ]
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text: what spreadsheets make of numbers, flags and line ends taken back."""
+    if cell is None or cell is ABSENT:
+        return ""
+    if isinstance(cell, bool):
+        cell = "true" if cell else "false"
+    elif isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    elif isinstance(cell, Decimal):
+        cell = f"{cell:f}"
+    elif isinstance(cell, dict):
+        cell = json.dumps(cell, ensure_ascii=False)
+    elif isinstance(cell, list):
+        cell = ", ".join(map(str, cell))
+    return str(cell).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _whole(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    options = VariantOption.objects.select_related("option_type", "value")
+    return variants.select_related("product__category").prefetch_related(Prefetch("options", queryset=options))
+
+
+def _known(skus: Sequence[str]) -> dict[str, _Known]:
+    # The database has no text with a NUL; the serializer says so of the cell.
+    found = _whole(Variant.objects.filter(sku__in={sku for sku in skus if "\0" not in sku}))
+    return {variant.sku: _Known(variant.product_id, _cells(variant)) for variant in found}
+
+
+def _cells(variant: Variant) -> Cells:
+    product: Any = variant.product
+    prices = (variant.price, variant.compare_at, variant.cost)
+    cells: Cells = {name: getattr(product, name, None) for name in COLUMNS}
+    cells |= {name: None if price is None else price.amount for name, price in zip(_PRICES, prices, strict=True)}
+    cells |= {name: getattr(variant, name) for name in ("sku", "currency", *_NUMBERS)}
+    cells |= {name: text_of(cells[name]) for name in _FLAGS}
+    cells["category"] = product.category.slug
+    cells["options"] = _options(variant)
+    cells["tags"] = ", ".join(product.tags)
+    cells["attributes"] = json.dumps(product.attributes, ensure_ascii=False) if product.attributes else ""
+    return cells
+
+
+def _options(variant: Variant) -> str:
+    # In English, whoever asks: a file goes from one colleague to the next.
+    chosen: list[Any] = sorted(variant.options.all(), key=lambda one: (one.option_type.position, one.option_type.code))
+    return "; ".join(
+        f"{one.option_type.name_en or one.option_type.code}: {one.value.name_en or one.value.code}" for one in chosen
+    )
+
+
+def _check_columns(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    names = list(dict.fromkeys(str(name) for _number, row in rows for name in row))
+    if unknown := [name for name in names if name not in COLUMNS]:
+        message = _("There is no column “%(name)s”. The columns are: %(columns)s.")
+        columns = ", ".join(COLUMNS)
+        raise InvalidInput(message % {"name": unknown[0][:80], "columns": columns}, code="unknown_column")
+    if "sku" not in names:
+        raise InvalidInput(_("The file needs the column “sku”, which says which variant a row is."), code="no_sku")
+
+
+def _read(row: Mapping[str, Any], known: _Known | None) -> Row:
+    """What a row says beyond what there is already."""
+    current = known.cells if known else {}
+    said = {name: text_of(cell) for name, cell in row.items() if cell is not ABSENT}
+    if errors := _file_errors(said, current):
+        return Row({}, errors)
+    fields = {
+        name: _value(name, row[name], text)
+        for name, text in said.items()
+        if name not in ("options", "currency") and _says_something(name, text, current)
+    }
+    currency = said.get("currency", "").upper() or current.get("currency") or settings.SHOP_CURRENCY
+    serializer = ProductFileRow(context={"currency": currency}, partial=True)
+    try:
+        return Row(serializer.run_validation(fields))
+    except ValidationError as error:
+        detail: Any = error.detail
+        return Row({}, [_error(name, reason) for name, reasons in detail.items() for reason in _flat(reasons)])
+
+
+def _says_something(name: str, text: str, current: Cells) -> bool:
+    if name == "sku" or (name in _PRICES and text):
+        return True
+    if not text and (name in _NEVER_EMPTY or not current):
+        return not current and name in ("name_en", "category", "price")
+    return text != text_of(current.get(name))
+
+
+def _value(name: str, cell: Any, text: str) -> Any:
+    """A cell as the API takes it."""
+    if name == "tags":
+        return [tag for tag in text.split(",") if tag.strip()]
+    if name == "attributes":
+        return cell if isinstance(cell, dict) else _attributes(text)
+    return None if not text and name in (*_PRICES[1:], *_NUMBERS) else text
+
+
+def _attributes(text: str) -> Any:
+    try:
+        return json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return text
+
+
+def _file_errors(said: Mapping[str, str], current: Cells) -> list[RowError]:
+    """What only a file can get wrong."""
+    errors = []
+    currency = said.get("currency", "").upper()
+    if currency and currency not in DECIMALS:
+        message = _("%(currency)s is not a currency code.") % {"currency": currency[:16]}
+        errors.append(RowError("currency", "unknown_currency", message))
+    elif currency and current and currency != current["currency"] and not said.get("price"):
+        message = str(_("Give the price in this currency, too."))
+        errors.append(RowError("currency", "currency_without_price", message))
+    if "options" in said and said["options"] != current.get("options", ""):
+        message = str(_("A file does not change options. Use the variants matrix of the product."))
+        errors.append(RowError("options", "options_differ", message))
+    return errors
+
+
+def _flat(reasons: Any) -> list[Any]:
+    if isinstance(reasons, Mapping):
+        reasons = reasons.values()
+    return [one for reason in reasons for one in (_flat(reason) if isinstance(reason, list) else [reason])]
+
+
+def _error(name: str, reason: Any) -> RowError:
+    code = str(getattr(reason, "code", "invalid"))
+    return RowError(name, code, str(_REMEDIES.get(code, reason)))
+
+
+def _without_contradictions(
+    wanted: list[Row], rows: Sequence[tuple[int, Mapping[str, Any]]], before: Mapping[str, _Known]
+) -> list[Row]:
+    """Refuse a row that wants something else of its product than a row above it."""
+    said: dict[tuple[UUID, str], tuple[int, Any]] = {}
+    checked = []
+    for row, (number, _cells_of_row) in zip(wanted, rows, strict=True):
+        known = before.get(row.fields.get("sku", ""))
+        errors = list(row.errors)
+        for name, value in row.fields.items():
+            if known is None or name in OF_THE_VARIANT:
+                continue
+            first, other = said.setdefault((known.product_id, name), (number, value))
+            if other != value:
+                message = _("Row %(row)d says something else of the same product.") % {"row": first}
+                errors.append(RowError(name, "contradiction", message))
+        checked.append(Row({}, errors) if errors else row)
+    return checked
+
+
+def _upsert(wanted: list[Row]) -> list[RowResult]:
+    try:
+        return upsert_products(rows=wanted)
+    except RowsRefused as refused:
+        return [
+            RowResult(one["index"], Outcome.REFUSED, errors=[RowError(**error) for error in one["errors"]])
+            for one in refused.details["rows"]
+        ]
+
+
+def _with_currencies(
+    results: list[RowResult], before: Mapping[str, _Known], after: Mapping[str, _Known]
+) -> list[RowResult]:
+    """Refuse the rows that would sell one product in more than one currency."""
+    moved = {
+        sku: known.product_id
+        for sku, known in after.items()
+        if sku in before and known.cells["currency"] != before[sku].cells["currency"]
+    }
+    counted = Variant.objects.filter(product__in=set(moved.values())).order_by().values("product")
+    kinds = counted.annotate(kinds=Count("currency", distinct=True)).filter(kinds__gt=1)
+    mixed = set(kinds.values_list("product", flat=True)) if moved else set()
+    message = str(_("Give the prices of all variants in the same currency."))
+    error = RowError("currency", "currency_mismatch", message)
+    return [
+        replace(one, outcome=Outcome.REFUSED, errors=[error]) if moved.get(one.sku or "") in mixed else one
+        for one in results
+    ]
+
+
+def _line(place: tuple[int, str], result: RowResult, before: _Known | None, after: _Known | None) -> Line:
+    now = after or before
+    name = text_of(now.cells["name_en"]) if now else ""
+    if result.errors or after is None:
+        return Line(*place, name, Outcome.REFUSED, errors=[_said_of_file(one) for one in result.errors])
+    old = before.cells if before else {}
+    changes = [
+        Change(column, was, becomes)
+        for column in COLUMNS
+        if (was := text_of(old.get(column))) != (becomes := text_of(after.cells[column]))
+    ]
+    outcome = Outcome.CREATED if before is None else Outcome.UPDATED if changes else Outcome.UNCHANGED
+    return Line(*place, name, outcome, changes)
+
+
+def _said_of_file(error: RowError) -> RowError:
+    """The error by the file's name of the column."""
+    column = "price" if error.field == "base_price" else error.field
+    return RowError(column, error.code, str(_REMEDIES.get(error.code, error.message)))
+
+
+def counts_of(lines: Sequence[Line]) -> dict[str, int]:
+    """How many lines there are of each outcome."""
+    counted = Counter(line.outcome for line in lines)
+    return {str(outcome): counted[outcome] for outcome in Outcome}
