@@ -11,7 +11,10 @@ import pytest
 from django.conf import settings
 
 from accounts.tokens import issue_tokens
+from carts.services import get_or_open_cart
 from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.checkout import order_awaiting_transfer
+from tests.factories.files import picture
 from tests.factories.inventory import stocked_variant
 from tests.factories.shipping import ShippingMethodFactory
 
@@ -21,32 +24,58 @@ pytestmark = [
 ]
 
 _BLOCK = re.compile(r"^```sh tested\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_LINE = re.compile(r"^curl (.+) # (\d{3})$")
+_LINE = re.compile(r"^(curl .+) # (\d{3})$")
+_NAME = re.compile(r"^([A-Z]+)=(\$\(curl .+\))$")
+_CURL = """curl() {
+  [[ " $* " == *" -F "* ]] || set -- -H 'Content-Type: application/json' "$@"
+  command curl -s "$@"
+}
+"""
 
 
-def examples() -> list[tuple[str, int]]:
-    """The arguments of each curl and the status that the document gives."""
+def example_lines() -> list[str]:
+    """The lines of the document's tested blocks."""
     document = (Path(settings.BASE_DIR) / "docs" / "api.md").read_text(encoding="utf-8")
-    lines = [line for block in _BLOCK.findall(document) for line in block.splitlines()]
-    return [(found[1], int(found[2])) for found in map(_LINE.fullmatch, lines) if found]
+    return [line for block in _BLOCK.findall(document) for line in block.splitlines()]
 
 
-def test_the_examples_answer_as_the_document_says(live_server: Any) -> None:
+def shown(script: str, names: dict[str, str]) -> str:
+    """What the shell writes when it runs this with these names."""
+    command = ["bash", "-c", _CURL + script]
+    return subprocess.run(command, env=os.environ | names, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_examples_answer_as_the_document_says(live_server: Any, tmp_path: Path) -> None:
+    names = {"SHOP": f"{live_server.url}/api/v1"} | _shop(tmp_path)
+    assert len(example_lines()) >= 45
+    for line in example_lines():
+        if named := _NAME.fullmatch(line):
+            names[named[1]] = shown(f"printf %s {named[2]}", names)
+            assert names[named[1]], line
+            continue
+        example = _LINE.fullmatch(line)
+        assert example, f"{line}: neither a curl with its status nor a name"
+        assert shown(f"{example[1]} -o /dev/null -w '%{{http_code}}'", names) == example[2], line
+
+
+def _shop(folder: Path) -> dict[str, str]:
+    """What the examples' names stand for, in a shop that has it."""
     ShippingMethodFactory(code="standard")
     variant, customer = stocked_variant(10), UserFactory()
-    names = {
-        "SHOP": f"{live_server.url}/api/v1",
+    order = order_awaiting_transfer(variant=variant, customer=customer)
+    (folder / "teapot.jpg").write_bytes(picture())
+    return {
         "STAFF": issue_tokens(StaffFactory()).access,
         "CUSTOMER": issue_tokens(customer).access,
+        "GUEST": str(get_or_open_cart(customer=None).token),
         "ME": str(customer.pk),
         "CATEGORY": str(variant.product.category_id),
         "PRODUCT": variant.product.slug,
+        "VARIANT": str(variant.pk),
         "SKU": variant.sku,
+        "PICTURE": str(folder / "teapot.jpg"),
+        "ORDER": str(order.pk),
+        "NUMBER": order.number,
+        "EMAIL": order.email,
+        "PAYMENT": str(order.payments.get().pk),
     }
-    assert len(examples()) >= 15
-    curl = "curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' "
-    for arguments, status in examples():
-        ran = subprocess.run(
-            ["bash", "-c", curl + arguments], env=os.environ | names, capture_output=True, text=True, check=False
-        )
-        assert ran.stdout == str(status), arguments
