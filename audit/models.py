@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import pgettext_lazy
 
 from core.context import Door
 from core.ids import UUID7Field
@@ -20,9 +21,9 @@ class Change(models.Model):
     """
 
     class Operation(models.TextChoices):
-        INSERT = "insert", "Added"
-        UPDATE = "update", "Changed"
-        DELETE = "delete", "Deleted"
+        INSERT = "insert", pgettext_lazy("history", "Added")
+        UPDATE = "update", pgettext_lazy("history", "Changed")
+        DELETE = "delete", pgettext_lazy("history", "Deleted")
 
     id = UUID7Field()
     created_at = models.DateTimeField("when", db_default=Now(), editable=False)

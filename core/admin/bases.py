@@ -4,15 +4,20 @@ from typing import Any
 
 import unfold.admin
 from django.conf import settings
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Field, Model
 from django.forms import Field as FormField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from modeltranslation.admin import TranslationAdmin
 from unfold.views import ChangeList
+
+from audit.tracked import TRACKED
+from core.admin.history import history_page
 
 # Nobody turns two hundred pages; whoever looks for more narrows the list by a filter or a search.
 MOST_COUNTED = 10_000
@@ -48,6 +53,19 @@ class SoukAdmin(unfold.admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SoukChangeList
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the audit recorded of the row, for who may look at it; Django's log of forms where none is kept."""
+        if self.opts.label_lower not in TRACKED:
+            return super().history_view(request, object_id, extra_context)
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return history_page(self, request, row)
+
 
 class ReadOnly:
     """For rows that only services write: everybody who may look may look, nobody may add, change or delete."""
@@ -74,8 +92,9 @@ class ReadOnlyAdmin(ReadOnly, SoukAdmin):
     warn_unsaved_form = False
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> TemplateResponse:
-        # Django's log of forms saved in the admin stays empty here; the rows keep their own history.
-        return super().render_change_form(request, context | {"show_history": False}, **kwargs)
+        # Django's log of forms saved in the admin stays empty here.
+        recorded = self.opts.label_lower in TRACKED
+        return super().render_change_form(request, context | {"show_history": recorded}, **kwargs)
 
 
 class TabularInline(unfold.admin.TabularInline):

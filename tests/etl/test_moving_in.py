@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Address, User
+from audit.models import Change
 from catalog.models import Category, Product, ProductImage
 from core.context import Door
 from etl.models import KeyMap, Run
@@ -300,3 +301,11 @@ def test_a_customer_who_is_given_a_login_sees_the_orders_of_the_past(shop: Corne
         answer = client.get(reverse("accounts:order", args=[number]))
         assert answer.status_code == 200
         assert "Savon" in answer.content.decode()
+
+
+def test_what_moves_in_is_recorded_with_its_door_and_run(shop: CornerShop) -> None:
+    run = shop.move_in()
+
+    for model in ("catalog.product", "accounts.user", "orders.order"):
+        recorded = set(Change.objects.filter(model=model, operation="insert").values_list("door", "reference"))
+        assert recorded == {("import", str(run.pk))}, model

@@ -11,7 +11,9 @@ from django.urls import reverse
 from carts.services import add_item
 from checkout.services import cancel_order, place_order
 from core.errors import InvalidTransition
+from core.ids import new_id
 from inventory.models import Reservation, StockItem
+from notifications.models import Message
 from orders.admin.forms import ConfirmForm
 from orders.models import Order
 from payments.models import Payment
@@ -275,6 +277,28 @@ class TestThePageOfAnOrder:
 
         assert large.shipments.count() == 3
         assert queries(large) == queries(small) <= 20
+
+    def test_tells_states_money_parcels_mails_and_changes_in_one_list(self) -> None:
+        order = completed_order()
+        Message.objects.create(
+            order=order, template="order_placed", to=order.email, language="en", subject="Yours", event_id=new_id()
+        )
+        Order.objects.filter(pk=order.pk).update(email="new@souk.example")
+
+        entries = staff_client().get(page_of(order)).context["history"]
+
+        assert [entry.at for entry in entries] == sorted((entry.at for entry in entries), reverse=True)
+        assert {"Order", "Capture", "Shipment", "E-mail"} <= {entry.title for entry in entries}
+        assert all(entry.who and entry.door for entry in entries)
+        edited = next(entry for entry in entries if entry.title == "Order" and entry.cells)
+        assert [(cell.before, cell.after) for cell in edited.cells] == [("guest@souk.example", "new@souk.example")]
+
+    def test_tells_nothing_twice(self) -> None:
+        entries = staff_client().get(page_of(completed_order())).context["history"]
+
+        columns = {(entry.title, cell.column) for entry in entries for cell in entry.cells}
+        assert not columns & {("Order", "status"), ("Order", "paid_minor"), ("Payment", "status")}
+        assert not [entry for entry in entries if entry.title == "Order line"]
 
     def test_speaks_arabic_from_right_to_left(self) -> None:
         order = completed_order()
