@@ -26,8 +26,8 @@ class ImageStaffOutput(ImageOutput):
     """A picture with its texts in every language and its place."""
 
     class Meta(ImageOutput.Meta):
-        fields = (*ImageOutput.Meta.fields, *_STAFF_FIELDS)
-        read_only_fields = fields
+        fields = (*ImageOutput.Meta.fields, *_STAFF_FIELDS)  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
         return super().to_representation(instance) | {name: getattr(instance, name) for name in _STAFF_FIELDS}

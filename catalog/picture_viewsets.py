@@ -1,5 +1,7 @@
 """The API's doors to one picture of a product."""
 
+from typing import Any, cast
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -7,7 +9,7 @@ from rest_framework.response import Response
 
 from catalog.models import Product, ProductImage
 from catalog.picture_serializers import ImageInput, ImageStaffOutput
-from catalog.publishing import change_image, delete_image
+from catalog.publishing import ImageChanges, change_image, delete_image
 from catalog.versions import lock_product_version
 from catalog.viewsets import CatalogueViewSet
 from core.api.viewsets import done
@@ -24,9 +26,9 @@ class PictureViewSet(CatalogueViewSet):
     guarded = frozenset({"partial_update", "destroy"})
     queryset = ProductImage.objects.none()
 
-    def locked_version(self, *, key: str, public_id: str) -> str:
+    def locked_version(self, **names: Any) -> str:
         """The product's, which every change of its pictures changes."""
-        return lock_product_version(self.id_of(key, Product))
+        return lock_product_version(self.id_of(names["key"], Product))
 
     @extend_schema(
         summary="Change a picture of a product", parameters=_NAMES, request=ImageInput, responses=ImageStaffOutput
@@ -34,7 +36,7 @@ class PictureViewSet(CatalogueViewSet):
     def partial_update(self, request: Request, key: str, public_id: str) -> Response:
         """Changes what is given. A product keeps a primary picture: make another one primary to replace it."""
         product_id = self.id_of(key, Product)
-        changes = self.read(ImageInput, partial=True)
+        changes = cast(ImageChanges, self.read(ImageInput, partial=True))
         return self.answer(ImageStaffOutput, change_image(product_id=product_id, public_id=public_id, changes=changes))
 
     @extend_schema(

@@ -4,11 +4,13 @@ from uuid import UUID
 
 from celery import shared_task
 
-from catalog import image_services
+from catalog import image_services, unused_files
+from core import clock
 from core.context import Door, through
 
 # A sweep ends long before a broker takes its task for lost; the beat starts the next one.
 _FILES_A_SWEEP = 500
+_DELETIONS_A_SWEEP = 5_000
 
 
 @shared_task(name="catalog.tasks.make_sizes")
@@ -23,3 +25,11 @@ def make_missing_sizes() -> int:
     """Make the sizes of pictures that have none; returns of how many files."""
     with through(Door.TASK):
         return image_services.make_missing_sizes(limit=_FILES_A_SWEEP).made
+
+
+@shared_task(name="catalog.tasks.delete_unused_files")
+def delete_unused_files() -> int:
+    """Delete stored pictures that no row has shown for long; returns how many files."""
+    with through(Door.TASK):
+        older_than = clock.now() - unused_files.UNUSED_FOR
+        return unused_files.delete_unused_files(older_than=older_than, limit=_DELETIONS_A_SWEEP)

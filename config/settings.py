@@ -176,6 +176,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
     # Makes what sample data and imports left to do, and what lost tasks did not.
     "make-missing-picture-sizes": {"task": "catalog.tasks.make_missing_sizes", "schedule": timedelta(minutes=1)},
+    "delete-unused-pictures": {"task": "catalog.tasks.delete_unused_files", "schedule": timedelta(days=1)},
     # Sends what lost tasks did not, and tries again what failed.
     "send-due-messages": {"task": "notifications.tasks.send_due_messages", "schedule": timedelta(minutes=1)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},

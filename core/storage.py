@@ -1,11 +1,14 @@
 """Files under names of their own content: stored once, whole or not at all."""
 
 import hashlib
+import os
+from collections.abc import Callable
+from datetime import datetime
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from core.locks import AdvisoryLock, advisory_lock
+from core.locks import AdvisoryLock, LockTaken, advisory_lock
 
 _WAIT_SECONDS = 30
 
@@ -24,6 +27,32 @@ def keep(name: str, content: bytes) -> None:
     with advisory_lock(AdvisoryLock.STORED_FILE, name, wait_seconds=_WAIT_SECONDS):
         if default_storage.exists(name):
             if default_storage.size(name) == len(content):
+                _date_anew(name, content)
                 return
             default_storage.delete(name)  # a kill had cut it off while it was written
         default_storage.save(name, ContentFile(content))
+
+
+def delete_old(name: str, *, older_than: datetime, unless: Callable[[], bool]) -> bool:
+    """Delete a file that was last kept before this time, unless `unless` holds under its lock; whether it is gone.
+
+    One that somebody keeps at the moment stays. Must not be called in a transaction, which would see rows of its start.
+    """
+    try:
+        with advisory_lock(AdvisoryLock.STORED_FILE, name):
+            if not default_storage.exists(name) or default_storage.get_modified_time(name) >= older_than or unless():
+                return False
+            default_storage.delete(name)
+            return True
+    except LockTaken:
+        return False
+
+
+def _date_anew(name: str, content: bytes) -> None:
+    """Whoever keeps a file that is there is about to refer to it, so for `delete_old` it is as good as new."""
+    try:
+        path = default_storage.path(name)
+    except NotImplementedError:  # a bucket, which replaces in place
+        default_storage.save(name, ContentFile(content))
+    else:
+        os.utime(path)
