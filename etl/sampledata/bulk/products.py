@@ -67,8 +67,9 @@ def write_products(origin: Origin, shelf: Shelf, numbers: range) -> int:
     return sum(
         copy_rows(table, columns, rows)
         for table, columns, rows in (
-            ("catalog_product", _PRODUCT, (_product(origin, shelf, one) for one in drawn)),
+            # Before its product, whose lowest price is then computed once, and not again with an update.
             ("catalog_variant", _VARIANT, (_variant(origin, one) for one in drawn)),
+            ("catalog_product", _PRODUCT, (_product(origin, shelf, one) for one in drawn)),
             ("catalog_productimage", _IMAGE, (_image(origin, one) for one in drawn)),
             ("inventory_stockitem", _STOCK, (_stock(origin, shelf, one) for one in drawn)),
             ("inventory_stockmove", _MOVE, _moves(origin, drawn)),
