@@ -1,14 +1,16 @@
 """Which cart an API request speaks of: the customer's, or the guest's that the header X-Cart-Token names."""
 
 import re
+from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from accounts.models import User
-from carts.models import Cart
+from carts.models import Cart, CartLine
 from carts.selectors import guests_cart_id, open_cart
-from carts.services import get_or_open_cart
+from carts.services import put_in_cart
 
 CART_HEADER = "X-Cart-Token"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -47,7 +49,8 @@ def callers_cart(request: Request) -> Cart | None:
     return open_cart(customer=customer) if customer else open_cart(token=cart_token(request))
 
 
-def callers_cart_for_writing(request: Request) -> Cart:
-    """The open cart of the caller, opened if there is none; a guest's new token goes out with the answer."""
+def put_in_callers_cart(request: Request, *, variant_id: UUID, quantity: int) -> CartLine:
+    """Put units into the caller's cart, opened if there is none; a guest's new token goes out with the answer."""
     customer = caller(request)
-    return get_or_open_cart(customer=customer) if customer else get_or_open_cart(token=cart_token(request))
+    owner: dict[str, Any] = {"customer": customer} if customer else {"token": cart_token(request)}
+    return put_in_cart(**owner, variant_id=variant_id, quantity=quantity)

@@ -47,17 +47,20 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
     return owned.order_by("-created_at", "-id").first()
 
 
-def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
-    """A cart's lines with all that a page or answer shows of them. Three queries."""
-    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
+def lines_to_order(cart_id: UUID) -> QuerySet[CartLine]:
+    """A cart's lines with what an order keeps of them. Two queries."""
     options = VariantOption.objects.select_related("option_type", "value")
     return (
         CartLine.objects.filter(cart=cart_id)
         .select_related("variant__product__category")
-        .prefetch_related(
-            Prefetch("variant__options", queryset=options), Prefetch("variant__product__images", queryset=pictures)
-        )
+        .prefetch_related(Prefetch("variant__options", queryset=options))
     )
+
+
+def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
+    """A cart's lines with all that a page or answer shows of them. Three queries."""
+    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
+    return lines_to_order(cart_id).prefetch_related(Prefetch("variant__product__images", queryset=pictures))
 
 
 def count_units(cart: Cart | None) -> int:

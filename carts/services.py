@@ -1,5 +1,6 @@
 """Writes to carts; the one cart service behind pages and API."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from catalog.models import Variant
 from core.db import lock_rows
 from core.errors import NotFound
 from inventory.errors import OutOfStock
-from inventory.selectors import available_by_variant
+from inventory.selectors import available_units
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
 
@@ -24,6 +25,8 @@ def get_or_open_cart(*, customer: User | None = None, token: str | None = None) 
     cart = open_cart(customer=customer, token=token)
     if cart is not None:
         return cart
+    if customer is None:
+        return Cart.objects.create(currency=settings.SHOP_CURRENCY)
     try:
         with transaction.atomic():
             return Cart.objects.create(customer=customer, currency=settings.SHOP_CURRENCY)
@@ -54,10 +57,27 @@ def add_item(*, cart_id: UUID, variant_id: UUID, quantity: int = 1) -> CartLine:
 
     Raises NotForSale, CurrencyMismatch, QuantityOutOfRange or OutOfStock; then nothing has changed.
     """
-    cart = _lock_open_cart(cart_id)
+    return _add(_lock_open_cart(cart_id), variant_id, quantity)
+
+
+@transaction.atomic
+def put_in_cart(
+    *, customer: User | None = None, token: str | None = None, variant_id: UUID, quantity: int = 1
+) -> CartLine:
+    """Put units of a variant into the open cart of a customer or guest, which is opened if there is none.
+
+    Raises like add_item; then no cart was opened either.
+    """
+    cart = get_or_open_cart(customer=customer, token=token)
+    # A guest's new cart is known to nobody yet, so there is nobody to lock out.
+    is_new = customer is None and cart.token != token
+    return _add(cart if is_new else _lock_open_cart(cart.pk), variant_id, quantity, is_new=is_new)
+
+
+def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -> CartLine:
     variant = _buyable(variant_id)
     _require_quantity(quantity)
-    line = CartLine.objects.filter(cart=cart, variant=variant).first()
+    line = None if is_new else CartLine.objects.filter(cart=cart, variant=variant).first()
     wanted = quantity + (line.quantity if line else 0)
     _require_quantity(wanted)
     _require_stock(variant, wanted)
@@ -93,13 +113,18 @@ def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | N
 @transaction.atomic
 def set_checkout_details(*, cart_id: UUID, **details: Any) -> Cart:
     """Remember what was said in the checkout (any of CHECKOUT_FIELDS; addresses as dictionaries)."""
-    if unknown := details.keys() - set(CHECKOUT_FIELDS):
-        raise TypeError(f"not part of the checkout: {sorted(unknown)}")
     cart = _lock_open_cart(cart_id)
-    for field, value in details.items():
-        setattr(cart, field, value)
+    say(cart, details)
     cart.save(update_fields=[*details, "updated_at"])
     return cart
+
+
+def say(cart: Cart, details: Mapping[str, Any]) -> None:
+    """Put what was said in the checkout (any of CHECKOUT_FIELDS) into a locked cart, to be saved with it."""
+    if unknown := details.keys() - set(CHECKOUT_FIELDS):
+        raise TypeError(f"not part of the checkout: {sorted(unknown)}")
+    for field, value in details.items():
+        setattr(cart, field, value)
 
 
 @transaction.atomic
@@ -126,9 +151,9 @@ def merge_at_login(*, customer: User, token: str) -> Cart:
 
 
 def close_cart(cart: Cart) -> None:
-    """Mark a locked cart as ordered."""
+    """Mark a locked cart as ordered, and keep what was said in it last."""
     cart.status = Cart.Status.ORDERED
-    cart.save(update_fields=["status", "updated_at"])
+    cart.save(update_fields=["status", *CHECKOUT_FIELDS, "updated_at"])
 
 
 def _move_lines(guest: Cart, target: Cart) -> None:
@@ -160,6 +185,7 @@ def _buyable(variant_id: UUID) -> Variant:
     variant = (
         Variant.objects.filter(pk=variant_id, is_active=True, product__is_active=True)
         .filter(product__category__is_active=True)
+        .annotate(units=available_units())
         .first()
     )
     if variant is None:
@@ -173,7 +199,7 @@ def _require_quantity(quantity: int) -> None:
 
 
 def _require_stock(variant: Variant, wanted: int) -> None:
-    available = available_by_variant([variant.pk]).get(variant.pk, 0)
+    available: int = variant.units  # type: ignore[attr-defined]  # annotated by _buyable
     if wanted > available:
         raise OutOfStock([(variant.pk, wanted, available)])
 

@@ -4,16 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from carts.headers import CART_HEADER, CART_PARAMETER, callers_cart, callers_cart_for_writing
+from carts.headers import CART_HEADER, CART_PARAMETER, callers_cart, put_in_callers_cart
 from carts.models import Cart
 from carts.serializers import CartOutput, ItemInput, QuantityInput
-from carts.services import add_item, set_quantity
+from carts.services import set_quantity
 from checkout.selectors import quote_cart
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
@@ -43,12 +42,8 @@ class CartViewSet(ApiViewSet):
     @extend_schema(summary="Put something in", request=ItemInput, responses={201: CartOutput})
     def add(self, request: Request) -> Response:
         """Opens a cart if there is none. Units of a variant that is in already add up."""
-        item = self.read(ItemInput)
-        with transaction.atomic():  # a refused item leaves no empty cart behind
-            cart = callers_cart_for_writing(request)
-            add_item(cart_id=cart.pk, **item)
-        cart.refresh_from_db()  # the first item decides its currency
-        return self._cart(cart, status=201)
+        line = put_in_callers_cart(request, **self.read(ItemInput))
+        return self._cart(line.cart, status=201)
 
     @extend_schema(summary="Change a line's quantity", request=QuantityInput, responses=CartOutput)
     def change(self, request: Request, pk: UUID) -> Response:

@@ -40,7 +40,9 @@ class CartChoiceInput(serializers.Serializer[Any]):
     )
 
 
-class PlaceInput(CartChoiceInput):
+class PlaceInput(CartChoiceInput, CheckoutInput):
+    """What was not said in the checkout before may be said here."""
+
     expected_total = MoneyField(
         required=False,
         help_text="What the shopper saw; another total is refused. A plain number is in the cart's currency.",

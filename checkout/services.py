@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from carts.errors import CartClosed
 from carts.models import Cart
-from carts.services import close_cart, lock_cart, set_checkout_details
+from carts.selectors import lines_to_order
+from carts.services import close_cart, lock_cart, say, set_checkout_details
 from checkout.errors import NotCancellable, TotalChanged
-from checkout.selectors import Quote, postal_addresses, quote_cart
+from checkout.selectors import Quote, postal_addresses, quote_cart, quote_lines
 from core import clock
 from core.db import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
@@ -54,23 +55,38 @@ def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quo
 
 @transaction.atomic
 def place_order(
-    *, cart_id: UUID, actor: User | None, expected_total: Money | None = None, now: datetime | None = None
+    *,
+    cart_id: UUID,
+    actor: User | None,
+    said: Mapping[str, Any] | None = None,
+    expected_total: Money | None = None,
+    now: datetime | None = None,
 ) -> Order:
     """Turn a cart into an order: one cart makes at most one order, whatever is retried.
 
-    The cart is locked first, so a second call waits and then finds the first one's order. What the shopper
-    saw can be given as `expected_total`. Raises CheckoutIncomplete, TotalChanged or OutOfStock; then nothing
-    has changed.
+    The cart is locked first, so a second call waits and then finds the first one's order. What was not said in the
+    checkout before may be given as `said` (as to update_checkout), and what the shopper saw as `expected_total`.
+    Raises InvalidInput, CheckoutIncomplete, TotalChanged or OutOfStock; then nothing has changed.
     """
-    now = now or clock.now()
     cart = lock_cart(cart_id)
-    if placed := Order.objects.filter(cart=cart).first():
-        return placed
     if not cart.is_open:
-        raise CartClosed
-    order = order_quote(quote=quote_cart(cart), cart=cart, actor=actor, expected_total=expected_total, now=now)
+        return _order_of(cart)
+    details = dict(said or {})
+    if cart.customer and cart.customer.email and not cart.email:
+        details.setdefault("email", cart.customer.email)
+    say(cart, details)
+    quote = quote_lines(cart, list(lines_to_order(cart.pk)))
+    quote.require_offered(details)
+    order = order_quote(quote=quote, cart=cart, actor=actor, expected_total=expected_total, now=now or clock.now())
     close_cart(cart)
     return order
+
+
+def _order_of(cart: Cart) -> Order:
+    placed = Order.objects.filter(cart=cart).first()
+    if placed is None:
+        raise CartClosed
+    return placed
 
 
 def order_quote(
@@ -86,9 +102,8 @@ def order_quote(
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
     order = create_order(draft=draft, actor=actor, now=now)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
-    inventory.reserve(
-        demands=[Demand(line.pk, line.variant_id, line.quantity) for line in order.lines.all() if line.variant_id]
-    )
+    units = {line.key: line.quantity for line in draft.totals.lines}
+    inventory.reserve(demands=[Demand(line.id, line.variant_id, units[line.key]) for line in draft.lines])
     if order.status == OrderStatus.PENDING and get_provider(draft.payment_provider).confirms_order:
         transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
     return order

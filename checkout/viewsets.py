@@ -52,8 +52,10 @@ class CheckoutViewSet(ApiViewSet):
         cart = cart_to_order(customer=customer, token=cart_token(request), **choice)
         if cart is None:
             raise NotFound
-        expected = self.read(PlaceInput, context={"currency": cart.currency}).get("expected_total")
-        now = timezone.now()
-        order = place_order(cart_id=cart.pk, actor=customer, expected_total=expected, now=now)
+        said = self.read(PlaceInput, context={"currency": cart.currency})
+        said.pop("cart_id", None)
+        expected, now = said.pop("expected_total", None), timezone.now()
+        order = place_order(cart_id=cart.pk, actor=customer, said=said, expected_total=expected, now=now)
         # The first request's clock is the order's; a repeated one finds an older order.
-        return order_answer(self, order.pk, status=201 if order.placed_at == now else 200)
+        is_new = order.placed_at == now
+        return order_answer(self, order.pk, just_placed=is_new, status=201 if is_new else 200)

@@ -1,8 +1,10 @@
 """Reads of orders, each limited to what its reader may see."""
 
 import time
+from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.core import signing
 from django.db.models import Prefetch, QuerySet
 
@@ -25,8 +27,11 @@ class _DaySigner(signing.TimestampSigner):
         return signing.b62_encode(int(time.time()) // _DAY * _DAY)
 
 
-def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds lines with their pictures, history, payments and shipments. Seven queries more, whatever the number."""
+def with_details(orders: QuerySet[Order], *, just_placed: bool = False) -> QuerySet[Order]:
+    """Adds lines with their pictures, history, payments and shipments. Seven queries more, whatever the number.
+
+    Of an order that was just placed nothing has been paid or sent yet, so that is not asked for.
+    """
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
     lines = OrderLine.objects.select_related("variant__product").prefetch_related(
         Prefetch("variant__product__images", queryset=pictures)
@@ -34,8 +39,17 @@ def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders.select_related("customer").prefetch_related(
         Prefetch("lines", queryset=lines),
         Prefetch("transitions", queryset=OrderTransition.objects.select_related("actor")),
-        "payments__transactions",
-        "shipments__lines",
+        *(_nothing_yet() if just_placed else ("payments__transactions", "shipments__lines")),
+    )
+
+
+def _nothing_yet() -> tuple[Any, ...]:
+    # These apps are above this one.
+    transactions, shipments = apps.get_model("payments.PaymentTransaction"), apps.get_model("shipping.Shipment")
+    return (
+        "payments",
+        Prefetch("payments__transactions", queryset=transactions._default_manager.none()),
+        Prefetch("shipments", queryset=shipments._default_manager.none()),
     )
 
 

@@ -1,7 +1,7 @@
 """Writes to orders. Totals and derived states are written here and nowhere else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from core.addresses import PostalAddress
 from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
+from core.ids import new_id
 from core.outbox.services import emit
 from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderLine, OrderTransition
@@ -29,6 +30,7 @@ class LineDraft:
     """What a line keeps of the catalogue, in the order's language; `key` finds its priced line in the totals."""
 
     key: str
+    id: UUID = field(default_factory=new_id)
     variant_id: UUID
     sku: str
     name: str
@@ -60,6 +62,7 @@ def create_order(*, draft: OrderDraft, actor: User | None, now: datetime) -> Ord
     priced = {line.key: line for line in draft.totals.lines}
     OrderLine.objects.bulk_create(
         OrderLine(
+            id=line.id,
             order=order,
             position=position,
             variant_id=line.variant_id,

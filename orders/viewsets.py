@@ -23,9 +23,9 @@ from orders.versions import lock_order_version, order_version
 _LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
 
 
-def order_answer(view: ApiViewSet, order_id: UUID, **options: Any) -> Response:
-    """An order with everything that its reader may see of it."""
-    order = with_details(Order.objects.filter(pk=order_id)).get()
+def order_answer(view: ApiViewSet, order_id: UUID, *, just_placed: bool = False, **options: Any) -> Response:
+    """An order with everything that its reader may see of it; see with_details()."""
+    order = with_details(Order.objects.filter(pk=order_id), just_placed=just_placed).get()
     return view.answer(OrderOutput, order, staff=_sees_all(view), version=order_version(order), **options)
 
 

@@ -27,13 +27,13 @@ Kind = PaymentTransaction.Kind
 def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment | None:
     """Note that a provider is to collect what is due; None if nothing is. Call it in a transaction, order locked."""
     require_transaction()
-    payment = None
     if order.due.minor > 0:
-        payment = Payment.objects.create(
+        # A payment that waits brings no money, so the order's sums stay as they are.
+        return Payment.objects.create(
             order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency
         )
     _recompute(order, actor)
-    return payment
+    return None
 
 
 @transaction.atomic

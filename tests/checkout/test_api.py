@@ -156,6 +156,35 @@ def test_nobody_places_another_customers_cart(api: APIClient, who: str) -> None:
     assert nothing_happened()
 
 
+SAID = {
+    "email": "guest@souk.example",
+    "shipping_address": postal(),
+    "shipping_method": "standard",
+    "payment_provider": "cash_on_delivery",
+}
+
+
+def test_an_order_is_two_requests_away(api: APIClient) -> None:
+    ShippingMethodFactory()
+    cart = given(api.post(f"{V1}/cart/items", {"variant_id": str(stocked_variant(3).pk), "quantity": 2}), status=201)
+    order = given(client_with_cart(cart["token"]).post(PLACE, SAID), status=201)
+    assert (order["status"], order["email"], order["shipments"]) == ("confirmed", "guest@souk.example", [])
+    assert [one["to_state"] for one in order["history"] if one["kind"] == "status"] == ["pending", "confirmed"]
+    stored = Cart.objects.get(token=cart["token"])
+    assert (stored.status, stored.email, stored.payment_provider) == (
+        "ordered",
+        SAID["email"],
+        SAID["payment_provider"],
+    )
+
+
+def test_what_is_said_when_placing_has_to_be_offered() -> None:
+    client = client_with_cart(cart_ready_to_order().token)
+    refused(client.post(PLACE, {"shipping_method": "rocket"}), 422, "unknown_shipping_method")
+    assert nothing_happened()
+    assert Cart.objects.get().shipping_method == "standard"
+
+
 def test_what_is_missing_is_named() -> None:
     client = client_with_cart(cart_with().token)
     assert refused(client.post(PLACE), 422, "checkout_incomplete") == {"field": "address", "step": "address"}

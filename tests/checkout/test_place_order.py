@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from carts.errors import CartClosed
 from carts.models import Cart
 from carts.services import add_item, merge_at_login, set_checkout_details
-from catalog.models import Variant
+from catalog.models import Product, Variant
 from checkout.errors import CheckoutIncomplete, TotalChanged
 from checkout.selectors import quote_cart
 from checkout.services import place_order
@@ -127,7 +127,7 @@ def test_what_sold_out_meanwhile_is_no_order() -> None:
 def test_what_was_withdrawn_meanwhile_is_no_order() -> None:
     variant = stocked_variant(2)
     cart = cart_ready_to_order(variant)
-    Variant.objects.filter(pk=variant.pk).update(is_active=False)
+    Product.objects.filter(variants=variant).update(is_active=False)
     with pytest.raises(CheckoutIncomplete):
         place_order(cart_id=cart.pk, actor=None)
     assert nothing_happened()
