@@ -34,8 +34,8 @@ Key = tuple[str, str]
 
 _ERASED = "…"
 _LONGEST = 300
-# Every row has them, and the change itself says them.
-_PLAIN = {"id", "created_at"}
+# Every row has the first two, and the change itself says them; the database keeps the third for lists, from prices.
+_PLAIN = {"id", "created_at", "from_price_minor"}
 # An amount is shown with its currency, so it needs no word on how it is stored.
 _AMOUNTS: dict[str, str | Promise] = {
     "price_minor": _("Price"),
@@ -72,6 +72,11 @@ class Told:
     door: str
     reference_label: str
     cells: list[Cell]
+
+    @property
+    def says(self) -> bool:
+        """Whether it tells of anything but columns that the database derives."""
+        return bool(self.cells) or self.change.operation != Change.Operation.UPDATE
 
 
 def tell(

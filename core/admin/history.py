@@ -31,7 +31,9 @@ def history_page(admin: "ModelAdmin[Any]", request: HttpRequest, row: Model) -> 
         "page": page,
         "pages": pages.get_elided_page_range(page.number),
         "page_var": PAGE_VAR,
-        "entries": [(told, change_badge(told.change)) for told in tell(list(page), about=label, known=[row])],
+        "entries": [
+            (told, change_badge(told.change)) for told in tell(list(page), about=label, known=[row]) if told.says
+        ],
     }
     request.current_app = admin.admin_site.name
     return TemplateResponse(request, "admin/history.html", context)
