@@ -327,15 +327,6 @@ class TestTheListOfProducts:
         assert page.context["cl"].result_list[0].available == 7
         assert "$15.00" in page.content.decode()
 
-    def test_puts_products_on_and_off_sale(self) -> None:
-        product = VariantFactory().product
-        client, address = staff_client(), reverse("admin:catalog_product_changelist")
-
-        client.post(address, {"action": "take_off_sale", "_selected_action": [product.pk]})
-
-        product.refresh_from_db()
-        assert not product.is_active
-
 
 class TestDeleting:
     def test_a_product_with_stock_is_refused(self) -> None:
