@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from orders.models import Order
 from tests.browser.conftest import Opener
@@ -41,6 +41,19 @@ def looked_at(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder, f"{name}.png"))
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Click and wait for the next page with its styles and scripts: a click returns before they are there."""
+    with page.expect_navigation():
+        link.first.click()
+
+
+def choose_country(page: Page, code: str) -> None:
+    """Choose, and wait until the country's form has taken the place of the other one."""
+    with page.expect_response(lambda response: "country" in response.url or "address" in response.url):
+        page.locator("select[name$='shipping-country']").select_option(code)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 @pytest.mark.parametrize("width", [375, 768, 1440])
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
 @pytest.mark.usefixtures("teapots")
@@ -48,13 +61,13 @@ def test_a_guest_gets_from_the_door_to_the_order(open_page: Opener, language: st
     page = open_page(f"/{language}/", {"width": width, "height": 900}, reduced_motion="reduce")
     seen = f"{language}-{width}"
     looked_at(page, f"{seen}-1-home")
-    page.locator("main a.gate").first.click()
+    follow(page, page.locator("main a.gate"))
     page.locator("select[name=brand]").select_option("Atelier")
     expect(page).to_have_url(
         re.compile(r"/c/kitchen/\?sort=newest&brand=Atelier$|/c/kitchen/\?brand=Atelier&sort=newest$")
     )
     looked_at(page, f"{seen}-2-category")
-    page.locator("#results h3 a").first.click()
+    follow(page, page.locator("#results h3 a"))
     looked_at(page, f"{seen}-3-product")
     page.locator("#offer button[type=submit]").click()
     drawer = page.locator("#cart-drawer")
@@ -62,20 +75,20 @@ def test_a_guest_gets_from_the_door_to_the_order(open_page: Opener, language: st
     looked_at(page, f"{seen}-4-drawer")
     page.keyboard.press("Escape")
     expect(drawer).not_to_be_visible()
-    page.locator("header a[href$='/cart/']").click()
+    follow(page, page.locator("header a[href$='/cart/']"))
     looked_at(page, f"{seen}-5-cart")
-    page.locator("main a[href*='/checkout/']").first.click()
-    page.locator("select[name$='shipping-country']").select_option("FR")
+    follow(page, page.locator("main a[href*='/checkout/']"))
+    choose_country(page, "FR")
     expect(page.locator("[name='shipping-region']")).to_have_count(0)
-    page.locator("select[name$='shipping-country']").select_option("US")
+    choose_country(page, "US")
     expect(page.locator("select[name='shipping-region']")).to_be_visible()
     fill_address(page)
     looked_at(page, f"{seen}-6-address")
     for step in ("7-delivery", "8-payment", "9-review"):
-        page.locator("main form button").last.click()
+        follow(page, page.locator("main form button").last)
         expect(page).to_have_url(re.compile(step[2:]))
         looked_at(page, f"{seen}-{step}")
-    page.locator("main form button").last.click()
+    follow(page, page.locator("main form button").last)
     expect(page).to_have_url(re.compile(rf"/{language}/checkout/done/"))
     looked_at(page, f"{seen}-done")
     assert Order.objects.get().language == language
