@@ -122,6 +122,8 @@ class Product(BaseModel, OriginModel):
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
             GinIndex(fields=["tags"], name="catalog_product_tags"),
+            # What staff lists, drafts included.
+            models.Index(fields=["-created_at", "-id"], name="catalog_product_all_newest"),
             # Lists count, sort and skip on these alone.
             models.Index(
                 fields=["-created_at", "-id"],

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
 
 from core.themes import chosen_theme
 
@@ -14,11 +14,12 @@ _OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 
 
 def _languages(request: HttpRequest) -> list[dict[str, str]]:
-    found = getattr(request, "resolver_match", None) is not None
-    path = request.get_full_path()
+    path, prefix = request.get_full_path(), f"/{get_language()}/"
+    # A page has one address in all languages but for the prefix; to look it up anew for each took a millisecond.
+    is_page = getattr(request, "resolver_match", None) is not None and path.startswith(prefix)
     languages = []
     for code, _name in settings.LANGUAGES:
-        url = translate_url(path, code) if found else f"/{code}/"
+        url = f"/{code}/{path.removeprefix(prefix) if is_page else ''}"
         languages.append(
             {
                 "code": code,

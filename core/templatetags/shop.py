@@ -34,8 +34,13 @@ def _pattern(language: str, places: int) -> tuple[Locale, NumberPattern]:
 
 def money_text(value: Money) -> str:
     """An amount in the active language with all decimals of its currency and Latin digits: "12,500 DT"."""
+    return _money_text(value, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _money_text(value: Money, language: str) -> str:
     # CLDR leaves the decimals of some currencies out (IQD); ISO 4217 decides here as in every calculation.
-    locale, pattern = _pattern(get_language() or "en", decimals(value.currency))
+    locale, pattern = _pattern(language, decimals(value.currency))
     text: str = pattern.apply(
         value.amount, locale, currency=value.currency, currency_digits=False, numbering_system="latn"
     )

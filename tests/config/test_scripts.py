@@ -38,8 +38,10 @@ class Shop:
         self.environment = os.environ | own | where | variables
 
     def start(self) -> subprocess.Popen[str]:
+        # Where the tests run in the background, a shell has them ignore Ctrl-C, and what they start inherits that.
+        command = ["env", "--default-signal=INT", RUN]
         return subprocess.Popen(
-            [RUN], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
 
     def refusal(self) -> str:
