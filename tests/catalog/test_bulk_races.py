@@ -94,7 +94,8 @@ def test_two_calls_with_the_same_skus_in_opposite_orders_both_save() -> None:
 
 
 def test_a_sku_that_a_single_write_takes_meanwhile_is_changed_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    category = CategoryFactory()
+    # In one category the single write would wait until the call is done.
+    category, another = CategoryFactory(), CategoryFactory()
     fields = {"sku": "S0", "name_en": "Cup", "base_price": Money(100, "USD")}
     place = bulk._place
     taken: list[Any] = []
@@ -102,7 +103,7 @@ def test_a_sku_that_a_single_write_takes_meanwhile_is_changed_instead(monkeypatc
     def place_late(*arguments: Any) -> RowResult:
         result = place(*arguments)
         if not taken:
-            taken.extend(at_once(lambda: create_product(**fields, category=category)))
+            taken.extend(at_once(lambda: create_product(**fields, category=another)))
         return result
 
     monkeypatch.setattr(bulk, "_place", place_late)
