@@ -12,10 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import ExternalIdentity, SecurityEvent, User
 from carts.models import Cart
 from catalog.models import Category, OptionType, Product, Variant
 from core.admin import MoneyField, PercentField
+from core.context import Door
 from core.money import Money
 from inventory.models import Location, StockItem, StockMove
 from orders.models import Order
@@ -62,6 +63,8 @@ def shop() -> None:
     order = completed_order(variant=variant, customer=AddressFactory().user)
     refund_payment(payment_id=order.payments.get().pk, amount=Money(100, "USD"), actor=None)
     order_awaiting_transfer(variant=variant)
+    ExternalIdentity.objects.create(user=UserFactory(), issuer="https://issuer.example", subject="1")
+    SecurityEvent.objects.create(user=UserFactory(), kind=SecurityEvent.Kind.LOGGED_IN, door=Door.PAGE)
 
 
 class TestEveryModel:

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from catalog.models import Product
+from catalog.summaries import ProductSummary
 from core import views
 from core.errors import DomainError
 from core.middleware import DomainErrorMiddleware
@@ -58,7 +59,7 @@ def test_a_refusal_goes_back_to_the_page_it_came_from_with_a_message(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stocked_variant()
-    monkeypatch.setattr(Product, "get_absolute_url", _refuse)
+    monkeypatch.setattr(ProductSummary, "get_absolute_url", _refuse)
     page = f"/en/c/{Product.objects.get().category.slug}/"
     answer = client.get(page, headers={"referer": "http://testserver/en/cart/"}, follow=True)
     assert answer.redirect_chain == [("http://testserver/en/cart/", 302)]
@@ -71,5 +72,5 @@ def test_a_refusal_never_leads_to_another_host_or_in_a_circle(rf: RequestFactory
     assert DomainErrorMiddleware._back(request) in {"/en/", "/"}
 
 
-def _refuse(self: Product) -> str:
+def _refuse(self: ProductSummary) -> str:
     raise DomainError("Not today.")
