@@ -169,7 +169,8 @@ def test_a_request_of_a_page_leaves_its_door_its_shopper_and_its_address() -> No
 @pytest.mark.django_db(transaction=True)
 def test_a_command_leaves_its_door_its_name_and_the_id_of_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sys.argv", ["manage.py", "createsuperuser", "--noinput", "--username=boss", "--email=b@s.example"]
+        "sys.argv",
+        ["manage.py", "createsuperuser", "--skip-checks", "--noinput", "--username=boss", "--email=b@s.example"],
     )
     main()
 
