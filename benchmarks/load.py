@@ -74,19 +74,6 @@ def measure(scenario: Scenario, *, port: int, connections: int, seconds: float, 
     return asyncio.run(_measure(scenario, port, connections, seconds, seed))
 
 
-def ask(request: Request, *, port: int) -> Answer:
-    """One request on a connection of its own."""
-
-    async def run() -> Answer:
-        connection = await _Connection.to(port)
-        try:
-            return await connection.ask(request)
-        finally:
-            connection.close()
-
-    return asyncio.run(run())
-
-
 async def _measure(scenario: Scenario, port: int, connections: int, seconds: float, seed: int) -> Measured:
     lines = [await _Connection.to(port) for _number in range(connections)]
     times: list[float] = []

@@ -2,8 +2,8 @@
 
 One trigger computes it, before a product is written. It runs under the product's lock and reads with a snapshot of
 its own, so of two changes at once the later one counts both. What happens to a variant or a category writes the
-products it touches, which are locked by id first, so that two who touch the same do not wait for each other; and
-without their key, beside which new variants still fit.
+products it touches, which are locked by id first, so that of two who touch the same one waits for the other, never
+each for each; and without their key, beside which new variants still fit.
 """
 
 import pgtrigger

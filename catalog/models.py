@@ -346,8 +346,3 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
 
     def __str__(self) -> str:
         return self.alt or self.url
-
-    @property
-    def stored_name(self) -> str:
-        """The file's name in the storage."""
-        return str(self.file.name)

@@ -33,24 +33,20 @@ def stored_address(name: str) -> str:
 
 
 class PictureAddresses:
-    """Mixed into what has a `stored_name` or else an `external_url`; `sizes_key` is empty until sizes are made."""
+    """Mixed into what has a `file`, whose text is its name, or else an `external_url`; `sizes_key` names its sizes."""
 
     __slots__ = ()
 
+    file: Any
     external_url: str
     sizes_key: str
     width: int | None
     height: int | None
 
     @property
-    def stored_name(self) -> str:
-        """The file's name in the storage."""
-        raise NotImplementedError
-
-    @property
     def url(self) -> str:
         """Where a browser finds the picture."""
-        return self.external_url or stored_address(self.stored_name)
+        return self.external_url or stored_address(str(self.file))
 
     @property
     def thumbnail_url(self) -> str:

@@ -35,10 +35,6 @@ class Picture(PictureAddresses):
     is_primary: bool
     sizes_key: str
 
-    @property
-    def stored_name(self) -> str:
-        return self.file
-
 
 @dataclass(frozen=True, slots=True)
 class ProductSummary:

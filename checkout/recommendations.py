@@ -22,7 +22,7 @@ def recommended_products(*, customer: User) -> list[ProductSummary]:
     """RECOMMENDATIONS_PER_USER products, the best first.
 
     The categories of which the customer ordered most units lately come first, the newest product of each first; what
-    was ordered is left out. The newest products of the shop fill up what is missing. Five queries.
+    was ordered is left out. The newest products of the shop fill up what is missing. Three queries.
     """
     limit = settings.RECOMMENDATIONS_PER_USER
     recent = orders_of(customer).exclude(status=OrderStatus.CANCELLED).order_by("-placed_at", "-id")

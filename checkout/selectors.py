@@ -94,7 +94,7 @@ _MISSING = {
 
 
 def quote_cart(cart: Cart) -> Quote:
-    """Price a cart for its destination (the shop's own country until one is known). At most nine queries."""
+    """Price a cart for its destination (the shop's own country until one is known). Six queries."""
     return quote_lines(cart, list(cart_lines(cart.pk)))
 
 

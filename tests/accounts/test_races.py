@@ -1,16 +1,15 @@
 """Address books under two writers at once, on real connections."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from accounts import services
 from accounts.errors import UsernameTaken
 from accounts.models import Address, User
 from tests.factories.accounts import UserFactory
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,23 +21,6 @@ LYON = {
     "country": "FR",
 }
 WRITERS = 8
-
-
-def at_once(*tasks: Callable[[], object]) -> list[object]:
-    """Run tasks in threads with connections of their own, let go together; results or the errors they raised."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], object]) -> object:
-        try:
-            start.wait()
-            return task()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def add_first_addresses_at_once() -> list[object]:

@@ -1,8 +1,7 @@
 """Bulk calls beside each other and beside single writes, on real connections."""
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,27 +17,11 @@ from orders.models import Order
 from tests.factories.catalog import CategoryFactory
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.inventory import stocked_variant
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROWS = 100
-
-
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """Run tasks in threads with connections of their own, let go together; results or the errors they raised."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], Any]) -> Any:
-        try:
-            start.wait()
-            return task()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def rows(category: str, price: int) -> list[Row]:
@@ -52,29 +35,34 @@ def two_calls_in_opposite_orders() -> list[Any]:
 
 
 @pytest.fixture
-def _slow_table() -> Iterator[None]:
-    """Every product takes two milliseconds to write, so that two calls are at it together."""
+def _meeting_point() -> Iterator[None]:
+    """Whoever writes a second product waits until another transaction has begun to write its first."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS "
-            "'BEGIN PERFORM pg_sleep(0.002); RETURN NEW; END'"
-        )
-        cursor.execute("CREATE TRIGGER slow BEFORE INSERT ON catalog_product FOR EACH ROW EXECUTE FUNCTION take_time()")
+        cursor.execute("""
+            CREATE FUNCTION meet() RETURNS trigger LANGUAGE plpgsql AS $$
+            DECLARE row int := coalesce(nullif(current_setting('meet.row', true), ''), '0')::int + 1;
+            BEGIN
+                PERFORM set_config('meet.row', row::text, true), pg_advisory_xact_lock_shared(7070);
+                FOR patience IN 1..1000 LOOP
+                    EXIT WHEN row <> 2
+                        OR (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7070) = 2;
+                    PERFORM pg_sleep(0.01);
+                END LOOP;
+                RETURN NEW;
+            END $$""")
+        cursor.execute("CREATE TRIGGER meet BEFORE INSERT ON catalog_product FOR EACH ROW EXECUTE FUNCTION meet()")
     yield
     with connection.cursor() as cursor:
-        cursor.execute("DROP FUNCTION take_time CASCADE")
+        cursor.execute("DROP FUNCTION meet CASCADE")
 
 
-@pytest.mark.usefixtures("_slow_table")
+@pytest.mark.usefixtures("_meeting_point")
 def test_without_taking_turns_two_calls_would_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     both_have_read = threading.Barrier(2)
     save = bulk._Shelf.save
-    have_waited: set[int] = set()
 
     def saved_together(shelf: Any) -> None:
-        if threading.get_ident() not in have_waited:  # a second try finds nobody to wait for
-            have_waited.add(threading.get_ident())
-            both_have_read.wait(timeout=5)
+        both_have_read.wait(timeout=20)
         save(shelf)
 
     monkeypatch.setattr(bulk, "lock_until_commit", lambda lock: None)

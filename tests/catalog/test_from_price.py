@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models import Min, Q
 
 from catalog.models import Category, Product, Variant
-from tests.catalog.test_races import at_once
 from tests.factories.catalog import CategoryFactory, VariantFactory
+from tests.races import at_once
 
 COLUMNS = ["sku", "price_minor", "currency", "is_active", "product_id"]
 

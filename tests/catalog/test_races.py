@@ -1,14 +1,11 @@
 """The options of variants under writers at once, on real connections."""
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from catalog.models import OptionValue, Product, Variant, VariantOption
 from tests.factories.catalog import OptionTypeFactory, OptionValueFactory, ProductFactory, VariantFactory
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,23 +13,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def values() -> list[OptionValue]:
     return [OptionValueFactory(option_type=OptionTypeFactory(code=code), code="x") for code in ("size", "colour")]
-
-
-def at_once(*tasks: Callable[[], object]) -> list[object]:
-    """Run tasks in threads with connections of their own, let go together; results or the errors they raised."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], object]) -> object:
-        try:
-            start.wait()
-            return task()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def choose(variant: Variant, *values: OptionValue) -> None:

@@ -15,7 +15,6 @@ from checkout.items import Item, place_items
 from inventory.models import StockItem
 from orders.models import Order
 from tests.api import V1, client_of, given, refused
-from tests.checkout.test_races import at_once
 from tests.factories.accounts import UserFactory, postal
 from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_with
@@ -23,6 +22,7 @@ from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import colleague
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
@@ -21,27 +20,11 @@ from payments.services import capture_payment, refund_payment
 from tests.factories.accounts import UserFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BUYERS, UNITS = 50, 10
-
-
-def at_once(*tasks: Callable[[], object]) -> list[object]:
-    """Run tasks in threads with connections of their own, let go together; results or the errors they raised."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], object]) -> object:
-        try:
-            start.wait()
-            return task()
-        except Exception as error:  # noqa: BLE001  the test looks at it
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def place(cart: Cart) -> Callable[[], Order]:
