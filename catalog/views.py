@@ -29,8 +29,6 @@ _SHELF = 8
 _RELATED = 4
 _SUGGESTIONS = 6
 _QUERY_LENGTH = 100
-# From here on a shopper is told how many are left.
-_LOW_STOCK = 5
 
 
 @require_safe
@@ -91,7 +89,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "variants": [(variant, max(available.get(variant.pk, 0), 0)) for variant in variants],
         "chosen": chosen,
         "available": max(available.get(chosen.pk, 0), 0),
-        "low_stock": _LOW_STOCK,
+        "low_stock": settings.LOW_STOCK_UNITS,
         "same_price": len({variant.price for variant in variants}) == 1,
         "option_names": " / ".join(option.option_type.name for option in variants[0].options.all()),
     }

@@ -189,6 +189,12 @@ RULES = (
         lambda conf: not 1 <= conf.EMAIL_TIMEOUT <= 120,
     ),
     Rule(
+        "souk.E037",
+        "LOW_STOCK_UNITS is below 0: stock would never be low.",
+        "Set the units from which on stock is low, 5 for example, or 0 to be told when it is gone.",
+        lambda conf: conf.LOW_STOCK_UNITS < 0,
+    ),
+    Rule(
         "souk.E036",
         "RECOMMENDATIONS_PER_USER is not between 1 and 50.",
         "Set how many products a customer is told that they may like, 3 for example.",

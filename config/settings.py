@@ -288,6 +288,8 @@ PAYMENT_PROVIDERS = [
     "payments.providers.cash_on_delivery.CashOnDelivery",
     "payments.providers.bank_transfer.BankTransfer",
 ]
+# From here on stock is low: shoppers are told how many are left, staff that it has come so far.
+LOW_STOCK_UNITS = env.int("LOW_STOCK_UNITS", default=5)
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
 BANK_TRANSFER_ACCOUNT = env.str("BANK_TRANSFER_ACCOUNT", default="FR76 3000 6000 0112 3456 7890 189")
 

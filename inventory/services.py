@@ -5,28 +5,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Unpack
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from catalog.models import Product
+from catalog.models import Product, Variant
 from catalog.services import NewProductFields, create_product
 from core.context import current_door
 from core.db import lock_rows, require_transaction
-from core.errors import InvalidInput, NotFound
+from core.errors import InvalidInput
+from core.outbox.services import emit
 from inventory.allocation import Demand, Supply, allocate
 from inventory.errors import StockBelowReserved
+from inventory.events import event_of
+from inventory.locking import lock_stock, lock_stock_item
 from inventory.models import Location, Reservation, StockItem, StockMove
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 Change = tuple[int, int]  # of on_hand, of reserved
 
+# Tells of each variant of which more or less can be sold now what that was and what it is. The rest of the statement
+# reads what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
 _APPLY = """
-UPDATE inventory_stockitem AS item
-   SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved, updated_at = now()
-  FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS change (id, on_hand, reserved)
- WHERE item.id = change.id
+WITH changed AS (
+    UPDATE inventory_stockitem AS item
+       SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved, updated_at = now()
+      FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS change (id, on_hand, reserved)
+     WHERE item.id = change.id
+    RETURNING item.variant_id, item.location_id, change.on_hand - change.reserved AS gained
+), gained AS (
+    SELECT variant_id, sum(gained)::bigint AS units
+      FROM changed JOIN inventory_location AS location ON location.id = location_id AND location.is_active
+     GROUP BY variant_id HAVING sum(gained) <> 0
+)
+SELECT gained.variant_id, found.units, found.units + gained.units
+  FROM gained CROSS JOIN LATERAL (
+       SELECT sum(item.on_hand - item.reserved)::bigint AS units
+         FROM inventory_stockitem AS item JOIN inventory_location AS location ON location.id = item.location_id
+        WHERE item.variant_id = gained.variant_id AND location.is_active) AS found
+ ORDER BY gained.variant_id
 """
 
 
@@ -103,10 +122,7 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
         raise InvalidInput(
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
         )
-    rows = lock_rows(StockItem.objects.filter(pk=stock_item_id))
-    if not rows:
-        raise NotFound
-    [item] = rows
+    item = lock_stock_item(stock_item_id)
     if item.on_hand + quantity < item.reserved:
         raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved})
     _apply({item.pk: (quantity, 0)})
@@ -124,7 +140,7 @@ def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor:
     if quantity <= 0:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
     item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
-    item = StockItem.objects.select_for_update().get(pk=item.pk)
+    item = lock_stock_item(item.pk)
     _apply({item.pk: (quantity, 0)})
     _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)
     item.refresh_from_db()
@@ -148,7 +164,7 @@ def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[N
 def _lock_reservations(holders: Iterable[UUID]) -> list[Reservation]:
     """The holders' reservations, read after their stock rows are locked: before that they may still change."""
     ids = list(holders)
-    lock_rows(StockItem.objects.filter(pk__in=Reservation.objects.filter(holder__in=ids).values("stock_item_id")))
+    lock_stock(Reservation.objects.filter(holder__in=ids).values("stock_item__variant_id"))
     return list(Reservation.objects.filter(holder__in=ids).order_by("id"))
 
 
@@ -176,6 +192,10 @@ def _apply(changes: Mapping[UUID, Change]) -> None:
     on_hand, reserved = zip(*changes.values(), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(_APPLY, [list(changes), list(on_hand), list(reserved)])
+        crossings = cursor.fetchall()
+    for variant_id, before, after in crossings:
+        if event := event_of(before=before, after=after, low=settings.LOW_STOCK_UNITS):
+            emit(event_type=event, aggregate=Variant(pk=variant_id))
 
 
 def _record(

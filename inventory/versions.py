@@ -3,8 +3,7 @@
 from uuid import UUID
 
 from core.api.tags import version_of
-from core.db import lock_rows
-from core.errors import NotFound
+from inventory.locking import lock_stock_item
 from inventory.models import StockItem
 
 
@@ -15,7 +14,4 @@ def stock_version(item: StockItem) -> str:
 
 def lock_stock_version(stock_item_id: UUID) -> str:
     """The version of a stock item that is locked. Needs a transaction; raises NotFound."""
-    rows = lock_rows(StockItem.objects.filter(pk=stock_item_id))
-    if not rows:
-        raise NotFound
-    return stock_version(rows[0])
+    return stock_version(lock_stock_item(stock_item_id))

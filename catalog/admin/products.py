@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, ForeignKey, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -35,9 +36,6 @@ from core.admin.bulk import BulkMixin
 from core.money import Money
 from inventory.models import StockItem
 
-# From here down a number of units is marked, so that staff orders in time.
-LOW_STOCK = 5
-
 _OPTIONS = Prefetch("options", queryset=VariantOption.objects.select_related("option_type", "value"))
 
 
@@ -50,7 +48,7 @@ def with_available(rows: QuerySet, path: str) -> QuerySet:
 
 def stock_level(units: int) -> SafeString:
     """Units in the colour of their level: red for none, orange for few."""
-    return coloured(units, "danger" if units <= 0 else "warning" if units <= LOW_STOCK else "success")
+    return coloured(units, "danger" if units <= 0 else "warning" if units <= settings.LOW_STOCK_UNITS else "success")
 
 
 class StockFilter(DropdownFilter):

@@ -15,10 +15,10 @@ from accounts.models import User
 from catalog.models import Variant
 from core.admin import StepForm
 from core.admin.bulk import BulkForm, Outcome, each
-from core.db import lock_rows
 from core.errors import DomainError
 from core.idempotency import StoredAnswer, claim_request, store_answer
 from core.ids import new_id
+from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
 from inventory.services import adjust_stock, receive_stock
 
@@ -79,7 +79,7 @@ class AdjustManyForm(BulkForm):
             raise DomainError(_("This was done already."))
         with transaction.atomic():
             # One after another they would be locked in the order of the list.
-            lock_rows(StockItem.objects.filter(pk__in=[row.pk for row in rows]))
+            lock_stock({row.variant_id for row in rows})
             outcome = each(rows, lambda row: adjust_stock(stock_item_id=row.pk, actor=actor, **change))
             store_answer(claim, StoredAnswer(200, {}, b""))
         return outcome

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from catalog.admin.products import LOW_STOCK, stock_level
+from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
 from core.admin import (
     ChoicesDropdownFilter,
@@ -65,7 +66,7 @@ class LevelFilter(DropdownFilter):
             case "out":
                 return queryset.filter(on_hand=F("reserved"))
             case "low":
-                return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + LOW_STOCK)
+                return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + settings.LOW_STOCK_UNITS)
             case "reserved":
                 return queryset.filter(reserved__gt=0)
         return queryset

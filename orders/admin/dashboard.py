@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from catalog.admin.products import LOW_STOCK
 from core.admin import badge
 from core.models import FailedTask
 from core.money import Money
@@ -51,7 +51,7 @@ def low_stock() -> QuerySet[StockItem]:
     """Stock of what is on sale that is gone or nearly so, the least first."""
     return (
         StockItem.objects.filter(
-            on_hand__lte=F("reserved") + LOW_STOCK,
+            on_hand__lte=F("reserved") + settings.LOW_STOCK_UNITS,
             location__is_active=True,
             variant__is_active=True,
             variant__product__is_active=True,

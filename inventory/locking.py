@@ -1,0 +1,34 @@
+"""The lock of a variant's stock, taken as one.
+
+What can be sold of a variant is the sum over its locations, so whether it is low, sold out or back is decided by rows
+of which only one may change. All of a variant's rows are locked together, by id: nobody else changes what is summed
+up, so no crossing is missed because two locations changed at once, and none is told twice. A variant's first rows at
+two locations can be made at once, as what is not yet there cannot be locked; its return is then told twice.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.db import lock_rows
+from core.errors import NotFound
+from inventory.models import StockItem
+
+
+def lock_stock(variants: Iterable[UUID] | QuerySet[Any, Any]) -> list[StockItem]:
+    """Lock all stock items of the variants, at whatever location; a subquery of their ids will do. Needs a transaction.
+
+    Called once in a transaction, or the second call may wait for somebody who waits for what the first one locked.
+    """
+    return lock_rows(StockItem.objects.filter(variant_id__in=variants))
+
+
+def lock_stock_item(stock_item_id: UUID) -> StockItem:
+    """Lock a stock item with the others of its variant. Needs a transaction; raises NotFound."""
+    siblings = StockItem.objects.filter(pk=stock_item_id).values("variant_id")
+    found = next((item for item in lock_stock(siblings) if item.pk == stock_item_id), None)
+    if found is None:
+        raise NotFound
+    return found
