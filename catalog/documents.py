@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from core.db import prepared_rows
 from core.languages import spoken
 
 # Machines write these, some time after the change that asked for it, or another row decides them.
@@ -67,10 +67,8 @@ def product_document(key: str | UUID) -> ProductDocument | None:
     by_id = _as_id(key)
     condition = "product.slug = %s" if by_id is None else "product.id = %s OR product.slug = %s"
     values: list[str | UUID] = [str(key)] if by_id is None else [by_id, str(key)]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_TEXT} FROM ({_STATEMENT} WHERE {condition} LIMIT 1) AS found", values)
-        row = cursor.fetchone()
-    return None if row is None else _document(row)
+    found = prepared_rows(f"{_TEXT} FROM ({_STATEMENT} WHERE {condition} LIMIT 1) AS found", values)
+    return _document(found[0]) if found else None
 
 
 def _as_id(key: str | UUID) -> UUID | None:

@@ -5,11 +5,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import in_stock
-from catalog.models import Product
+from catalog.querysets import ProductQuerySet
 from core.errors import InvalidInput
 from core.money import Money
 
@@ -71,7 +70,7 @@ class ListingForm(forms.Form):
         """Whether the list is shorter than it could be. Ask after `apply`."""
         return any(self.cleaned_data.get(name) for name in self.NARROWING)
 
-    def apply(self, products: QuerySet[Product]) -> QuerySet[Product]:
+    def apply(self, products: ProductQuerySet) -> ProductQuerySet:
         """Sort and narrow products on sale; a value that makes no sense leaves the list as it is."""
         values = self.cleaned_data if self.is_valid() or hasattr(self, "cleaned_data") else {}
         if low := values.get("price_from"):

@@ -124,23 +124,24 @@ class Product(BaseModel, OriginModel):
             GinIndex(fields=["tags"], name="catalog_product_tags"),
             # What staff lists, drafts included.
             models.Index(fields=["-created_at", "-id"], name="catalog_product_all_newest"),
-            # Lists count, sort and skip on these alone.
+            # Lists count, sort and skip on these alone; what they do not sort by is included.
             models.Index(
                 fields=["-created_at", "-id"],
-                include=["category_id"],
+                include=["category_id", "from_price_minor"],
                 condition=Q(from_price_minor__isnull=False),
-                name="catalog_product_newest",
+                name="catalog_places_newest",
             ),
             models.Index(
                 fields=["category_id", "-created_at", "-id"],
+                include=["from_price_minor"],
                 condition=Q(from_price_minor__isnull=False),
-                name="catalog_product_in_category",
+                name="catalog_places_in_category",
             ),
             models.Index(
                 fields=["from_price_minor", "id"],
-                include=["category_id"],
+                include=["category_id", "created_at"],
                 condition=Q(from_price_minor__isnull=False),
-                name="catalog_product_cheapest",
+                name="catalog_places_cheapest",
             ),
         ]
 

@@ -1,12 +1,14 @@
 """Chainable filters of the catalogue."""
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Self, cast
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from tree_queries.query import TreeQuerySet
 
+from catalog.places import Places
 from core.text import search_words
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class ProductQuerySet(Products):
         # United, as each side has an index of its own; by OR neither would be used.
         return self.filter(pk__in=by_words.order_by().union(by_sku.order_by()))
 
-    def places(self) -> "models.QuerySet[Product, Any]":
-        """Nothing but id and what lists are sorted by, which an index alone answers, however far down the list."""
-        return self.values_list("id", "created_at", "from_price_minor", named=True)
+    @cached_property
+    def places(self) -> Places:
+        """Where the products stand in this order, for lists that are cut into pages."""
+        return Places(self)

@@ -1,6 +1,7 @@
 """Reads of the catalogue with their prefetching."""
 
 from collections.abc import Sequence
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -32,6 +33,13 @@ def category_tree() -> list[Category]:
         else:
             shown.append(category)
     return shown
+
+
+@cache
+def products_on_sale() -> ProductQuerySet:
+    """All products on sale, one queryset for all that list them; it is narrowed and cut, never read itself."""
+    products: ProductQuerySet = Product.objects.on_sale()
+    return products
 
 
 def products_in(category: Category) -> ProductQuerySet:

@@ -13,11 +13,11 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from catalog.picture_addresses import PictureAddresses
+from core.db import prepared_rows
 from core.languages import languages_to_try
 from core.money import Money
 
@@ -65,9 +65,8 @@ def product_summaries(ids: Iterable[UUID]) -> list[ProductSummary]:
     wanted = list(ids)
     if not wanted:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(get_language() or settings.LANGUAGE_CODE), [wanted])
-        found = {row[0]: _summary(row) for row in cursor.fetchall()}
+    rows = prepared_rows(_statement(get_language() or settings.LANGUAGE_CODE), [wanted])
+    found = {row[0]: _summary(row) for row in rows}
     return [found[product_id] for product_id in wanted if product_id in found]
 
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from catalog.cards import Card, make_cards
 from catalog.forms import ListingForm
 from catalog.models import Category, Product, Variant
 from catalog.navigation import Node, node_of, path_to
+from catalog.querysets import ProductQuerySet
 from catalog.selectors import product_details, products_in, search_products
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
@@ -106,12 +106,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     return _varying(render(request, "catalog/product.html", context))
 
 
-def _listing(request: HttpRequest, products: QuerySet[Product], template: str, context: dict[str, Any]) -> HttpResponse:
+def _listing(request: HttpRequest, products: ProductQuerySet, template: str, context: dict[str, Any]) -> HttpResponse:
     name = ":".join([str(context["category"].pk) if "category" in context else "", context.get("search_text", "")])
     form = ListingForm(request.GET, brands=brands_of(products, name=name) if name != ":" else ())
-    ids = form.apply(products).values_list("pk", flat=True)
-    page = Paginator(ids, PAGE_SIZE).get_page(request.GET.get("page"))
-    cards = _cards(page)
+    page = Paginator(form.apply(products).places, PAGE_SIZE).get_page(request.GET.get("page"))
+    cards = _cards(place.id for place in page)
     context |= {"form": form, "page": page, "cards": cards, "is_filtered": form.narrows}
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/results.html", context))

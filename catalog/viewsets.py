@@ -16,7 +16,7 @@ from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PicturesParser
 from catalog.representations import origin_of
-from catalog.selectors import category_tree, product_counts
+from catalog.selectors import category_tree, product_counts, products_on_sale
 from catalog.serializers import (
     CategoryDetailOutput,
     CategoryInput,
@@ -135,7 +135,7 @@ class ProductViewSet(CatalogueViewSet):
     @extend_schema(summary="Products on sale", responses=ProductSummaryOutput(many=True))
     def list(self, request: Request) -> Response:
         """The newest first unless sorted otherwise."""
-        places = self.page_of(self.filter_queryset(Product.objects.on_sale()).places())
+        places = self.page_of(self.filter_queryset(products_on_sale()).places)
         products = product_summaries(place.id for place in places)
         available = available_by_variant(variants_in(products)) if self.asks_for("in_stock") else {}
         return self.page_answer(ProductSummaryOutput, products, available=available, origin=origin_of(request))

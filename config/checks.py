@@ -96,7 +96,7 @@ RULES = (
         "souk.E005",
         "DATABASE_URL does not name a PostgreSQL database.",
         "Use postgres://user:password@host:5432/name, or unset it for the embedded PostgreSQL.",
-        lambda conf: _database(conf)["ENGINE"] != "django.db.backends.postgresql",
+        lambda conf: _database(conf)["ENGINE"] != "core.postgresql",
     ),
     Rule(
         "souk.E006",

@@ -139,11 +139,11 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if DATABASE_URL:
-    DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
+    DATABASES = {"default": env.db_url("DATABASE_URL", engine="core.postgresql")}
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "core.postgresql",
             "NAME": "souk",
             "USER": "postgres",
             "HOST": str(embedded.socket_dir(DATA_DIR)),
@@ -154,6 +154,9 @@ else:
 # Persistent connections answered more requests a second than psycopg's pool with these workers.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
+    # Prepared when a connection sends them for the second time, through prepared_cursor() alone.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 1)
 FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -166,9 +169,9 @@ CACHES = {
         "KEY_PREFIX": "souk",
     }
 }
-CELERY_BROKER_URL = (
-    env.str("CELERY_BROKER_URL", default="") or REDIS_URL or f"redis+socket://{_REDIS_SOCKET}?virtual_host=0"
-)
+_broker = env.str("CELERY_BROKER_URL", default="") or REDIS_URL or f"unix://{_REDIS_SOCKET}"
+# Celery has words of its own for sockets and their databases.
+CELERY_BROKER_URL = _broker.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -18,10 +18,10 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E003", PRODUCTION | {"DEBUG": True}),
     ("souk.E004", PRODUCTION | {"ALLOWED_HOSTS": ["*"]}),
     ("souk.E005", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
-    ("souk.E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "ATOMIC_REQUESTS": True}}}),
+    ("souk.E006", {"DATABASES": {"default": {"ENGINE": "core.postgresql", "ATOMIC_REQUESTS": True}}}),
     (
         "souk.E007",
-        {"DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"pool": "true"}}}},
+        {"DATABASES": {"default": {"ENGINE": "core.postgresql", "OPTIONS": {"pool": "true"}}}},
     ),
     ("souk.E008", {"REDIS_URL": "localhost:6379"}),
     ("souk.E009", {"SHOP_CURRENCY": "XYZ"}),

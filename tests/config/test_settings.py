@@ -14,6 +14,7 @@ _PRINT_BROKER = "from config import settings; print(settings.CELERY_BROKER_URL)"
     [
         ({"REDIS_URL": "", "CELERY_BROKER_URL": ""}, "redis+socket://"),
         ({"REDIS_URL": "redis://cache:6379/0", "CELERY_BROKER_URL": ""}, "redis://cache:6379/0"),
+        ({"REDIS_URL": "unix:///run/redis?db=2", "CELERY_BROKER_URL": ""}, "redis+socket:///run/redis?virtual_host=2"),
         ({"REDIS_URL": "", "CELERY_BROKER_URL": "amqp://broker//"}, "amqp://broker//"),
     ],
 )

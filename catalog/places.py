@@ -1,0 +1,84 @@
+"""Which products a list has and in which order, without anything that it shows of them."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+
+from core.db import prepared_rows
+
+if TYPE_CHECKING:
+    from django.db.models import Q
+
+    from catalog.querysets import ProductQuerySet
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+class Place(NamedTuple):
+    """A product's id, and what lists are sorted by."""
+
+    id: UUID
+    created_at: datetime
+    from_price_minor: int
+
+
+class Places:
+    """The places of a queryset's products: counted, cut into pages and narrowed as paginators do with querysets.
+
+    An index alone answers them, however far down the list. The ORM writes a statement once for both and for as long
+    as the queryset is kept; for every page anew it took longer than the database to run it.
+    """
+
+    ordered = True
+
+    def __init__(self, products: "ProductQuerySet") -> None:
+        self._products = products
+        self.model = products.model
+        self.query = products.query
+
+    def count(self) -> int:
+        """How many products there are. One query."""
+        if self._unsorted is None:
+            return 0
+        statement, values = self._unsorted
+        counting = f"SELECT count(*) FROM ({statement}) AS found"  # noqa: S608  (the ORM's own)
+        return int(prepared_rows(counting, values)[0][0])
+
+    def __getitem__(self, cut: slice) -> list[Place]:
+        if self._sorted is None:
+            return []
+        statement, values = self._sorted
+        start, stop = cut.start or 0, cut.stop
+        rows = prepared_rows(f"{statement} LIMIT %s OFFSET %s", [*values, stop - start, start])
+        return [Place(*row) for row in rows]
+
+    def filter(self, condition: "Q") -> Self:
+        """The places of the products that fulfil it too."""
+        return type(self)(self._products.filter(condition))
+
+    def order_by(self, *names: str) -> Self:
+        """The same in another order."""
+        return type(self)(self._products.order_by(*names))
+
+    @cached_property
+    def _sorted(self) -> Statement | None:
+        return _statement(self._products)
+
+    @cached_property
+    def _unsorted(self) -> Statement | None:
+        return _statement(self._products.order_by())
+
+
+def _statement(products: "ProductQuerySet") -> Statement | None:
+    """The SQL with its values; None where the ORM knows that nothing is found."""
+    query = products.query.chain()
+    # Not by values_list(): for translated texts, which these are not, its columns come in any order.
+    query.set_values(Place._fields)
+    try:
+        statement, values = query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return statement, tuple(values)

@@ -1,0 +1,87 @@
+"""The database connection: when it is asked whether it still works, and statements that are planned once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DataError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from core.db import prepared_rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is sent to the database beside Django's own record of queries."""
+    statements: list[str] = []
+    execute = psycopg.ClientCursor.execute
+
+    def noted(cursor: Any, query: Any, *arguments: Any, **options: Any) -> Any:
+        statements.append(str(query))
+        return execute(cursor, query, *arguments, **options)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    connection.ensure_connection()
+    connection.health_check_enabled = True
+    connection._answered_at = 0.0
+    yield statements
+    connection.health_check_enabled = False
+
+
+def a_request() -> None:
+    connection.health_check_done = False
+    connection.cursor().execute("SELECT 2")
+
+
+def test_a_connection_that_answered_a_moment_ago_is_not_asked_again(asked: list[str]) -> None:
+    for _again in range(3):
+        a_request()
+    assert asked.count("SELECT 1") == 1
+
+
+def test_a_connection_that_was_silent_for_long_is_asked(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    a_request()
+    monkeypatch.setattr("core.postgresql.base._TRUSTED_SECONDS", 0)
+    a_request()
+    assert asked.count("SELECT 1") == 2
+
+
+def test_a_server_that_hung_up_is_noticed_before_the_next_request() -> None:
+    connection.health_check_enabled = True
+    try:
+        a_request()
+        lost = connection.connection
+        end_it(lost.info.backend_pid)
+        a_request()
+        assert connection.connection is not lost
+    finally:
+        connection.health_check_enabled = False
+
+
+def end_it(pid: int) -> None:
+    """End a server process and wait until it is gone."""
+    with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+        other.autocommit = True
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_a_transaction_that_failed_is_not_taken_for_usable() -> None:
+    connection.ensure_connection()
+    assert connection.is_usable()
+    with transaction.atomic():
+        with pytest.raises(DataError):
+            connection.cursor().execute("SELECT 1 / 0")
+        assert not connection.is_usable()
+        transaction.set_rollback(True)
+
+
+def test_a_prepared_statement_is_planned_once_and_counted_as_a_query() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        for number in range(3):
+            assert prepared_rows("SELECT %s + 1 AS sum", [number]) == [(number + 1,)]
+    assert len(queries) == 3
+    prepared = prepared_rows("SELECT statement FROM pg_prepared_statements WHERE statement ~ 'AS sum'", [])
+    assert len(prepared) == 1
