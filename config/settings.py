@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 import structlog
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, unfold
@@ -182,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
     "delete-unused-pictures": {"task": "catalog.tasks.delete_unused_files", "schedule": timedelta(days=1)},
     # Sends what lost tasks did not, and tries again what failed.
     "send-due-messages": {"task": "notifications.tasks.send_due_messages", "schedule": timedelta(minutes=1)},
+    "check-integrity": {"task": "core.tasks.check_integrity", "schedule": crontab(hour=3, minute=30)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
@@ -193,6 +195,23 @@ OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=["notifications.consumer
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 # How long prune_audit leaves the audit of changes; 0 keeps all of it.
 AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
+
+# --- Integrity ------------------------------------------------------------------------------------
+
+# What check_integrity recomputes from the rows, every night too.
+INTEGRITY_CHECKS = [
+    "core.guards.GUARDS",
+    "core.outbox.integrity.OUTBOX",
+    "audit.integrity.AUDIT",
+    "catalog.integrity.CATALOG",
+    "inventory.integrity.INVENTORY",
+    "carts.integrity.CARTS",
+    "orders.integrity.ORDERS",
+    "payments.integrity.PAYMENTS",
+    "shipping.integrity.SHIPPING",
+    "checkout.integrity.CHECKOUT",
+    "etl.integrity.ETL",
+]
 
 # --- People ---------------------------------------------------------------------------------------
 

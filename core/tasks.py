@@ -1,9 +1,12 @@
 """What the beat starts."""
 
+from typing import Any
+
 from celery import shared_task
 
 from core.context import Door, through
 from core.idempotency import sweep_idempotent_requests
+from core.integrity import require_integrity
 from core.outbox import services as outbox
 
 
@@ -19,3 +22,10 @@ def prune_outbox() -> int:
     """Forget events that every consumer has had for long."""
     with through(Door.TASK):
         return outbox.prune_outbox()
+
+
+@shared_task(name="core.tasks.check_integrity")
+def check_integrity() -> dict[str, Any]:
+    """Recompute the invariants. Drift fails the task, which staff sees on the admin's first page until it is mended."""
+    with through(Door.TASK):
+        return require_integrity()

@@ -1,0 +1,64 @@
+"""What holds across apps: who holds stock, and what left the house."""
+
+from core.integrity import Check
+
+_OPEN = "('pending', 'confirmed', 'processing')"
+
+CHECKOUT = (
+    Check(
+        code="checkout.reservation_holders",
+        title="Who holds a reservation is a line of an order that is under way.",
+        query=f"""
+            SELECT kept.id, kept.holder AS subject, 'a line of an open order' AS expected,
+                   coalesce('a line of ' || held.number || ', ' || held.status, 'nobody') AS actual
+              FROM inventory_reservation AS kept
+              LEFT JOIN orders_orderline AS line ON line.id = kept.holder
+              LEFT JOIN orders_order AS held ON held.id = line.order_id
+             WHERE held.id IS NULL OR held.status NOT IN {_OPEN}
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="checkout.units_promised",
+        title="Of each line of an open order, all units are either reserved or gone; of what moved in, none or all.",
+        # A parcel takes its units as it leaves. Units that came back are neither reserved nor gone until staff says.
+        query=f"""
+            SELECT line.id, held.number || ' ' || line.sku AS subject, line.quantity || ' units' AS expected,
+                   coalesce(kept.units, 0) || ' reserved, ' || coalesce(gone.units, 0) || ' gone, '
+                       || coalesce(gone.came_back, 0) || ' came back' AS actual
+              FROM orders_order AS held
+              JOIN orders_orderline AS line ON line.order_id = held.id
+              LEFT JOIN (SELECT holder, sum(quantity) AS units FROM inventory_reservation GROUP BY holder) AS kept
+                     ON kept.holder = line.id
+              LEFT JOIN (SELECT part.order_line_id,
+                                sum(part.quantity)
+                                    FILTER (WHERE shipment.status IN ('shipped', 'in_transit', 'delivered')) AS units,
+                                sum(part.quantity) FILTER (WHERE shipment.status IN ('failed', 'returned')) AS came_back
+                           FROM shipping_shipmentline AS part
+                           JOIN shipping_shipment AS shipment ON shipment.id = part.shipment_id
+                           JOIN orders_order AS sent ON sent.id = shipment.order_id AND sent.status IN {_OPEN}
+                          GROUP BY part.order_line_id) AS gone ON gone.order_line_id = line.id
+             CROSS JOIN LATERAL (
+                  SELECT coalesce(kept.units, 0) + coalesce(gone.units, 0) AS least,
+                         coalesce(kept.units, 0) + coalesce(gone.units, 0) + coalesce(gone.came_back, 0) AS most
+                   ) AS sums
+             WHERE held.status IN {_OPEN} AND line.quantity NOT BETWEEN sums.least AND sums.most
+               AND NOT (held.source IS NOT NULL AND coalesce(kept.units, 0) = 0 AND sums.least <= line.quantity)
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="checkout.units_gone",
+        title="What is in a parcel that left has left the stock.",
+        # Lines whose variant did not move in have no stock here.
+        query="""
+            SELECT shipment.id, held.number AS subject, packed.units AS expected, coalesce(moved.units, 0) AS actual
+              FROM shipping_shipment AS shipment
+              JOIN orders_order AS held ON held.id = shipment.order_id
+              JOIN (SELECT shipment_id, sum(quantity) AS units FROM shipping_shipmentline GROUP BY 1) AS packed
+                ON packed.shipment_id = shipment.id
+              LEFT JOIN (SELECT reference, -sum(quantity) AS units FROM inventory_stockmove
+                          WHERE kind = 'shipment' GROUP BY reference) AS moved ON moved.reference = shipment.id
+             WHERE shipment.shipped_at IS NOT NULL
+               AND (held.source IS NULL AND packed.units <> coalesce(moved.units, 0) OR packed.units < moved.units)
+        """,
+    ),
+)
