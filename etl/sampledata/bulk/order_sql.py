@@ -277,7 +277,7 @@ HISTORY = f"""
     INSERT INTO orders_ordertransition (id, created_at, order_id, kind, from_state, to_state, note, actor_id, door)
     SELECT {_id("history", "(h.n * 16 + place)")}, step.at, h.id, kind, before, after, note,
            CASE WHEN door = 'page' AND NOT guest THEN customer_id END, door
-      FROM bulk_head AS h
+      FROM bulk_head AS h JOIN bulk_order AS o USING (n)
       CROSS JOIN LATERAL (VALUES
           (1, 'status', '', 'pending', '', 'page', placed_at),
           (2, 'status', 'pending', 'confirmed', '', 'page',
@@ -289,8 +289,8 @@ HISTORY = f"""
           (7, 'fulfilment', 'shipped', 'delivered', '', 'admin', delivered_at),
           (8, 'payment', 'unpaid', 'paid', '', 'admin', CASE WHEN provider = 'cash_on_delivery' THEN paid_at END),
           (9, 'status', 'processing', 'completed', '', 'admin', delivered_at),
-          (10, 'payment', 'paid', CASE fate WHEN 'refunded' THEN 'refunded' ELSE 'partially_refunded' END, '', 'admin',
-              refunded_at),
+          (10, 'payment', 'paid', CASE WHEN o.refunded = o.paid THEN 'refunded' ELSE 'partially_refunded' END, '',
+              'admin', refunded_at),
           (11, 'status', 'pending', 'cancelled', CASE fate WHEN 'expired' THEN 'Not paid in time' ELSE '' END,
               CASE fate WHEN 'expired' THEN 'task' ELSE 'page' END, ended_at)
       ) AS step (place, kind, before, after, note, door, at)
