@@ -7,14 +7,17 @@ _OPEN = "('pending', 'confirmed', 'processing')"
 CHECKOUT = (
     Check(
         code="checkout.reservation_holders",
-        title="Who holds a reservation is a line of an order that is under way.",
+        title="Who holds a reservation is a line of an order that is under way, or of an open cart.",
         query=f"""
-            SELECT kept.id, kept.holder AS subject, 'a line of an open order' AS expected,
-                   coalesce('a line of ' || held.number || ', ' || held.status, 'nobody') AS actual
+            SELECT kept.id, kept.holder AS subject, 'a line of an open order or cart' AS expected,
+                   coalesce('a line of ' || held.number || ', ' || held.status,
+                            'a line of cart ' || cart.id || ', ' || cart.status, 'nobody') AS actual
               FROM inventory_reservation AS kept
               LEFT JOIN orders_orderline AS line ON line.id = kept.holder
               LEFT JOIN orders_order AS held ON held.id = line.order_id
-             WHERE held.id IS NULL OR held.status NOT IN {_OPEN}
+              LEFT JOIN carts_cartline AS wanted ON wanted.id = kept.holder
+              LEFT JOIN carts_cart AS cart ON cart.id = wanted.cart_id
+             WHERE coalesce(held.status NOT IN {_OPEN}, cart.status <> 'open', true)
         """,  # noqa: S608  composed of constants
     ),
     Check(

@@ -323,6 +323,13 @@ TAMPERINGS = [
             SELECT kept.id FROM inventory_reservation AS kept JOIN orders_orderline AS line ON line.id = kept.holder
               JOIN orders_order AS held ON held.id = line.order_id WHERE held.status = 'cancelled'""",
     ),
+    Tampering(
+        "checkout.reservation_holders",
+        """UPDATE inventory_reservation SET holder = (
+               SELECT line.id FROM carts_cartline AS line JOIN carts_cart AS cart ON cart.id = line.cart_id
+                WHERE cart.status = 'ordered' LIMIT 1)
+            WHERE id = (SELECT min(id::text)::uuid FROM inventory_reservation) RETURNING id""",
+    ),
     Tampering("checkout.units_promised", "DELETE FROM inventory_reservation RETURNING holder"),
     Tampering("checkout.units_promised", "UPDATE inventory_reservation SET quantity = quantity + 1 RETURNING holder"),
     Tampering(
@@ -451,6 +458,18 @@ def test_what_staff_deleted_of_what_moved_in_is_not_missed() -> None:
         cursor.execute("DELETE FROM catalog_category WHERE source = 'old shop'")
 
     assert named("etl.keys") == set()
+
+
+def test_an_open_cart_may_hold_stock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            UPDATE inventory_reservation SET holder = (
+                SELECT line.id FROM carts_cartline AS line JOIN carts_cart AS cart ON cart.id = line.cart_id
+                 WHERE cart.status = 'open' LIMIT 1)
+             WHERE id = (SELECT min(id::text)::uuid FROM inventory_reservation)
+        """)
+
+    assert named("checkout.reservation_holders") == set()
 
 
 def test_a_check_that_the_database_cannot_make_is_told_and_the_next_is_made() -> None:
