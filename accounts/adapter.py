@@ -9,22 +9,18 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, translate_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
-from accounts.consents import record_consents
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
-from accounts.models import Consent, User
+from accounts.models import User
 from accounts.security import Kind, record_event, record_lock
 from accounts.selectors import user_by_login
-from accounts.services import create_user
 from core.callers import client_address
 from core.middleware import is_api
 
@@ -38,21 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "username_password_mismatch": InvalidCredentials.message,
         "too_many_login_attempts": TooManyAttempts.message,
         "rate_limited": TooManyAttempts.message,
-        "email_taken": _("A user with that e-mail address already exists."),
         "username_taken": _("A user with that username already exists."),
         "enter_current_password": _("This is not your current password."),
         "incorrect_password": _("This is not your current password."),
         "duplicate_email": _("This is already the e-mail address of your account."),
     }
-
-    def save_user(self, request: HttpRequest, user: AbstractBaseUser, form: BaseForm, commit: bool = True) -> User:
-        """The page's sign-up goes through the service like any other."""
-        data = form.cleaned_data
-        with transaction.atomic():
-            user = create_user(email=data["email"], username=data["username"], password=data["password1"])
-            answers = {purpose: data[purpose] for purpose in Consent.Purpose.values}
-            record_consents(user=user, answers=answers)
-        return user
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Whoever logs in goes on in the language that they prefer."""
@@ -134,6 +120,25 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             url = self.get_reset_password_from_key_url(f"{context['uid']}-{context['key']}")
         record_event(Kind.RESET_ASKED, user)
         super().send_password_reset_mail(user, email, context | {"password_reset_url": url})
+
+    def send_signup_mail(self, email: str, key: str, *, language: str, next_url: str) -> None:
+        """The link that makes an account. Nothing of what a stranger typed is in the mail but the address."""
+        with override(language):
+            url = self.request.build_absolute_uri(reverse("accounts:confirm_signup", args=[key]))
+        if next_url:
+            url += f"?{urlencode({REDIRECT_FIELD_NAME: next_url})}"
+        reader = User(preferred_language=language, first_name="")
+        self.send_mail("account/email/email_confirmation_signup", email, {"user": reader, "activate_url": url})
+
+    def send_account_already_exists_mail(self, owner: User) -> None:
+        """Somebody asked for an account with an address that has one."""
+        with override(owner.preferred_language):
+            links = {
+                "login_url": self.request.build_absolute_uri(reverse("account_login")),
+                "password_reset_url": self.request.build_absolute_uri(reverse("account_reset_password")),
+            }
+        context = {"user": owner, "email": owner.email} | links
+        self.send_mail("account/email/account_already_exists", owner.email or "", context)
 
     def get_email_confirmation_url(
         self, request: HttpRequest, emailconfirmation: EmailConfirmation | EmailConfirmationHMAC

@@ -51,6 +51,20 @@ class TooManyAttempts(DomainError):
     status = 429
 
 
+class InvalidSignupLink(InvalidInput):
+    """The link was used, is too old, or was never sent."""
+
+    code = "invalid_signup_link"
+    message = _("This link has been used or is too old. Please create your account again.")
+
+
+class NotThePasswordChosen(InvalidInput):
+    """Another password than the one that the account was asked for with."""
+
+    code = "wrong_password"
+    message = _("This is not the password that you chose for your account.")
+
+
 class WrongPassword(InvalidInput):
     """The current password that was given is not the account's."""
 

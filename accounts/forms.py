@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
+from allauth.account.utils import get_next_redirect_url
+from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as code_forms
 from allauth.mfa.models import Authenticator
@@ -13,11 +15,14 @@ from allauth.mfa.utils import encrypt
 from django import forms
 from django.conf import settings
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.errors import TooManyAttempts
 from accounts.models import User
+from accounts.signup import ask_to_sign_up
 from core import countries, currencies
 from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
@@ -82,6 +87,39 @@ class SignupForm(_Worded, _Consents, allauth_forms.SignupForm):
         "username": _("Letters, digits and @ . + - _; you can log in with it instead of your e-mail address."),
         "password1": _PASSWORD_HINT,
     }
+
+    def validate_unique_email(self, value: str) -> str:
+        """Whether the address has an account only its mailbox is told."""
+        return value
+
+    def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
+        """No account yet: one page for every address says that a mail is on its way."""
+        data = self.cleaned_data
+        try:
+            ask_to_sign_up(
+                email=data["email"],
+                username=data["username"],
+                password=data["password1"],
+                next_url=get_next_redirect_url(request) or "",
+                newsletter=data["newsletter"],
+                marketing=data["marketing"],
+            )
+        except TooManyAttempts:
+            return None, respond_429(request)
+        return None, redirect("account_email_verification_sent")
+
+
+class ConfirmSignupForm(_Worded):
+    """The last step of a sign-up, for whoever holds the mailed link."""
+
+    username = forms.CharField(
+        label=_("Username"), max_length=150, widget=forms.TextInput({"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+    labels = {"password": _("The password that you chose")}
+    hints = {"username": _("You may still change it.")}
 
 
 class ResetPasswordForm(_Worded, allauth_forms.ResetPasswordForm):

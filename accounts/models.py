@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now, Upper
@@ -130,6 +131,36 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.get_full_name()
+
+
+class Signup(models.Model):
+    """What somebody asked an account with: no account yet, until they follow the link that went to the address.
+
+    It is kept whether or not the address has an account, so that neither answer, time nor later attempts tell.
+    """
+
+    id = UUID7Field()
+    # Of the link's key a hash: whoever reads the table opens nothing.
+    key_digest = models.CharField(max_length=64, unique=True)
+    email = models.EmailField()
+    username = models.CharField(max_length=150)
+    password = models.CharField(max_length=128)
+    preferred_language = models.CharField(max_length=2, choices=settings.LANGUAGES)
+    details = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_signup_email_lower"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["email"], name="accounts_signup_email"),
+            models.Index(fields=["expires_at"], name="accounts_signup_expires"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class Address(BaseModel, OriginModel):

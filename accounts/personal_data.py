@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.consents import consents_of, record_consents
-from accounts.models import Address, Consent, ExternalIdentity, LoginSession, SecurityEvent, User
+from accounts.models import Address, Consent, ExternalIdentity, LoginSession, SecurityEvent, Signup, User
 from accounts.security import record_erasure
 from accounts.sessions import end_other_sessions
 from audit.services import redact_changes
@@ -88,6 +88,7 @@ class AccountOfPerson(PersonalData):
         end_other_sessions(user=user, current=None)
         for model in (Address, Authenticator, EmailAddress, ExternalIdentity, OutstandingToken):
             _rows(model, user).delete()
+        Signup.objects.filter(email=user.email).delete()
         IdempotentRequest.objects.filter(caller=f"user:{user.pk}").delete()
         # Django's log of the admin names what was changed as it was called then.
         people = ContentType.objects.get_for_model(User)

@@ -48,6 +48,14 @@ class RegisterInput(ProfileInput):
     password = PasswordField()
 
 
+class RegistrationConfirmInput(serializers.Serializer[Any]):
+    key = serializers.CharField(max_length=128, help_text="The last part of the mailed link.")
+    password = PasswordField(help_text="The one that the account was asked for with.")
+    username = serializers.CharField(
+        max_length=150, required=False, help_text="Another one, if somebody took it meanwhile."
+    )
+
+
 class LoginInput(serializers.Serializer[Any]):
     login = serializers.CharField(max_length=254, required=False, help_text="E-mail address or username.")
     email = serializers.CharField(max_length=254, required=False)

@@ -10,10 +10,8 @@ from uuid import UUID
 
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm, UserTokenForm
-from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.password_change import change_password as store_password
 from allauth.account.internal.flows.password_reset import finalize_password_reset
-from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
@@ -94,36 +92,40 @@ def create_user(
 
     Raises EmailTaken, UsernameTaken or InvalidInput, each naming the field.
     """
+    user = new_user(email=email, username=username, language=language, **profile)
+    require_good_password(password, user, field="password")
+    user.set_password(password)
+    return store_user(user)
+
+
+def new_user(*, email: str, username: str, language: str | None = None, **profile: Unpack[ProfileFields]) -> User:
+    """An account as somebody describes it, neither stored nor with a password.
+
+    Raises UsernameTaken or InvalidInput naming the field. Whether the address has an account only store_user tells.
+    """
     language = language or profile.pop("preferred_language", None) or (get_language() or "")[:2]
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
     user = User(email=email.strip().lower(), username=username.strip(), preferred_language=language, **profile)
-    _require_login_names(user)
-    _require_good_password(password, user, field="password")
-    user.set_password(password)
+    for field in ("email", "username"):
+        if not getattr(user, field):
+            raise InvalidInput(code="required", field=field)
+    _clean(user, ["email", "username", *ProfileFields.__annotations__])
+    if User.objects.filter(username__iexact=user.username).exists():
+        raise UsernameTaken(field="username")
+    return user
+
+
+def store_user(user: User) -> User:
+    """Store what new_user made. Raises EmailTaken or UsernameTaken, also when another request was first."""
+    if User.objects.filter(email=user.email).exists():
+        raise EmailTaken(field="email")
     try:
         with transaction.atomic():
             user.save()
     except IntegrityError as error:
         # Somebody else signed up with the same name between the check and the row.
         raise _taken(error) from error
-    return user
-
-
-def register_user(
-    *, email: str, username: str, password: str, language: str | None = None, **profile: Unpack[ProfileChanges]
-) -> User:
-    """Sign somebody up and send the mail that confirms the address. Raises like create_user.
-
-    The mail goes out after the account is stored; without a request at hand (a command) none is sent.
-    """
-    fields, answers = _split(profile)
-    with transaction.atomic():
-        user = create_user(email=email, username=username, password=password, language=language, **fields)
-        record_consents(user=user, answers=answers)
-        address = EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
-    if context.request is not None:
-        send_verification_email_to_address(context.request, address, signup=True)
     return user
 
 
@@ -172,7 +174,7 @@ def reset_password(*, uid: str, key: str, password: str) -> User:
     if not form.is_valid() or not isinstance(form.reset_user, User) or not form.reset_user.is_active:
         raise InvalidResetLink(field="key")
     user = form.reset_user
-    _require_good_password(password, user, field="password")
+    require_good_password(password, user, field="password")
     store_password(user, password)
     finalize_password_reset(context.request, user)
     return user
@@ -199,7 +201,7 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     Raises WrongPassword, TooManyAttempts, or InvalidInput for a weak new one.
     """
     require_password(user=user, password=old_password, field="old_password")
-    _require_good_password(new_password, user, field="new_password")
+    require_good_password(new_password, user, field="new_password")
     store_password(user, new_password)
     record_event(Kind.PASSWORD_CHANGED, user)
     get_adapter().send_notification_mail("account/email/password_changed", user)
@@ -228,7 +230,7 @@ def remove_second_factor(*, user_id: UUID) -> User:
 @transaction.atomic
 def update_profile(*, user: User, **changes: Unpack[ProfileChanges]) -> User:
     """Change what people say about themselves; what is not given stays. Raises InvalidInput naming the field."""
-    fields, answers = _split(changes)
+    fields, answers = split_consents(changes)
     _assign(user, dict(fields), allowed=ProfileFields.__annotations__)
     _clean(user, list(fields))
     user.save(update_fields=[*fields, "updated_at"])
@@ -293,7 +295,7 @@ def delete_address(*, user: User, address_id: UUID) -> None:
 # --- Helpers --------------------------------------------------------------------------------------
 
 
-def _split(changes: ProfileChanges) -> tuple[ProfileFields, dict[str, bool]]:
+def split_consents(changes: ProfileChanges) -> tuple[ProfileFields, dict[str, bool]]:
     """What belongs to the person's row, and the answers that are rows of their own."""
     answers = {name: bool(value) for name, value in changes.items() if name in _CONSENTS}
     fields = {name: value for name, value in changes.items() if name not in _CONSENTS}
@@ -362,18 +364,8 @@ def _clean_address(address: Address) -> None:
     _clean(address, parts)
 
 
-def _require_login_names(user: User) -> None:
-    for field in ("email", "username"):
-        if not getattr(user, field):
-            raise InvalidInput(code="required", field=field)
-    _clean(user, ["email", "username", *ProfileFields.__annotations__])
-    if User.objects.filter(email=user.email).exists():
-        raise EmailTaken(field="email")
-    if User.objects.filter(username__iexact=user.username).exists():
-        raise UsernameTaken(field="username")
-
-
-def _require_good_password(password: str, user: User, *, field: str) -> None:
+def require_good_password(password: str, user: User, *, field: str) -> None:
+    """Raises InvalidInput naming the field for a password that others would guess, with all its reasons."""
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("devices/", views.sessions, name="sessions"),
     path("devices/end/", views.end_sessions, name="end_sessions"),
     path("devices/<uuid:session_id>/end/", views.end_one_session, name="end_session"),
+    path("welcome/<text:key>/", views.confirm_signup, name="confirm_signup"),
     path("profile/", views.profile, name="profile"),
     path("data/", views.export, name="export"),
     path("erase/", views.erase, name="erase"),

@@ -4,6 +4,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.signup import complete_signup
+from allauth.account.utils import get_next_redirect_url
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -15,12 +17,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import services
+from accounts import services, signup
 from accounts.consents import consents_of
 from accounts.erasure import erase_person, export_person
-from accounts.forms import AddressBookForm, AddressForm, EraseForm, ProfileForm
+from accounts.errors import InvalidSignupLink
+from accounts.forms import AddressBookForm, AddressForm, ConfirmSignupForm, EraseForm, ProfileForm
 from accounts.models import Address, Consent, User
 from accounts.security import events_of
 from accounts.selectors import address_of, addresses_of
@@ -45,6 +49,26 @@ _form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 def _person(request: HttpRequest) -> User:
     return cast("User", request.user)
+
+
+@_form_methods
+@never_cache
+def confirm_signup(request: HttpRequest, key: str) -> HttpResponse:
+    """The page behind the link that a sign-up mails: one password away from the account, which then is logged in."""
+    try:
+        waiting = signup.find_signup(key)
+    except InvalidSignupLink:
+        return render(request, "account/signup_gone.html", status=404)
+    form = ConfirmSignupForm(request.POST or None, initial={"username": waiting.username})
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = signup.confirm_signup(key=key, **form.cleaned_data)
+        except InvalidInput as refusal:
+            _show(refusal, form)
+        else:
+            next_url = get_next_redirect_url(request)
+            return cast("HttpResponse", complete_signup(request, user=user, redirect_url=next_url))
+    return _form_page(request, "account/signup_confirm.html", form, email=waiting.email)
 
 
 @require_safe
@@ -240,9 +264,13 @@ def _stored(form: Form, service: Any, **who: Any) -> bool:
     try:
         service(**who, **form.cleaned_data)
     except InvalidInput as refusal:
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        _show(refusal, form)
         return False
     return True
+
+
+def _show(refusal: InvalidInput, form: Form) -> None:
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def _form_page(request: HttpRequest, template: str, form: Form, **context: Any) -> HttpResponse:

@@ -26,6 +26,7 @@ from accounts.serializers import (
     ProfileInput,
     RefreshInput,
     RegisterInput,
+    RegistrationConfirmInput,
     SessionOutput,
     TokenOutput,
     UserOutput,
@@ -35,17 +36,17 @@ from accounts.services import (
     authenticate_user,
     change_password,
     delete_address,
-    register_user,
     request_password_reset,
     reset_password,
     update_address,
     update_profile,
 )
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
+from accounts.signup import ask_to_sign_up, confirm_signup
 from accounts.tokens import SESSION_CLAIM, issue_tokens, log_in_device, refresh_tokens, revoke_token
 from carts.headers import CART_PARAMETER, cart_token
 from carts.services import merge_at_login
-from core.api.viewsets import ApiViewSet, done
+from core.api.viewsets import ApiViewSet, done, said
 
 _DONE = OpenApiResponse(description="Done; `message` says what.")
 
@@ -59,11 +60,31 @@ class AuthViewSet(ApiViewSet):
     throttle_scope = "auth"
     queryset = User.objects.none()
 
-    @extend_schema(summary="Register", request=RegisterInput, responses={201: UserOutput})
+    @extend_schema(summary="Register", request=RegisterInput, responses={202: _DONE})
     def register(self, request: Request) -> Response:
-        """Makes an account and mails the link that confirms its address."""
-        user = register_user(**self.read(RegisterInput))
-        return self.answer(UserOutput, user, status=201, message=_("Welcome. Please confirm your e-mail address."))
+        """Mails a link whose key `auth/register/confirm` takes: until then there is no account, and no log-in.
+
+        The answer is the same for an address that has an account, whose owner gets a mail that says so. That a username
+        is taken is told, since usernames are public.
+        """
+        ask_to_sign_up(**self.read(RegisterInput))
+        answer = Response(None, status=202)
+        return said(answer, _("We have sent you a mail. Follow the link in it, and your account is ready."))
+
+    @extend_schema(
+        summary="Confirm a registration",
+        parameters=[CART_PARAMETER],
+        request=RegistrationConfirmInput,
+        responses={201: LoginOutput},
+    )
+    def confirm_registration(self, request: Request) -> Response:
+        """Makes the account of a mailed key for who knows the password that it was asked for with, and logs in.
+
+        The guest's cart in the header is taken along.
+        """
+        user = confirm_signup(**self.read(RegistrationConfirmInput))
+        self._take_cart_along(request, user)
+        return self.answer(LoginOutput, log_in_device(user), status=201, user=user)
 
     @extend_schema(summary="Log in", parameters=[CART_PARAMETER], request=LoginInput, responses=LoginOutput)
     def login(self, request: Request) -> Response:
@@ -72,9 +93,13 @@ class AuthViewSet(ApiViewSet):
         `mfa_required` asks for the code, `mfa_invalid` refuses it. The guest's cart in the header is taken along.
         """
         user = authenticate_user(request=request._request, **self.read(LoginInput))  # noqa: SLF001  (DRF's own way)
+        self._take_cart_along(request, user)
+        return self.answer(LoginOutput, log_in_device(user), user=user)
+
+    @staticmethod
+    def _take_cart_along(request: Request, user: User) -> None:
         if token := cart_token(request):
             merge_at_login(customer=user, token=token)
-        return self.answer(LoginOutput, log_in_device(user), user=user)
 
     @extend_schema(summary="Refresh the tokens", request=RefreshInput, responses=TokenOutput)
     def refresh(self, request: Request) -> Response:

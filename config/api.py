@@ -37,6 +37,7 @@ app_name = "api"
 urlpatterns: list[URLPattern] = [
     _route("auth/register", AuthViewSet, "register", post="register"),
     _route("auth/signup", AuthViewSet, "signup", post="register"),
+    _route("auth/register/confirm", AuthViewSet, "register_confirm", post="confirm_registration"),
     _route("auth/login", AuthViewSet, "login", post="login"),
     _route("auth/refresh", AuthViewSet, "refresh", post="refresh"),
     _route("auth/logout", AuthViewSet, "logout", post="logout"),

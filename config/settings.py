@@ -258,8 +258,8 @@ PERSONAL_DATA = [
 ]
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
-# Shoppers may order before they have confirmed their address, so sign-up has to say that an address is taken; its
-# limit keeps that from being used to look people up. Log-in and reset tell nothing.
+# Whoever signs up has confirmed their address (accounts.signup); accounts that staff made or that were imported need
+# not. Neither sign-up, log-in, reset nor a change of address tells whether an address has an account.
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -270,6 +270,9 @@ ACCOUNT_RATE_LIMITS = {
     # Five wrong passwords lock an account's log-in for five minutes, through page and API alike.
     "login_failed": "20/m/ip,5/5m/key",
     "signup": "20/m/ip",
+    # Mails to one address, and guesses at the password of one mailed link.
+    "signup_mail": "5/10m/key",
+    "confirm_signup": "10/10m/key",
     "reset_password": "20/m/ip,5/m/key",
     "change_password": "5/m/user",
 }

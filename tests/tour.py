@@ -23,6 +23,7 @@ from tests.factories.files import stored_picture
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import InclusiveZone, TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory
+from tests.mails import mailed_key
 
 _ADDRESS = {
     "email": "leila@souk.example",
@@ -123,4 +124,14 @@ def _entrance() -> list[Stop]:
     half_way = Client()
     half_way.post("/en/account/login/", {"login": "careful", "password": "a-good-password-1"})
     pages = [Stop(f"account/{page}/", Client()) for page in ("login", "signup", "password/reset")]
+    pages.append(Stop("account/confirm-email/", Client()))
+    pages.append(Stop(f"account/welcome/{_asked_for_an_account()}/", Client()))
+    pages.append(Stop("account/welcome/used-up/", Client(), 404))
     return [*pages, Stop("account/two-step/authenticate/", half_way)]
+
+
+def _asked_for_an_account() -> str:
+    password = "a-good-password-1"
+    form = {"email": "noor@souk.example", "username": "noor", "password1": password, "password2": password}
+    Client().post("/en/account/signup/", form)
+    return mailed_key()

@@ -14,6 +14,7 @@ from carts.models import Cart
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.factories.accounts import AddressFactory, CustomerWithoutLogin, StaffFactory, UserFactory, postal
 from tests.factories.checkout import cart_with
+from tests.mails import mailed_key
 
 pytestmark = pytest.mark.django_db
 
@@ -29,20 +30,60 @@ def log_in(client: APIClient, user: User) -> dict[str, object]:
 # --- Registration and log-in ----------------------------------------------------------------------
 
 
+def confirmation(**changes: str) -> dict[str, str]:
+    """What confirms the registration whose mail came last."""
+    return {"key": mailed_key(), "password": NEW["password"]} | changes
+
+
 @pytest.mark.parametrize("address", ["register", "signup"])
-def test_who_registers_can_log_in(api: APIClient, address: str) -> None:
-    made = given(api.post(f"{V1}/auth/{address}", NEW | {"first_name": "Leila", "preferred_language": "ar"}), 201)
-    assert (made["email"], made["username"], made["preferred_language"]) == ("leila@souk.example", "leila", "ar")
-    assert "password" not in made
+def test_who_registers_and_confirms_is_logged_in(api: APIClient, address: str) -> None:
+    person = NEW | {"first_name": "Leila", "preferred_language": "ar", "date_of_birth": "2001-01-01"}
+    assert given(api.post(f"{V1}/auth/{address}", person), 202) is None
     assert [sent.to for sent in mail.outbox] == [["leila@souk.example"]]
-    given(api.post(f"{V1}/auth/login", {"username": "leila", "password": NEW["password"]}))
+    made = given(api.post(f"{V1}/auth/register/confirm", confirmation()), 201)
+    user = made["user"]
+    assert (user["email"], user["username"], user["preferred_language"]) == ("leila@souk.example", "leila", "ar")
+    assert (user["first_name"], user["date_of_birth"]) == ("Leila", "2001-01-01")
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {made['access']}")
+    assert given(api.get(f"{V1}/users/me"))["id"] == user["id"]
+
+
+def test_before_it_is_confirmed_there_is_no_account(api: APIClient) -> None:
+    given(api.post(f"{V1}/auth/register", NEW), 202)
+    login = {"username": "leila", "password": NEW["password"]}
+    refused(api.post(f"{V1}/auth/login", login), 401, "invalid_credentials")
+    assert not User.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
-        ({"email": "taken@souk.example"}, "email_taken", "email"),
-        ({"email": "TAKEN@souk.example"}, "email_taken", "email"),
+        ({"key": "made-up"}, "invalid_signup_link", "key"),
+        ({"password": "a guess"}, "wrong_password", "password"),
+        ({"username": "Taken"}, "username_taken", "username"),
+        ({"username": "olives-and-thyme-7"}, "weak_password", "username"),
+    ],
+)
+def test_a_confirmation_that_cannot_be_makes_no_account(
+    api: APIClient, changes: dict[str, str], code: str, field: str
+) -> None:
+    UserFactory(username="taken")
+    given(api.post(f"{V1}/auth/register", NEW), 202)
+    details = refused(api.post(f"{V1}/auth/register/confirm", confirmation(**changes)), 422, code)
+    assert details["field"] == field
+    assert User.objects.count() == 1
+
+
+def test_confirming_takes_the_guests_cart_along(api: APIClient) -> None:
+    given(api.post(f"{V1}/auth/register", NEW), 202)
+    guest = cart_with(quantity=2)
+    given(client_with_cart(guest.token).post(f"{V1}/auth/register/confirm", confirmation()), 201)
+    assert given(client_of(User.objects.get()).get(f"{V1}/cart"))["units"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
         ({"username": "Taken"}, "username_taken", "username"),
         ({"password": "12345678"}, "weak_password", "password"),
         ({"password": "leila"}, "weak_password", "password"),
@@ -58,7 +99,8 @@ def test_a_registration_that_cannot_be_is_refused(
 
 
 def test_nobody_registers_as_staff(api: APIClient) -> None:
-    given(api.post(f"{V1}/auth/register", NEW | {"is_staff": True, "is_superuser": True, "is_active": False}), 201)
+    given(api.post(f"{V1}/auth/register", NEW | {"is_staff": True, "is_superuser": True, "is_active": False}), 202)
+    given(api.post(f"{V1}/auth/register/confirm", confirmation(is_staff="true")), 201)
     user = User.objects.get()
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
 

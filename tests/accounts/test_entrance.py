@@ -43,24 +43,79 @@ def link_in(body: str) -> str:
 # --- Sign-up --------------------------------------------------------------------------------------
 
 
-def test_signing_up_leads_into_the_account(client: Client) -> None:
+def follow_link(client: Client, **changes: str) -> HttpResponse:
+    data = {"username": "amina", "password": PASSWORD}
+    return client.post(link_in(mail.outbox[-1].body), data | changes, follow=True)
+
+
+def test_signing_up_leads_to_the_mailbox_and_makes_no_account_yet(client: Client) -> None:
     response = sign_up(client)
-    assert response.redirect_chain == [("/en/account/", 302)]
+    assert response.redirect_chain == [("/en/account/confirm-email/", 302)]
+    assert "Look into your mailbox" in response.text
+    assert not is_logged_in(client)
+    assert not User.objects.exists()
+
+
+def test_the_mailed_link_and_the_password_lead_into_the_account(client: Client) -> None:
+    sign_up(client)
+    assert follow_link(client).redirect_chain == [("/en/account/", 302)]
     assert is_logged_in(client)
+    user = User.objects.get()
+    assert (user.email, user.username) == ("amina@souk.example", "amina")
+    assert user.check_password(PASSWORD)
+    assert user.emailaddress_set.get().verified
+
+
+def test_the_link_works_in_another_browser_too(client: Client) -> None:
+    sign_up(client)
+    elsewhere = Client()
+    assert "amina@souk.example" in elsewhere.get(link_in(mail.outbox[0].body)).text
+    follow_link(elsewhere)
+    assert is_logged_in(elsewhere)
+
+
+def test_who_was_on_the_way_to_a_page_is_led_on_to_it(client: Client) -> None:
+    sign_up(client, next="/en/cart/")
+    assert follow_link(client).redirect_chain == [("/en/cart/", 302)]
+
+
+def test_the_link_leads_to_no_other_host(client: Client) -> None:
+    sign_up(client)
+    link = link_in(mail.outbox[0].body) + "?next=https://evil.example/"
+    response = client.post(link, {"username": "amina", "password": PASSWORD})
+    assert response["Location"] == "/en/account/"
+
+
+def test_the_link_opens_nothing_for_who_did_not_choose_the_password(client: Client) -> None:
+    sign_up(client)
+    response = follow_link(client, password="a guess")
+    assert "This is not the password that you chose for your account." in response.text
+    assert not User.objects.exists()
+
+
+def test_a_used_link_says_so(client: Client) -> None:
+    sign_up(client)
+    follow_link(client)
+    again = Client().get(link_in(mail.outbox[0].body))
+    assert again.status_code == 404
+    assert "This link does not work any more" in again.text
+
+
+def test_a_name_that_was_taken_meanwhile_is_changed_with_the_last_step(client: Client) -> None:
+    sign_up(client)
+    UserFactory(username="amina")
+    assert "A user with that username already exists." in follow_link(client).text
+    follow_link(client, username="amina2")
+    assert User.objects.get(email="amina@souk.example").username == "amina2"
 
 
 def test_signing_up_in_arabic_sends_the_confirmation_and_all_later_mails_in_arabic(client: Client) -> None:
     sign_up(client, language="ar")
-    assert User.objects.get().preferred_language == "ar"
     (message,) = mail.outbox
     assert message.to == ["amina@souk.example"]
-    assert link_in(message.body).startswith("/ar/account/confirm-email/")
-
-
-def test_the_confirmation_link_confirms_the_address(client: Client) -> None:
-    sign_up(client)
-    client.post(link_in(mail.outbox[0].body))
-    assert User.objects.get().emailaddress_set.get().verified
+    assert link_in(message.body).startswith("/ar/account/welcome/")
+    follow_link(client)
+    assert User.objects.get().preferred_language == "ar"
 
 
 def test_a_taken_name_is_refused_beside_its_field_and_makes_no_account(client: Client) -> None:
@@ -170,6 +225,8 @@ def put(client: Client, sku: str, quantity: int) -> None:
 def test_what_a_guest_put_into_the_cart_is_there_after_signing_up(client: Client) -> None:
     put(client, "TEA", 2)
     sign_up(client)
+    assert "TEA" in client.get("/en/cart/").text
+    follow_link(client)
     assert units_in_cart(User.objects.get()) == {"TEA": 2}
 
 

@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from rest_framework.test import APIClient
 
 from accounts.tokens import issue_tokens
 from carts.services import get_or_open_cart
+from tests.api import V1, given
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.checkout import order_awaiting_transfer
 from tests.factories.files import picture
 from tests.factories.inventory import stocked_variant
 from tests.factories.shipping import ShippingMethodFactory
+from tests.mails import mailed_key
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -58,6 +61,12 @@ def test_the_examples_answer_as_the_document_says(live_server: Any, tmp_path: Pa
         assert shown(f"{example[1]} -o /dev/null -w '%{{http_code}}'", names) == example[2], line
 
 
+def _asked_for_an_account() -> str:
+    person = {"email": "mariam@souk.example", "username": "mariam", "password": "a-long-Passphrase-9"}
+    given(APIClient().post(f"{V1}/auth/register", person), 202)
+    return mailed_key()
+
+
 def _shop(folder: Path) -> dict[str, str]:
     """What the examples' names stand for, in a shop that has it."""
     ShippingMethodFactory(code="standard")
@@ -77,5 +86,6 @@ def _shop(folder: Path) -> dict[str, str]:
         "ORDER": str(order.pk),
         "NUMBER": order.number,
         "EMAIL": order.email,
+        "KEY": _asked_for_an_account(),
         "PAYMENT": str(order.payments.get().pk),
     }

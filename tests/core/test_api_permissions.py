@@ -114,8 +114,9 @@ def items(shop: Shop) -> dict[str, Any]:
 
 
 CASES: dict[tuple[str, str], Case] = {
-    ("register", "post"): anybody(201, body=registration),
-    ("signup", "post"): anybody(201, body=registration),
+    ("register", "post"): anybody(202, body=registration),
+    ("signup", "post"): anybody(202, body=registration),
+    ("register_confirm", "post"): anybody(422, body=lambda shop: {"key": "x", "password": "a-good-password-1"}),
     ("login", "post"): anybody(body=password),
     ("refresh", "post"): anybody(body=refresh),
     ("logout", "post"): anybody(body=refresh),
