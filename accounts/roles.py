@@ -24,6 +24,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "payments.*": LOOK,
         # Receiving adds stock items, adjusting changes them.
         "inventory.stockitem": ("view", "add", "change"),
+        "inventory.reservation": LOOK,
         "inventory.stockmove": LOOK,
         "inventory.location": LOOK,
         "accounts.user": LOOK,

@@ -76,6 +76,11 @@ class Cart(BaseModel):
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
+    @property
+    def country(self) -> str:
+        """Where it goes: the shop's own country until an address was given."""
+        return str((self.shipping_address or {}).get("country") or settings.SHOP_COUNTRY)
+
 
 class CartLine(BaseModel):
     """So many units of a variant; the price when it was added is kept to be shown against today's."""

@@ -16,6 +16,7 @@ from core.db import lock_rows
 from core.errors import NotFound
 from inventory.errors import OutOfStock
 from inventory.selectors import available_units
+from inventory.services import pass_on_holds, release, resize_hold
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
 
@@ -75,9 +76,9 @@ def put_in_cart(
 
 
 def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -> CartLine:
-    variant = _buyable(variant_id)
+    line = None if is_new else CartLine.objects.filter(cart=cart, variant=variant_id).first()
+    variant = _buyable(variant_id, line)
     _require_quantity(quantity)
-    line = None if is_new else CartLine.objects.filter(cart=cart, variant=variant).first()
     wanted = quantity + (line.quantity if line else 0)
     _require_quantity(wanted)
     _require_stock(variant, wanted)
@@ -86,9 +87,14 @@ def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -
         return CartLine.objects.create(
             cart=cart, variant=variant, quantity=wanted, price_at_add_minor=variant.price_minor
         )
-    line.quantity = wanted
-    line.save(update_fields=["quantity", "updated_at"])
+    _change_quantity(cart, line, wanted)
     return line
+
+
+def _change_quantity(cart: Cart, line: CartLine, quantity: int) -> None:
+    line.quantity = quantity
+    line.save(update_fields=["quantity", "updated_at"])
+    resize_hold(holder=line.pk, variant_id=line.variant_id, quantity=quantity, country=cart.country)
 
 
 @transaction.atomic
@@ -99,14 +105,14 @@ def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | N
     if line is None:
         raise NotFound
     if quantity == 0:
+        release(holders=[line.pk])
         line.delete()
         return None
     _require_quantity(quantity)
     # Fewer is always possible, so that a line that ran out can be repaired step by step.
     if quantity > line.quantity:
-        _require_stock(_buyable(line.variant_id), quantity)
-    line.quantity = quantity
-    line.save(update_fields=["quantity", "updated_at"])
+        _require_stock(_buyable(line.variant_id, line), quantity)
+    _change_quantity(cart, line, quantity)
     return line
 
 
@@ -166,26 +172,32 @@ def _move_lines(guest: Cart, target: Cart) -> None:
     for field in ("email", "shipping_method", "payment_provider"):
         setattr(target, field, getattr(target, field) or getattr(guest, field))
     target.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
+    heirs: dict[UUID, UUID | None] = {}
     for line in guest.lines.select_related("variant"):
+        heirs[line.pk] = None
         if line.variant.currency != target.currency:
             continue
         if existing := kept.get(line.variant_id):
             existing.quantity = min(existing.quantity + line.quantity, MAX_LINE_QUANTITY)
             existing.save(update_fields=["quantity", "updated_at"])
         else:
-            CartLine.objects.create(
+            existing = CartLine.objects.create(
                 cart=target,
                 variant=line.variant,
                 quantity=line.quantity,
                 price_at_add_minor=line.price_at_add_minor,
             )
+        heirs[line.pk] = existing.pk
+    # Who logs in on the way through the checkout goes on with what was held for them.
+    pass_on_holds(heirs=heirs)
 
 
-def _buyable(variant_id: UUID) -> Variant:
+def _buyable(variant_id: UUID, line: CartLine | None) -> Variant:
+    """The variant with the units that the line may have, those it holds included."""
     variant = (
         Variant.objects.filter(pk=variant_id, is_active=True, product__is_active=True)
         .filter(product__category__is_active=True)
-        .annotate(units=available_units())
+        .annotate(units=available_units(holder=line.pk if line else None))
         .first()
     )
     if variant is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +11,12 @@ from carts.errors import CurrencyMismatch
 from carts.models import Cart, CartLine
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
+from core import clock
 from core.addresses import PostalAddress
 from core.errors import InvalidInput
 from core.money import Money
 from inventory.errors import shortage_message
-from inventory.selectors import available_by_variant
+from inventory.selectors import VariantStock, stock_of
 from payments.providers import PaymentProvider, available_providers
 from pricing.calculator import LineInput, ShippingInput, Totals, calculate
 from pricing.selectors import tax_rules_for
@@ -24,11 +26,15 @@ from shipping.selectors import methods_for
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A cart line with what is available of it, and why it cannot be bought (empty if it can)."""
+    """A cart line with what is there of it for its shopper, and why it cannot be bought (empty if it can)."""
 
     line: CartLine
-    available: int
+    stock: VariantStock
     problem: str
+
+    @property
+    def available(self) -> int:
+        return max(self.stock.available, 0)
 
     @property
     def total(self) -> Money:
@@ -46,6 +52,7 @@ class Quote:
     providers: list[PaymentProvider]
     provider: PaymentProvider | None
     totals: Totals
+    held_until: datetime | None
 
     @property
     def is_empty(self) -> bool:
@@ -58,6 +65,16 @@ class Quote:
     @property
     def units(self) -> int:
         return sum(line.line.quantity for line in self.lines)
+
+    @property
+    def holds_something(self) -> bool:
+        return any(line.stock.held_until for line in self.lines)
+
+    def may_be_held(self, now: datetime) -> bool:
+        """Whether its units can be kept for the shopper and are not, or not for long: a hold is moved on when a third
+        of its time is over, so that few touches write."""
+        until = now + timedelta(minutes=settings.RESERVATION_MINUTES) * 2 / 3
+        return not (self.is_empty or self.has_problems) and (self.held_until is None or self.held_until < until)
 
     def missing_step(self) -> str | None:
         """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""
@@ -85,6 +102,7 @@ class Quote:
         return self.method, self.provider
 
 
+_NOTHING = VariantStock(available=0, held=0, held_until=None)
 _MISSING = {
     "cart": _("Your cart is empty or has items that cannot be bought."),
     "address": _("Please tell us your e-mail and delivery address."),
@@ -100,8 +118,8 @@ def quote_cart(cart: Cart) -> Quote:
 
 def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
     """Price lines as a cart with what was said in it, stored or not; their variants are read as `cart_lines` does."""
-    available = available_by_variant([line.variant_id for line in lines])
-    country = (cart.shipping_address or {}).get("country") or settings.SHOP_COUNTRY
+    stock = stock_of([line.variant_id for line in lines], holders=[line.pk for line in lines])
+    country = cart.country
     # What was changed to another currency since is shown with its problem and adds to no total.
     priced = [line for line in lines if line.variant.currency == cart.currency]
     subtotal = Money(sum(line.total.minor for line in priced), cart.currency)
@@ -114,14 +132,16 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
         shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
     )
     providers = available_providers(totals.total)
+    quoted = [_quoted(cart, line, stock.get(line.variant_id, _NOTHING)) for line in lines]
     return Quote(
         cart=cart,
-        lines=[_quoted(cart, line, available.get(line.variant_id, 0)) for line in lines],
+        lines=quoted,
         methods=methods,
         method=method,
         providers=providers,
         provider=next((one for one in providers if one.code == cart.payment_provider), None),
         totals=totals,
+        held_until=_held_until(quoted),
     )
 
 
@@ -133,8 +153,17 @@ def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:
     return shipping, PostalAddress.from_dict(cart.billing_address, field="billing_address")
 
 
-def _quoted(cart: Cart, line: CartLine, available: int) -> QuotedLine:
-    return QuotedLine(line, max(available, 0), _problem(cart, line, max(available, 0)))
+def _quoted(cart: Cart, line: CartLine, stock: VariantStock) -> QuotedLine:
+    return QuotedLine(line, stock, _problem(cart, line, max(stock.available, 0)))
+
+
+def _held_until(lines: Sequence[QuotedLine]) -> datetime | None:
+    """When the first hold runs out; None unless every unit is held, and none is held too much."""
+    times = [one.stock.held_until for one in lines if one.stock.held == one.line.quantity]
+    if not times or len(times) < len(lines):
+        return None
+    first = min(time for time in times if time)
+    return first if first > clock.now() else None
 
 
 def _problem(cart: Cart, line: CartLine, available: int) -> str:

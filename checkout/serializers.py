@@ -56,6 +56,9 @@ class CheckoutOutput(serializers.Serializer[Quote]):
     billing_address = PostalAddressOutput(source="cart.billing_address", allow_null=True)
     shipping_method = serializers.CharField(source="method.code", default=None, allow_null=True)
     payment_provider = serializers.CharField(source="provider.code", default=None, allow_null=True)
+    held_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the cart's units are kept for its shopper; none if they are not."
+    )
     missing_step = serializers.SerializerMethodField(help_text="The first step that is still to be done, or none.")
     shipping_methods = serializers.SerializerMethodField()
     payment_providers = PaymentProviderOutput(source="providers", many=True)

@@ -1,18 +1,20 @@
 """The use cases that cross apps. Locks are taken in the order Cart → Order → Payment → Stock."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from carts.errors import CartClosed
-from carts.models import Cart
+from carts.models import Cart, CartLine
 from carts.selectors import lines_to_order
 from carts.services import close_cart, lock_cart, say, set_checkout_details
 from checkout.errors import NotCancellable, TotalChanged
@@ -24,6 +26,7 @@ from core.money import Money
 from core.outbox.services import emit
 from inventory import services as inventory
 from inventory.allocation import Demand
+from inventory.errors import OutOfStock
 from orders.events import OrderEvent
 from orders.models import Order
 from orders.selectors import orders_of
@@ -41,7 +44,7 @@ logger = structlog.get_logger(__name__)
 
 @transaction.atomic
 def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quote:
-    """Remember what was said (any of carts.services.CHECKOUT_FIELDS) and price the cart anew.
+    """Remember what was said (any of carts.services.CHECKOUT_FIELDS), price the cart anew and keep its units.
 
     A customer's mail goes to the account's address unless another was said. Raises InvalidInput for a shipping
     method or way to pay that this cart cannot have; then nothing is remembered.
@@ -50,7 +53,45 @@ def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quo
         details.setdefault("email", customer.email)
     quote = quote_cart(set_checkout_details(cart_id=cart.pk, **details))
     quote.require_offered(details)
-    return quote
+    now = clock.now()
+    if not quote.may_be_held(now):
+        return quote
+    try:
+        return replace(quote, held_until=_hold(quote.cart, [one.line for one in quote.lines], now))
+    except OutOfStock:
+        return quote_cart(quote.cart)
+
+
+def keep_units(*, quote: Quote, now: datetime | None = None) -> Quote:
+    """Keep what a cart asks for, whose shopper is in the checkout, for RESERVATION_MINUTES from now.
+
+    Answers the quote with the time, or a new one if something is short meanwhile. Most calls find the units kept
+    long enough and write nothing. Raises CartClosed.
+    """
+    now = now or clock.now()
+    if not quote.may_be_held(now):
+        return quote
+    try:
+        with transaction.atomic():
+            cart = lock_cart(quote.cart.pk)
+            if not cart.is_open:
+                raise CartClosed
+            # Read again under the lock: another tab may have changed them.
+            return replace(quote, held_until=_hold(cart, list(CartLine.objects.filter(cart=cart)), now))
+    except OutOfStock:
+        return quote_cart(quote.cart)
+
+
+def _hold(cart: Cart, lines: Sequence[CartLine], now: datetime) -> datetime:
+    until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
+    inventory.reserve(
+        demands=[Demand(line.pk, line.variant_id, line.quantity) for line in lines],
+        instead_of=[line.pk for line in lines],
+        until=until,
+        country=cart.country,
+        now=now,
+    )
+    return until
 
 
 @transaction.atomic
@@ -103,7 +144,13 @@ def order_quote(
     order = create_order(draft=draft, actor=actor, now=now)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
     units = {line.key: line.quantity for line in draft.totals.lines}
-    inventory.reserve(demands=[Demand(line.id, line.variant_id, units[line.key]) for line in draft.lines])
+    inventory.reserve(
+        demands=[Demand(line.id, line.variant_id, units[line.key]) for line in draft.lines],
+        # Read under the cart's lock: what it does not hold by now, it never will.
+        instead_of=[one.line.pk for one in quote.lines] if quote.holds_something else [],
+        country=quote.cart.country,
+        now=now,
+    )
     if order.status == OrderStatus.PENDING and get_provider(draft.payment_provider).confirms_order:
         transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
     return order

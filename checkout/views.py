@@ -35,7 +35,7 @@ from checkout.forms import (
     SavedAddressForm,
 )
 from checkout.selectors import Quote, postal_addresses, quote_cart
-from checkout.services import place_order
+from checkout.services import keep_units, place_order
 from core.errors import DomainError
 from core.money import Money
 from orders.models import Order
@@ -98,6 +98,9 @@ class StepView(View):
         if cart is None:
             return self.without_cart(request)
         self.quote = quote_cart(cart)
+        # The button that orders takes the units by itself.
+        if self.name != "review" or request.method != "POST":
+            self.quote = keep_units(quote=self.quote)
         missing = self.quote.missing_step() or "review"
         if missing == "cart":
             messages.error(request, _("Please look at your cart before you order."))

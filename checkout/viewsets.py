@@ -29,12 +29,15 @@ class CheckoutViewSet(ApiViewSet):
 
     @extend_schema(summary="The checkout so far", responses=CheckoutOutput)
     def retrieve(self, request: Request) -> Response:
-        """What the cart costs, what can be chosen, and which step is missing."""
+        """What the cart costs, what can be chosen, and which step is missing. Nothing is changed by looking."""
         return self.answer(CheckoutOutput, quote_cart(callers_cart(request) or empty_cart()))
 
     @extend_schema(summary="Say something", request=CheckoutInput, responses=CheckoutOutput)
     def partial_update(self, request: Request) -> Response:
-        """Any of e-mail, addresses, shipping method and way to pay."""
+        """Any of e-mail, addresses, shipping method and way to pay, or nothing to start.
+
+        Each call keeps the cart's units for its shopper until `held_until`, if all of them can be bought.
+        """
         cart = callers_cart(request)
         if cart is None:
             raise NotFound

@@ -135,6 +135,12 @@ RULES = (
         lambda conf: conf.BANK_TRANSFER_DAYS < 1,
     ),
     Rule(
+        "souk.E016",
+        "RESERVATION_MINUTES is not between 1 and 1440: carts would be held for nobody, or for days.",
+        "Set the minutes that units are kept for a shopper in the checkout, 15 for example.",
+        lambda conf: not 1 <= conf.RESERVATION_MINUTES <= 1440,
+    ),
+    Rule(
         "souk.E012",
         "TOKEN_TTL_MINUTES is below 1: access tokens would have expired when they arrive.",
         "Set the minutes that an access token is accepted, 60 for example.",

@@ -177,6 +177,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
+    # What has run out counts as available at once; the sweep keeps the rows few.
+    "release-run-out-holds": {"task": "inventory.tasks.release_run_out_holds", "schedule": timedelta(minutes=1)},
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
     # Makes what sample data and imports left to do, and what lost tasks did not.
     "make-missing-picture-sizes": {"task": "catalog.tasks.make_missing_sizes", "schedule": timedelta(minutes=1)},
@@ -316,6 +318,8 @@ PAYMENT_PROVIDERS = [
 # From here on stock is low: shoppers are told how many are left, staff that it has come so far.
 LOW_STOCK_UNITS = env.int("LOW_STOCK_UNITS", default=5)
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
+# How long the units in a cart are kept for its shopper from each step in the checkout.
+RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=15)
 BANK_TRANSFER_ACCOUNT = env.str("BANK_TRANSFER_ACCOUNT", default="FR76 3000 6000 0112 3456 7890 189")
 
 # --- API ------------------------------------------------------------------------------------------

@@ -143,6 +143,7 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _list(_("Stock"), "inventory_2", "inventory.stockitem"),
                     _list(_("Stock moves"), "swap_vert", "inventory.stockmove"),
+                    _list(_("Reservations"), "lock_clock", "inventory.reservation"),
                     _list(_("Locations"), "warehouse", "inventory.location"),
                 ],
             },

@@ -1,7 +1,7 @@
 """The rule that says which location serves which line. Pure: it works on what was read under the lock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from inventory.errors import OutOfStock
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Units of a variant wanted by a holder (an order line)."""
+    """Units of a variant wanted by a holder (an order line or a cart line)."""
 
     holder: UUID
     variant_id: UUID
@@ -19,12 +19,14 @@ class Demand:
 
 @dataclass(slots=True)
 class Supply:
-    """What a stock item can give; `priority` is its location's, lower first."""
+    """What a stock item can give. The rest is its location's: which comes first, for where, and whether in parts."""
 
     stock_item_id: UUID
     variant_id: UUID
     available: int
     priority: int
+    countries: Collection[str] = ()
+    serves_parts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +38,51 @@ class Allocation:
     quantity: int
 
 
-def allocate(demands: Sequence[Demand], supplies: Iterable[Supply]) -> list[Allocation]:
-    """Serve every demand or none.
+def allocate(demands: Sequence[Demand], supplies: Iterable[Supply], *, country: str = "") -> list[Allocation]:
+    """Serve every demand or none; `country` is where it goes.
 
-    One parcel is cheaper than two: the first location by priority that holds the whole line serves it; if none
-    does, the line is split in order of priority. Raises OutOfStock naming every variant that is short.
+    Locations are asked in turn: first those that name the country, then those for everywhere, then those for other
+    countries; by priority within. One parcel is cheaper than two: the first location that holds the whole line
+    serves it; if none does, the line is split, in the same turn, among those that serve parts.
+    Raises OutOfStock naming every variant that is short.
     """
     by_variant: dict[UUID, list[Supply]] = defaultdict(list)
-    for supply in sorted(supplies, key=lambda supply: (supply.priority, supply.stock_item_id)):
+    for supply in sorted(supplies, key=lambda one: (_distance(one, country), one.priority, one.stock_item_id)):
         by_variant[supply.variant_id].append(supply)
-    _refuse_shortages(demands, by_variant)
+    most = {demand.variant_id: _longest_line(by_variant[demand.variant_id]) for demand in demands}
     allocations: list[Allocation] = []
+    short: set[UUID] = set()
     for demand in demands:
-        allocations += _serve(demand, by_variant[demand.variant_id])
+        served = _serve(demand, by_variant[demand.variant_id])
+        allocations += served
+        if not served:
+            short.add(demand.variant_id)
+    if short:
+        wanted = {one: sum(demand.quantity for demand in demands if demand.variant_id == one) for one in most}
+        raise OutOfStock([(one, wanted[one], most[one]) for one in most if one in short])
     return allocations
 
 
-def _refuse_shortages(demands: Sequence[Demand], by_variant: dict[UUID, list[Supply]]) -> None:
-    wanted: dict[UUID, int] = defaultdict(int)
-    for demand in demands:
-        wanted[demand.variant_id] += demand.quantity
-    available = {variant: sum(supply.available for supply in by_variant[variant]) for variant in wanted}
-    shortages = [(variant, wanted[variant], available[variant]) for variant in wanted]
-    if short := [shortage for shortage in shortages if shortage[1] > shortage[2]]:
-        raise OutOfStock(short)
+def _distance(supply: Supply, country: str) -> int:
+    if not supply.countries:
+        return 1
+    return 0 if country in supply.countries else 2
+
+
+def _longest_line(supplies: list[Supply]) -> int:
+    whole = max((supply.available for supply in supplies), default=0)
+    return max(whole, sum(supply.available for supply in supplies if supply.serves_parts))
 
 
 def _serve(demand: Demand, supplies: list[Supply]) -> list[Allocation]:
+    """Nothing if the line is too long for what is left."""
     whole = next((supply for supply in supplies if supply.available >= demand.quantity), None)
+    givers = [whole] if whole else [supply for supply in supplies if supply.serves_parts]
+    if sum(supply.available for supply in givers) < demand.quantity:
+        return []
     served: list[Allocation] = []
     missing = demand.quantity
-    for supply in [whole] if whole else supplies:
+    for supply in givers:
         taken = min(missing, supply.available)
         if taken:
             supply.available -= taken

@@ -22,7 +22,7 @@ def lock_stock(variants: Iterable[UUID] | QuerySet[Any, Any]) -> list[StockItem]
 
     Called once in a transaction, or the second call may wait for somebody who waits for what the first one locked.
     """
-    return lock_rows(StockItem.objects.filter(variant_id__in=variants))
+    return lock_rows(StockItem.objects.filter(variant_id__in=variants).select_related("location"))
 
 
 def lock_stock_item(stock_item_id: UUID) -> StockItem:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -17,11 +18,27 @@ from core.models import BaseModel, OriginModel
 
 
 class Location(BaseModel, OriginModel):
-    """A place that holds stock; a lower priority number is taken from first."""
+    """A place that holds stock. inventory.allocation asks the places in turn, by what is said of them here."""
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    priority = models.PositiveIntegerField(_("priority"), default=0, db_default=0)
+    priority = models.PositiveIntegerField(
+        _("priority"), default=0, db_default=0, help_text=_("Orders take stock from the lowest number first.")
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2),
+        verbose_name=_("countries"),
+        blank=True,
+        default=list,
+        db_default=[],
+        help_text=_("Asked first for orders to these countries and last for others; empty for everywhere."),
+    )
+    serves_parts = models.BooleanField(
+        _("serves parts of lines"),
+        default=True,
+        db_default=True,
+        help_text=_("A line that no location holds whole is split among the locations that do this."),
+    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
 
     class Meta(OriginModel.Meta):
@@ -65,13 +82,18 @@ class StockItem(BaseModel, OriginModel):
 
 
 class Reservation(BaseModel):
-    """Units of a stock item promised to a holder (an order line's id) until they ship or are given back."""
+    """Units of a stock item promised to a holder: to an order line until they ship or are given back, or held for a
+    cart line while its shopper is in the checkout, until `expires_at`.
+
+    A hold that has run out counts as available, whether or not it was swept away yet.
+    """
 
     stock_item = models.ForeignKey(
         StockItem, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("stock item")
     )
     holder = models.UUIDField(_("holder"))
     quantity = models.BigIntegerField(_("quantity"))
+    expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("reservation")
@@ -79,6 +101,21 @@ class Reservation(BaseModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["holder", "stock_item"], name="inventory_reservation_one_a_holder"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="inventory_reservation_positive"),
+            models.CheckConstraint(
+                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
+                name="inventory_reservation_expires_later",
+            ),
+        ]
+        # Of holds alone, which are few: an order's reservations never run out.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["expires_at"], condition=Q(expires_at__isnull=False), name="inventory_reservation_run_out"
+            ),
+            models.Index(
+                fields=["stock_item", "expires_at"],
+                condition=Q(expires_at__isnull=False),
+                name="inventory_reservation_holds",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,32 +1,77 @@
-"""Reads of stock."""
+"""Reads of stock. What is available is on hand and not reserved; a hold that has run out is not reserved any more."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, OuterRef, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import BigIntegerField, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 
-from inventory.models import StockItem
+from core import clock
+from inventory.models import Reservation, StockItem
 
 
-def available_units() -> Coalesce:
-    """What available_by_variant() says, as a column of a query of variants; 0 without stock."""
-    units = (
-        StockItem.objects.filter(variant=OuterRef("pk"), location__is_active=True)
-        .order_by()
-        .values("variant_id")
-        .annotate(units=Sum(F("on_hand") - F("reserved")))
-        .values("units")
-    )
-    return Coalesce(Subquery(units), 0, output_field=BigIntegerField())
+@dataclass(frozen=True, slots=True)
+class VariantStock:
+    """What is there of a variant for somebody: the longest line that can be sold to them, their own holds included.
+
+    `held` is how much of it they hold and `held_until` when the first of their holds runs out, None without any.
+    """
+
+    available: int
+    held: int
+    held_until: datetime | None
+
+
+# The longest line of a variant: what all locations have that serve parts, or more if a single one has more.
+_STOCK = """
+SELECT item.variant_id,
+       greatest(sum(item.on_hand - item.reserved + coalesce(holds.back, 0))
+                    FILTER (WHERE location.is_active AND location.serves_parts),
+                max(item.on_hand - item.reserved + coalesce(holds.back, 0)) FILTER (WHERE location.is_active))::bigint,
+       coalesce(sum(holds.own) FILTER (WHERE location.is_active), 0)::bigint,
+       min(holds.until)
+  FROM inventory_stockitem AS item
+  JOIN inventory_location AS location ON location.id = item.location_id
+  LEFT JOIN LATERAL (
+       SELECT sum(one.quantity) AS back,
+              sum(one.quantity) FILTER (WHERE one.holder = ANY(%(holders)s)) AS own,
+              min(one.expires_at) FILTER (WHERE one.holder = ANY(%(holders)s)) AS until
+         FROM inventory_reservation AS one
+        WHERE one.stock_item_id = item.id AND one.expires_at IS NOT NULL
+          AND (one.expires_at <= %(now)s OR one.holder = ANY(%(holders)s))) AS holds ON true
+ WHERE item.variant_id = ANY(%(variants)s)
+ GROUP BY item.variant_id
+"""
+
+
+def stock_of(variant_ids: Iterable[UUID], *, holders: Iterable[UUID] = ()) -> dict[UUID, VariantStock]:
+    """What is there of variants for who has the holders' holds; variants without stock are missing. One query."""
+    values: dict[str, Any] = {"variants": list(variant_ids), "holders": list(holders), "now": clock.now()}
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCK, values)
+        rows = cursor.fetchall()
+    return {variant: VariantStock(units or 0, held, until) for variant, units, held, until in rows}
 
 
 def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Units that can be sold now, over all active locations; variants without stock are missing. One query."""
-    rows = (
-        StockItem.objects.filter(variant_id__in=list(variant_ids), location__is_active=True)
+    """The longest line of each variant that can be sold now; variants without stock are missing. One query."""
+    return {variant: stock.available for variant, stock in stock_of(variant_ids).items()}
+
+
+def available_units(*, holder: UUID | None = None) -> Coalesce:
+    """What stock_of() says is available, as a column of a query of variants; 0 without stock."""
+    back = Q(expires_at__lte=clock.now()) | Q(holder=holder, expires_at__isnull=False)
+    holds = Reservation.objects.filter(back, stock_item=OuterRef("pk")).order_by().values("stock_item_id")
+    free = F("on_hand") - F("reserved") + Coalesce(Subquery(holds.annotate(units=Sum("quantity")).values("units")), 0)
+    longest = (
+        StockItem.objects.filter(variant=OuterRef("pk"), location__is_active=True)
+        .order_by()
         .values("variant_id")
-        .annotate(units=Sum(F("on_hand") - F("reserved")))
-        .values_list("variant_id", "units")
+        .annotate(units=Greatest(Sum(free, filter=Q(location__serves_parts=True)), Max(free)))
+        .values("units")
     )
-    return dict(rows)
+    return Coalesce(Subquery(longest), 0, output_field=BigIntegerField())

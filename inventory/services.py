@@ -1,38 +1,51 @@
 """The one module that changes stock. Every function locks first, by id, and decides on what it read under the lock."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Unpack
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Unpack
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from catalog.models import Product, Variant
 from catalog.services import NewProductFields, create_product
+from core import clock
 from core.context import current_door
-from core.db import lock_rows, require_transaction
+from core.db import require_transaction
 from core.errors import InvalidInput
 from core.outbox.services import emit
-from inventory.allocation import Demand, Supply, allocate
-from inventory.errors import StockBelowReserved
+from inventory.allocation import Allocation, Demand, Supply, allocate
+from inventory.errors import OutOfStock, StockBelowReserved
 from inventory.events import event_of
 from inventory.locking import lock_stock, lock_stock_item
 from inventory.models import Location, Reservation, StockItem, StockMove
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
+_SWEPT_AT_ONCE = 500
 Change = tuple[int, int]  # of on_hand, of reserved
 
 # Tells of each variant of which more or less can be sold now what that was and what it is. The rest of the statement
 # reads what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
 _APPLY = """
-WITH changed AS (
+WITH dropped AS (
+    DELETE FROM inventory_reservation WHERE id = ANY(%(dropped)s)
+), kept AS (
+    INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, expires_at)
+    SELECT one.*
+      FROM unnest(%(id)s::uuid[], %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[],
+                  %(stock_item_id)s::uuid[], %(holder)s::uuid[], %(quantity)s::bigint[],
+                  %(expires_at)s::timestamptz[]) AS one
+    ON CONFLICT (holder, stock_item_id) DO UPDATE
+       SET quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
+), changed AS (
     UPDATE inventory_stockitem AS item
        SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved, updated_at = now()
-      FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS change (id, on_hand, reserved)
+      FROM unnest(%(items)s::uuid[], %(on_hand)s::bigint[], %(reserved)s::bigint[]) AS change (id, on_hand, reserved)
      WHERE item.id = change.id
     RETURNING item.variant_id, item.location_id, change.on_hand - change.reserved AS gained
 ), gained AS (
@@ -49,37 +62,112 @@ SELECT gained.variant_id, found.units, found.units + gained.units
 """
 
 
-def reserve(*, demands: Sequence[Demand]) -> None:
-    """Promise stock to holders: all of them or none. Call it in a transaction, after Cart, Order and Payment.
+def reserve(
+    *,
+    demands: Sequence[Demand],
+    instead_of: Collection[UUID] = (),
+    until: datetime | None = None,
+    country: str = "",
+    now: datetime | None = None,
+) -> None:
+    """Promise stock to holders, in place of what the holders `instead_of` have of the same variants.
 
-    Raises OutOfStock naming every variant that is short.
+    All of it or nothing: raises OutOfStock naming every variant that is short. With `until` it is a hold that runs
+    out then; `country` is where it goes. Others' holds that have run out are given back if their units are needed.
+    Call it in a transaction, after Cart, Order and Payment.
     """
     require_transaction()
-    items = lock_rows(
-        StockItem.objects.filter(
-            variant_id__in={demand.variant_id for demand in demands}, location__is_active=True
-        ).select_related("location")
-    )
-    supplies = [Supply(item.id, item.variant_id, item.available, item.location.priority) for item in items]
-    allocations = allocate(demands, supplies)
-    changes: dict[UUID, Change] = defaultdict(lambda: (0, 0))
-    for allocation in allocations:
-        changes[allocation.stock_item_id] = (0, changes[allocation.stock_item_id][1] + allocation.quantity)
-    _apply(changes)
-    Reservation.objects.bulk_create(
-        Reservation(stock_item_id=one.stock_item_id, holder=one.holder, quantity=one.quantity) for one in allocations
+    now = now or clock.now()
+    items = lock_stock({demand.variant_id for demand in demands})
+    back = _reservations_of(items, holder__in=instead_of) if instead_of else []
+    try:
+        allocations = _allocate(demands, items, back, country)
+    except OutOfStock:
+        run_out = [one for one in _reservations_of(items, expires_at__lte=now) if one.holder not in instead_of]
+        if not run_out:
+            raise
+        back += run_out
+        allocations = _allocate(demands, items, back, country)
+    _exchange(
+        back,
+        [
+            Reservation(
+                stock_item_id=one.stock_item_id,
+                holder=one.holder,
+                quantity=one.quantity,
+                expires_at=until,
+                created_at=now,
+            )
+            for one in allocations
+        ],
     )
 
 
 def release(*, holders: Iterable[UUID]) -> None:
     """Give back whatever the holders have reserved; doing it again changes nothing. Call it in a transaction."""
     require_transaction()
-    reservations = _lock_reservations(holders)
-    changes: dict[UUID, Change] = defaultdict(lambda: (0, 0))
-    for reservation in reservations:
-        changes[reservation.stock_item_id] = (0, changes[reservation.stock_item_id][1] - reservation.quantity)
-    _apply(changes)
-    Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations]).delete()
+    _exchange(_lock_reservations(holders), [])
+
+
+def resize_hold(*, holder: UUID, variant_id: UUID, quantity: int, country: str, now: datetime | None = None) -> None:
+    """Bring a hold to another quantity, until the same time; where nothing is held nothing changes.
+
+    If there is too little the hold stays as it is. Call it in a transaction, the holder's cart locked.
+    """
+    require_transaction()
+    now = now or clock.now()
+    live = Reservation.objects.filter(holder=holder, expires_at__gt=now)
+    until = live.values_list("expires_at", flat=True).first()
+    if until is None:
+        return
+    demands = [Demand(holder, variant_id, quantity)]
+    with suppress(OutOfStock):
+        reserve(demands=demands, instead_of=[holder], until=until, country=country, now=now)
+
+
+def pass_on_holds(*, heirs: Mapping[UUID, UUID | None]) -> None:
+    """Make what some holders hold that of others, on top of what these have; what has no heir is given back.
+
+    Each keeps the later of the times. Call it in a transaction, the carts of all of them locked.
+    """
+    require_transaction()
+    found = _lock_reservations({*heirs, *(heir for heir in heirs.values() if heir)})
+    passed: dict[tuple[UUID, UUID], Reservation] = {}
+    for one in found:
+        holder = heirs.get(one.holder, one.holder)
+        if holder is None or one.expires_at is None:
+            continue
+        before = passed.get((holder, one.stock_item_id))
+        passed[holder, one.stock_item_id] = Reservation(
+            stock_item_id=one.stock_item_id,
+            holder=holder,
+            quantity=one.quantity + (before.quantity if before else 0),
+            expires_at=max(one.expires_at, before.expires_at or one.expires_at) if before else one.expires_at,
+            created_at=one.created_at,
+        )
+    _exchange(found, list(passed.values()))
+
+
+def release_run_out(*, now: datetime | None = None) -> int:
+    """Give back every hold whose time is over; returns how many. Safe to run at any time, also twice.
+
+    Call it outside of a transaction: it commits as it goes, so that nobody waits for all of it.
+    """
+    now = now or clock.now()
+    due = Reservation.objects.filter(expires_at__lte=now).order_by("expires_at")
+    released = 0
+    while variants := set(due.values_list("stock_item__variant_id", flat=True)[:_SWEPT_AT_ONCE]):
+        released += _sweep(variants, now)
+    return released
+
+
+@transaction.atomic
+def _sweep(variants: set[UUID], now: datetime) -> int:
+    items = lock_stock(variants)
+    # Read under the lock: meanwhile a shopper may have gone on, or bought.
+    run_out = _reservations_of(items, expires_at__lte=now)
+    _exchange(run_out, [])
+    return len(run_out)
 
 
 def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None) -> None:
@@ -102,8 +190,11 @@ def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None)
             reservation.quantity -= units
             taken[reservation.stock_item_id] += units
             touched.append(reservation)
-    _write_back(touched)
-    _apply({item: (-units, -units) for item, units in taken.items()})
+    _apply(
+        {item: (-units, -units) for item, units in taken.items()},
+        dropped=[one.pk for one in touched if not one.quantity],
+        kept=[one for one in touched if one.quantity],
+    )
     _record(taken, kind=StockMove.Kind.SHIPMENT, sign=-1, reference=reference, actor=actor)
 
 
@@ -123,9 +214,11 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
         )
     item = lock_stock_item(stock_item_id)
-    if item.on_hand + quantity < item.reserved:
-        raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved})
-    _apply({item.pk: (quantity, 0)})
+    run_out = _reservations_of([item], expires_at__lte=clock.now()) if item.on_hand + quantity < item.reserved else []
+    back = sum(one.quantity for one in run_out)
+    if item.on_hand + quantity < item.reserved - back:
+        raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved - back})
+    _apply({item.pk: (quantity, -back)}, dropped=[one.pk for one in run_out])
     kind = StockMove.Kind.ADJUSTMENT
     StockMove.objects.create(
         stock_item=item, kind=kind, quantity=quantity, reason=reason.strip(), actor=actor, door=current_door()
@@ -162,10 +255,53 @@ def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[N
 
 
 def _lock_reservations(holders: Iterable[UUID]) -> list[Reservation]:
-    """The holders' reservations, read after their stock rows are locked: before that they may still change."""
+    """The holders' reservations, read after their stock rows are locked: before that they may still change.
+
+    Nobody but who locked the holder's cart or order adds to them, so that without any there is nothing to wait for.
+    """
     ids = list(holders)
-    lock_stock(Reservation.objects.filter(holder__in=ids).values("stock_item__variant_id"))
-    return list(Reservation.objects.filter(holder__in=ids).order_by("id"))
+    items = lock_stock(Reservation.objects.filter(holder__in=ids).values_list("stock_item__variant_id", flat=True))
+    return _reservations_of(items, holder__in=ids) if items else []
+
+
+def _reservations_of(items: Iterable[StockItem], **which: Any) -> list[Reservation]:
+    return list(Reservation.objects.filter(stock_item__in=[item.pk for item in items], **which).order_by("id"))
+
+
+def _allocate(
+    demands: Sequence[Demand], items: Iterable[StockItem], back: Iterable[Reservation], country: str
+) -> list[Allocation]:
+    """Where the demands are served from when some reservations are given back."""
+    units: dict[UUID, int] = defaultdict(int)
+    for one in back:
+        units[one.stock_item_id] += one.quantity
+    supplies = [
+        Supply(
+            item.pk,
+            item.variant_id,
+            item.available + units[item.pk],
+            item.location.priority,
+            item.location.countries,
+            item.location.serves_parts,
+        )
+        for item in items
+        if item.location.is_active
+    ]
+    return allocate(demands, supplies, country=country)
+
+
+def _exchange(back: Iterable[Reservation], promised: Sequence[Reservation]) -> None:
+    """Write some reservations in place of others, and on the stock what that amounts to."""
+    units: dict[UUID, int] = defaultdict(int)
+    for one in promised:
+        units[one.stock_item_id] += one.quantity
+    stay = {(one.holder, one.stock_item_id) for one in promised}
+    dropped = []
+    for one in back:
+        units[one.stock_item_id] -= one.quantity
+        if (one.holder, one.stock_item_id) not in stay:
+            dropped.append(one.pk)
+    _apply({item: (0, change) for item, change in units.items() if change}, dropped=dropped, kept=promised)
 
 
 def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[Reservation, int]]:
@@ -177,21 +313,21 @@ def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[R
         yield reservation, units
 
 
-def _write_back(reservations: list[Reservation]) -> None:
-    """What is used up goes, what is left stays, each in one statement however many lines a parcel has."""
-    Reservation.objects.filter(pk__in=[one.pk for one in reservations if not one.quantity]).delete()
-    left = [one for one in reservations if one.quantity]
-    for reservation in left:
-        reservation.updated_at = timezone.now()
-    Reservation.objects.bulk_update(left, ["quantity", "updated_at"])
-
-
-def _apply(changes: Mapping[UUID, Change]) -> None:
-    if not changes:
+def _apply(changes: Mapping[UUID, Change], *, dropped: Sequence[UUID] = (), kept: Sequence[Reservation] = ()) -> None:
+    """Write changes of locked stock items by id, and the reservations that go and stay with them. One statement."""
+    if not (changes or dropped or kept):
         return
-    on_hand, reserved = zip(*changes.values(), strict=True)
+    columns = ("id", "created_at", "updated_at", "stock_item_id", "holder", "quantity", "expires_at")
+    rows = {column: [getattr(one, column) for one in kept] for column in columns}
+    values: dict[str, list[Any]] = rows | {
+        "updated_at": [clock.now()] * len(kept),
+        "dropped": list(dropped),
+        "items": list(changes),
+        "on_hand": [on_hand for on_hand, _reserved in changes.values()],
+        "reserved": [reserved for _on_hand, reserved in changes.values()],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_APPLY, [list(changes), list(on_hand), list(reserved)])
+        cursor.execute(_APPLY, values)
         crossings = cursor.fetchall()
     for variant_id, before, after in crossings:
         if event := event_of(before=before, after=after, low=settings.LOW_STOCK_UNITS):

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from accounts.models import User
 from catalog.models import Variant
-from core.admin import StepForm
+from core.admin import CountriesField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError
 from core.idempotency import StoredAnswer, claim_request, store_answer
@@ -126,6 +126,16 @@ class ReceiveStockForm(StepForm):
             "%(sku)s: %(count)d unit is on hand now.", "%(sku)s: %(count)d units are on hand now.", item.on_hand
         )
         return message % {"sku": self.cleaned_data["variant"].sku, "count": item.on_hand}
+
+
+class LocationForm(forms.ModelForm):
+    countries = CountriesField(
+        label=_("Countries"), required=False, help_text=Location._meta.get_field("countries").help_text
+    )
+
+    class Meta:
+        model = Location
+        fields = ("name", "code", "countries", "priority", "serves_parts", "is_active")
 
 
 def variant_label(variant: Variant) -> str:

@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
+from core import countries
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -31,7 +32,7 @@ from core.admin import (
     needs,
 )
 from core.admin.bulk import BulkMixin
-from inventory.admin.forms import AdjustManyForm, AdjustStockForm, ReceiveStockForm, variant_label
+from inventory.admin.forms import AdjustManyForm, AdjustStockForm, LocationForm, ReceiveStockForm, variant_label
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import OrderLine
 
@@ -214,14 +215,14 @@ class StockMoveAdmin(ReadOnlyAdmin):
 
 @admin.register(Location)
 class LocationAdmin(SoukAdmin):
-    list_display = ("name", "code", "priority", "is_active")
+    form = LocationForm
+    list_display = ("name", "code", "where", "priority", "serves_parts", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "code")
     prepopulated_fields = {"code": ("name",)}
-    fields = ("name", "code", "priority", "is_active")
+    fields = (("name", "code"), "countries", ("priority", "serves_parts"), "is_active")
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "priority":
-            field.help_text = _("Orders take stock from the lowest number first.")
-        return field
+    @display(description=_("Countries"))
+    def where(self, obj: Location) -> Any:
+        named = [countries.name(code) for code in obj.countries[:3]]
+        return ", ".join(named) + ("…" if len(obj.countries) > 3 else "") if named else _("Everywhere")

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from carts.models import Cart
 from catalog.models import Variant
-from inventory.models import StockItem
+from inventory.models import Reservation, StockItem
 from orders.models import Order
 from shipping.models import ShippingMethod
 from tests.factories.accounts import AddressFactory, UserFactory
@@ -180,7 +180,9 @@ def test_a_total_that_moved_is_shown_again_before_anything_is_ordered(guest: Cli
 
 def test_a_cart_that_ran_out_meanwhile_leads_back_to_the_cart(guest: Client) -> None:
     go_to_review(guest)
-    StockItem.objects.update(on_hand=1)
+    # The hold ran out, and others bought.
+    Reservation.objects.all().delete()
+    StockItem.objects.update(on_hand=1, reserved=0)
     page = guest.post("/en/checkout/review/", order_form(), follow=True).text
     assert "Only 1 is left." in page
     assert not Order.objects.exists()

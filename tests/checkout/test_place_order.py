@@ -168,5 +168,5 @@ def test_placing_takes_the_same_queries_whatever_the_number_of_lines(
     cart = cart_ready_to_order()
     for _ in range(lines - 1):
         add_item(cart_id=cart.pk, variant_id=stocked_variant().pk)
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(28):
         place_order(cart_id=cart.pk, actor=None)

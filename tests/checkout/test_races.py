@@ -13,6 +13,7 @@ from carts.services import merge_at_login
 from catalog.models import Variant
 from checkout import services
 from core.errors import DomainError
+from inventory import locking
 from inventory import services as inventory_services
 from inventory.models import StockItem, StockMove
 from orders.models import Order
@@ -63,7 +64,7 @@ def read_without_lock(monkeypatch: pytest.MonkeyPatch, readers: int) -> None:
         all_have_read.wait()
         return rows
 
-    monkeypatch.setattr(inventory_services, "lock_rows", unlocked)
+    monkeypatch.setattr(locking, "lock_rows", unlocked)
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E009", {"SHOP_CURRENCY": "XYZ"}),
     ("souk.E010", {"SHOP_COUNTRY": "ZZ"}),
     ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
+    ("souk.E016", {"RESERVATION_MINUTES": 0}),
     ("souk.E012", {"TOKEN_TTL_MINUTES": 0}),
     ("souk.E013", {"DATA_DIR": Path("/proc/1/fdinfo/none")}),
     ("souk.E020", {"TOKEN_ISSUER": "https://issuer.example"}),

@@ -18,7 +18,7 @@ from catalog.models import Category, OptionType, Product, Variant
 from core.admin import MoneyField, PercentField
 from core.context import Door
 from core.money import Money
-from inventory.models import Location, StockItem, StockMove
+from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import Order
 from payments.models import Payment, PaymentTransaction
 from payments.services import refund_payment
@@ -32,7 +32,7 @@ from tests.factories.catalog import (
     ProductImageFactory,
     VariantOptionFactory,
 )
-from tests.factories.checkout import cart_with, completed_order, order_awaiting_transfer, shipped_order
+from tests.factories.checkout import cart_with, completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.pricing import TaxRateFactory, TaxZoneFactory
 from tests.factories.shipping import ShippingMethodFactory
@@ -94,7 +94,9 @@ class TestEveryModel:
         assert response.status_code == (200 if may_add else 403)
 
     @pytest.mark.parametrize(
-        "model", [Order, Payment, PaymentTransaction, Shipment, StockItem, StockMove, Cart], ids=lambda m: m._meta.label
+        "model",
+        [Order, Payment, PaymentTransaction, Shipment, StockItem, StockMove, Reservation, Cart],
+        ids=lambda m: m._meta.label,
     )
     def test_written_by_services_is_neither_added_nor_changed_nor_deleted(self, model: type[Model], shop: None) -> None:
         client, row = staff_client(), model._default_manager.order_by("pk").first()
@@ -129,6 +131,7 @@ LISTS: list[tuple[type[Model], Callable[[int], Any]]] = [
     (StockItem, _location_with_stock),
     (StockMove, _location_with_stock),
     (Location, _location_with_stock),
+    (Reservation, lambda index: confirmed_order()),
     (Order, lambda index: shipped_order(customer=UserFactory())),
     (Shipment, lambda index: shipped_order(customer=UserFactory())),
     (Payment, lambda index: completed_order()),
