@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from catalog.models import Category, Variant
 from catalog.querysets import ProductQuerySet
+from catalog.selectors import descendant_ids
 from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
 from core.money import Money
@@ -53,8 +54,7 @@ class ProductFilter(filters.FilterSet):
         category = Category.objects.active().filter(by_id_or_slug(value)).first()
         if category is None:
             raise ValidationError({name: [_("There is no such category.")]}, code="unknown_category")
-        below = Category.objects.descendants(category, include_self=True)
-        return products.filter(category__in=[node.pk for node in below])
+        return products.filter(category__in=descendant_ids(category.pk))
 
     def matching(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return products.matching(value)

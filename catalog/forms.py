@@ -5,6 +5,9 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import in_stock
@@ -32,6 +35,19 @@ class PriceField(forms.CharField):
             raise forms.ValidationError(self.error_messages["invalid_amount"], "invalid_amount") from None
 
 
+class LongSelect(forms.Select):
+    """A choice of many texts, written at once: Django renders two templates for every one of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, mark_safe(" selected") if key == chosen else "", label) for key, label in self.choices),
+        )
+        return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name}, attrs)), options)
+
+
 class ListingForm(forms.Form):
     """Sort order of a list, and what narrows it: price range, brand, availability."""
 
@@ -50,7 +66,7 @@ class ListingForm(forms.Form):
     )
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
-    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=forms.Select)
+    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=LongSelect)
     in_stock = forms.BooleanField(label=_("In stock only"), required=False)
 
     def __init__(self, *args: Any, brands: Iterable[str] = (), **kwargs: Any) -> None:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from catalog.models import Category
 from catalog.selectors import category_pictures, category_tree
+from core.kept import Kept
 
-# Each page shows the tree; a renamed category may take this many seconds to appear everywhere.
-_KEPT_SECONDS = 60
+# Each page shows the tree, so it is kept; a renamed category takes some seconds to appear everywhere.
+_trees: Kept[dict[UUID, Node]] = Kept()
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Node:
 
 
 def roots() -> list[Node]:
-    """The categories without a parent, each with all below it. Two queries when the cache is cold."""
+    """The categories without a parent, each with all below it. Two queries when none are kept."""
     return [node for node in _nodes().values() if node.parent_id is None]
 
 
@@ -57,12 +57,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nodes() -> dict[UUID, Node]:
-    key = f"navigation:{get_language()}"
-    nodes: dict[UUID, Node] | None = cache.get(key)
-    if nodes is None:
-        nodes = _read()
-        cache.set(key, nodes, _KEPT_SECONDS)
-    return nodes
+    return _trees.get(get_language(), _read)
 
 
 def _read() -> dict[UUID, Node]:

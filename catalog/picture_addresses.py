@@ -1,5 +1,6 @@
 """Where a browser finds a picture and its sizes, for whatever knows how it is stored."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.encoding import filepath_to_uri
 from catalog.images import Size, fitted_width, sized_name
 
 _PROBE = "probe"
+# Names that an address takes as they are, which those of all stored pictures are: hashes.
+_AS_IT_IS = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 @cache
@@ -29,7 +32,9 @@ setting_changed.connect(_forget_base)
 def stored_address(name: str) -> str:
     """Where a browser finds a stored file; a list has eighty of them, and a storage takes its time for each."""
     base = _base()
-    return str(default_storage.url(name)) if base is None else f"{base}{filepath_to_uri(name)}"
+    if base is None:
+        return str(default_storage.url(name))
+    return f"{base}{name if _AS_IT_IS.fullmatch(name) else filepath_to_uri(name)}"
 
 
 class PictureAddresses:

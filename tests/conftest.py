@@ -12,6 +12,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from config import embedded
+from core import kept
 
 # Whoever runs the tests needs no server running: they bring up the embedded ones like any command.
 embedded.start_if_needed()
@@ -43,6 +44,7 @@ def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     cache.clear()
+    kept.forget()
     # A request leaves its language behind in the thread.
     translation.activate(settings.LANGUAGE_CODE)
 

@@ -11,12 +11,15 @@ from babel import Locale
 from babel.numbers import NumberPattern, get_currency_symbol
 from django import template
 from django.core.paginator import Page
+from django.template import Context, Node, NodeList
+from django.template.base import Parser, Token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from core import countries
 from core.address_rules import address_rules
+from core.kept import Kept
 from core.money import Money, decimals
 
 register = template.Library()
@@ -117,3 +120,22 @@ def percent(rate: Decimal | str) -> str:
     pattern.frac_prec = (0, 2)
     text: str = pattern.apply(Decimal(rate), locale, numbering_system="latn")
     return text
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> "_KeptNode":
+    """`{% kept %}…{% endkept %}`: what is the same on every page of a language, rendered once in KEPT_SECONDS."""
+    nodes = parser.parse(["endkept"])
+    parser.delete_first_token()
+    return _KeptNode(nodes)
+
+
+class _KeptNode(Node):
+    """What it rendered last in each language."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._texts: Kept[SafeString] = Kept()
+
+    def render(self, context: Context) -> SafeString:
+        return self._texts.get(get_language(), lambda: self.nodelist.render(context))

@@ -1,11 +1,11 @@
 """What shoppers see of the catalogue."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Category
+from core import kept
 from tests.factories.catalog import (
     CategoryFactory,
     OptionValueFactory,
@@ -233,7 +233,7 @@ def test_an_unknown_page_is_told_in_the_shop_s_own_words(client: Client) -> None
 def test_a_new_category_appears_in_the_menu_when_the_kept_tree_is_gone(client: Client, teas: Category) -> None:
     client.get("/en/")
     CategoryFactory(slug="soaps", name_en="Soaps")
-    cache.clear()
+    kept.forget()
     assert "Soaps" in client.get("/en/").text
 
 
