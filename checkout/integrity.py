@@ -7,9 +7,10 @@ _OPEN = "('pending', 'confirmed', 'processing')"
 CHECKOUT = (
     Check(
         code="checkout.reservation_holders",
-        title="Who holds a reservation is a line of an order that is under way, or of an open cart.",
+        title="A line of an order under way holds a reservation; one that runs out, a line of an open cart.",
         query=f"""
-            SELECT kept.id, kept.holder AS subject, 'a line of an open order or cart' AS expected,
+            SELECT kept.id, kept.holder AS subject, CASE WHEN kept.expires_at IS NULL THEN 'a line of an open order'
+                        ELSE 'a line of an open cart' END AS expected,
                    coalesce('a line of ' || held.number || ', ' || held.status,
                             'a line of cart ' || cart.id || ', ' || cart.status, 'nobody') AS actual
               FROM inventory_reservation AS kept
@@ -17,7 +18,8 @@ CHECKOUT = (
               LEFT JOIN orders_order AS held ON held.id = line.order_id
               LEFT JOIN carts_cartline AS wanted ON wanted.id = kept.holder
               LEFT JOIN carts_cart AS cart ON cart.id = wanted.cart_id
-             WHERE coalesce(held.status NOT IN {_OPEN}, cart.status <> 'open', true)
+             WHERE CASE WHEN kept.expires_at IS NULL THEN coalesce(held.status NOT IN {_OPEN}, true)
+                        ELSE coalesce(cart.status <> 'open', true) END
         """,  # noqa: S608  composed of constants
     ),
     Check(

@@ -16,6 +16,7 @@ INVENTORY = (
                      ON moved.stock_item_id = item.id
              WHERE item.on_hand <> coalesce(moved.units, 0)
         """,
+        few_groups=True,
     ),
     Check(
         code="inventory.reserved",
@@ -30,5 +31,6 @@ INVENTORY = (
                      ON held.stock_item_id = item.id
              WHERE item.reserved <> coalesce(held.units, 0) OR item.reserved > item.on_hand OR item.reserved < 0
         """,
+        few_groups=True,
     ),
 )

@@ -325,9 +325,20 @@ TAMPERINGS = [
     ),
     Tampering(
         "checkout.reservation_holders",
-        """UPDATE inventory_reservation SET holder = (
+        """UPDATE inventory_reservation SET expires_at = now() + interval '1 hour', holder = (
                SELECT line.id FROM carts_cartline AS line JOIN carts_cart AS cart ON cart.id = line.cart_id
                 WHERE cart.status = 'ordered' LIMIT 1)
+            WHERE id = (SELECT min(id::text)::uuid FROM inventory_reservation) RETURNING id""",
+    ),
+    Tampering(
+        "checkout.reservation_holders",
+        "UPDATE inventory_reservation SET expires_at = now() + interval '1 hour' RETURNING id",
+    ),
+    Tampering(
+        "checkout.reservation_holders",
+        """UPDATE inventory_reservation SET holder = (
+               SELECT line.id FROM carts_cartline AS line JOIN carts_cart AS cart ON cart.id = line.cart_id
+                WHERE cart.status = 'open' LIMIT 1)
             WHERE id = (SELECT min(id::text)::uuid FROM inventory_reservation) RETURNING id""",
     ),
     Tampering("checkout.units_promised", "DELETE FROM inventory_reservation RETURNING holder"),
@@ -460,10 +471,10 @@ def test_what_staff_deleted_of_what_moved_in_is_not_missed() -> None:
     assert named("etl.keys") == set()
 
 
-def test_an_open_cart_may_hold_stock() -> None:
+def test_an_open_cart_may_hold_stock_for_a_while() -> None:
     with connection.cursor() as cursor:
         cursor.execute("""
-            UPDATE inventory_reservation SET holder = (
+            UPDATE inventory_reservation SET expires_at = now() + interval '1 hour', holder = (
                 SELECT line.id FROM carts_cartline AS line JOIN carts_cart AS cart ON cart.id = line.cart_id
                  WHERE cart.status = 'open' LIMIT 1)
              WHERE id = (SELECT min(id::text)::uuid FROM inventory_reservation)
