@@ -28,7 +28,8 @@ _STATEMENT = f"""
            product.from_price_minor IS NOT NULL AS is_on_sale,
            (SELECT jsonb_object_agg(image.id, image.sizes_key)
               FROM catalog_productimage AS image WHERE image.product_id = product.id) AS sizes,
-           (SELECT jsonb_agg(jsonb_build_array(option.variant_id, to_jsonb(type), to_jsonb(value)) ORDER BY option.id)
+           (SELECT jsonb_agg(jsonb_build_array(option.variant_id, to_jsonb(type), to_jsonb(value))
+                            ORDER BY type.position, type.code)
               FROM catalog_variantoption AS option
               JOIN catalog_variant AS variant ON variant.id = option.variant_id
               JOIN catalog_optiontype AS type ON type.id = option.option_type_id

@@ -65,7 +65,7 @@ def product_json(document: ProductDocument, available: Available, origin: str, *
     """What ProductOutput writes of a product alone; to staff with what it costs the shop."""
     row, category, variants = document.product, document.category, document.variants
     cheapest = min(variants, key=lambda variant: int(variant["price_minor"]), default=None)
-    images = [_picture_json(image, origin) for image in document.images]
+    images = [image_json(Picture.of(image), origin) for image in document.images]
     return {
         "id": row["id"],
         **{name: row[name] for name in _PRODUCT},
@@ -92,11 +92,6 @@ def _variant_json(variant: Row, available: Available, *, staff: bool) -> dict[st
         "available": max(available.get(UUID(variant["id"]), 0), 0),
     }
     return written | {"cost_price": _amount(variant, "cost_minor")} if staff else written
-
-
-def _picture_json(row: Row, origin: str) -> dict[str, Any]:
-    own = ("file", "external_url", "public_id", "width", "height", "is_primary", "sizes_key")
-    return image_json(Picture(**{name: row[name] for name in own}, alt=spoken(row, "alt")), origin)
 
 
 def _amount(variant: Row, column: str) -> dict[str, str] | None:

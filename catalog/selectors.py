@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count
 
-from catalog.models import Category, Product, ProductImage, Variant, VariantOption
+from catalog.models import Category, Product, ProductImage
 from catalog.querysets import ProductQuerySet
 from core.db import prepared_rows
 
@@ -18,16 +18,6 @@ _DESCENDANTS = """
     SELECT id FROM below
 """
 _PICTURES = ("-is_primary", "position", "id")
-
-
-def product_details(products: QuerySet[Product]) -> QuerySet[Product]:
-    """What a product's own page shows: category, pictures, active variants with their options. Three queries more."""
-    options = VariantOption.objects.select_related("option_type", "value")
-    variants = Variant.objects.filter(is_active=True).prefetch_related(Prefetch("options", queryset=options))
-    return products.select_related("category").prefetch_related(
-        Prefetch("images", queryset=ProductImage.objects.order_by(*_PICTURES)),
-        Prefetch("variants", queryset=variants.order_by("position", "id")),
-    )
 
 
 def category_tree() -> list[Category]:

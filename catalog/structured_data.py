@@ -9,18 +9,16 @@ from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
-from catalog.models import Product, Variant
+from catalog.showcase import ShownProduct, ShownVariant
 
 _CONTEXT = "https://schema.org"
 _DESCRIPTION_LENGTH = 5000
 
 
-def product_data(
-    request: HttpRequest, product: Product, variants: Iterable[Variant], available: Mapping[UUID, int]
-) -> dict[str, Any]:
-    """A product read by `product_details`, with an offer for each variant."""
+def product_data(request: HttpRequest, product: ShownProduct, available: Mapping[UUID, int]) -> dict[str, Any]:
+    """A product with an offer for each variant."""
     address = request.build_absolute_uri(product.get_absolute_url())
-    offers = [_offer(address, variant, available.get(variant.pk, 0)) for variant in variants]
+    offers = [_offer(address, variant, available.get(variant.pk, 0)) for variant in product.variants]
     data: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "Product",
@@ -34,7 +32,7 @@ def product_data(
         data["description"] = Truncator(product.description).chars(_DESCRIPTION_LENGTH)
     if product.brand:
         data["brand"] = {"@type": "Brand", "name": product.brand}
-    if images := [request.build_absolute_uri(image.large_url) for image in product.images.all()]:
+    if images := [request.build_absolute_uri(image.large_url) for image in product.images]:
         data["image"] = images
     return data
 
@@ -74,14 +72,14 @@ def shop_data(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _offer(address: str, variant: Variant, left: int) -> dict[str, Any]:
+def _offer(address: str, variant: ShownVariant, left: int) -> dict[str, Any]:
     stock = "InStock" if left > 0 else "OutOfStock"
     return {
         "@type": "Offer",
         "url": f"{address}?variant={variant.pk}",
         "sku": variant.sku,
         "price": str(variant.price.amount),
-        "priceCurrency": variant.currency,
+        "priceCurrency": variant.price.currency,
         "availability": f"{_CONTEXT}/{stock}",
         "itemCondition": f"{_CONTEXT}/NewCondition",
     }

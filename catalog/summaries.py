@@ -4,11 +4,11 @@ A list reads ids by one narrow index and then all that it shows of them by one s
 same took four statements, and most of the time went into making objects of which a card shows three columns.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 
 from catalog.picture_addresses import PictureAddresses
 from core.db import prepared_rows
-from core.languages import languages_to_try
+from core.languages import languages_to_try, spoken
 from core.money import Money
 
 
@@ -34,6 +34,11 @@ class Picture(PictureAddresses):
     height: int | None
     is_primary: bool
     sizes_key: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The picture of a row of ProductImage, in the active language."""
+        return cls(**{name: row[name] for name in cls.__slots__ if name != "alt"}, alt=spoken(row, "alt"))
 
 
 @dataclass(frozen=True, slots=True)

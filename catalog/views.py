@@ -1,12 +1,12 @@
 """The pages where a shopper looks around: home, category, product, search."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 
 from catalog.brands import brands_of
 from catalog.cards import Card, make_cards
+from catalog.documents import product_document
 from catalog.forms import ListingForm
-from catalog.models import Category, Product, Variant
+from catalog.models import Category, Product
 from catalog.navigation import Node, node_of, path_to
 from catalog.querysets import ProductQuerySet
-from catalog.selectors import product_details, products_in, search_products
+from catalog.selectors import products_in, search_products
+from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
 from inventory.selectors import available_by_variant
@@ -79,19 +81,19 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `?variant=` names the variant whose price and availability are shown."""
-    found = get_object_or_404(product_details(Product.objects.on_sale()), slug=slug)
-    variants = list(found.variants.all())
+    document = product_document(slug)
+    if document is None or not document.is_on_sale or document.product["slug"] != slug:
+        raise Http404
+    found = shown_product(document)
     related = _related(found)
-    available = available_by_variant([*(variant.pk for variant in variants), *variants_in(related)])
-    chosen = _chosen(variants, available, request.GET.get("variant"))
+    available = available_by_variant([*document.variant_ids, *variants_in(related)])
+    chosen = _chosen(found.variants, available, request.GET.get("variant"))
     context = {
         "product": found,
-        "variants": [(variant, max(available.get(variant.pk, 0), 0)) for variant in variants],
+        "variants": [(variant, max(available.get(variant.pk, 0), 0)) for variant in found.variants],
         "chosen": chosen,
         "available": max(available.get(chosen.pk, 0), 0),
         "low_stock": settings.LOW_STOCK_UNITS,
-        "same_price": len({variant.price for variant in variants}) == 1,
-        "option_names": " / ".join(option.option_type.name for option in variants[0].options.all()),
     }
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/product.html#offer", context))
@@ -99,10 +101,10 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "related": make_cards(related, available),
         "crumbs": _crumbs(path_to(found.category_id)),
         "canonical": _canonical(request),
-        "image": next((request.build_absolute_uri(one.large_url) for one in found.images.all()), ""),
+        "image": next((request.build_absolute_uri(one.large_url) for one in found.images), ""),
     }
     way = [*context["crumbs"], (found.name, request.path)]
-    context["data"] = [product_data(request, found, variants, available), breadcrumb_data(request, _from_home(way))]
+    context["data"] = [product_data(request, found, available), breadcrumb_data(request, _from_home(way))]
     return _varying(render(request, "catalog/product.html", context))
 
 
@@ -125,12 +127,12 @@ def _cards(ids: Iterable[UUID]) -> list[Card]:
     return make_cards(summaries, available_by_variant(variants_in(summaries)))
 
 
-def _related(product: Product) -> list[ProductSummary]:
+def _related(product: ShownProduct) -> list[ProductSummary]:
     siblings = Product.objects.on_sale().filter(category=product.category_id).exclude(pk=product.pk)
     return product_summaries(siblings.values_list("pk", flat=True)[:_RELATED])
 
 
-def _chosen(variants: list[Variant], available: dict[UUID, int], wanted: str | None) -> Variant:
+def _chosen(variants: Sequence[ShownVariant], available: dict[UUID, int], wanted: str | None) -> ShownVariant:
     """The variant asked for, else the first that can be bought, else the first."""
     asked = next((one for one in variants if str(one.pk) == wanted), None)
     return asked or next((one for one in variants if available.get(one.pk, 0) > 0), variants[0])

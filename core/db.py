@@ -1,6 +1,6 @@
 """Locks, in one order everywhere: Cart → Order → Payment → Credit → Voucher → Stock → document number; by id within."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -23,7 +23,7 @@ def require_transaction() -> None:
         raise RuntimeError("call this inside transaction.atomic()")
 
 
-def prepared_rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def prepared_rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of one of the few statements that run all day; planned once a connection, for all values alike."""
     with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # core.postgresql has it
         cursor.execute(statement, values)

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import BigIntegerField, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from core import clock
+from core.db import prepared_rows
 from inventory.models import Reservation, StockItem
 
 
@@ -51,9 +51,7 @@ SELECT item.variant_id,
 def stock_of(variant_ids: Iterable[UUID], *, holders: Iterable[UUID] = ()) -> dict[UUID, VariantStock]:
     """What is there of variants for who has the holders' holds; variants without stock are missing. One query."""
     values: dict[str, Any] = {"variants": list(variant_ids), "holders": list(holders), "now": clock.now()}
-    with connection.cursor() as cursor:
-        cursor.execute(_STOCK, values)
-        rows = cursor.fetchall()
+    rows = prepared_rows(_STOCK, values)
     return {variant: VariantStock(units or 0, held, until) for variant, units, held, until in rows}
 
 

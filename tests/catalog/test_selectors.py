@@ -7,7 +7,6 @@ from catalog.models import Category, Product
 from catalog.selectors import (
     category_tree,
     product_counts,
-    product_details,
     products_in,
     search_products,
 )
@@ -101,7 +100,7 @@ def test_a_missing_translation_falls_back_to_english() -> None:
 
 
 @pytest.mark.parametrize("products", [1, 12])
-def test_summaries_and_details_take_the_same_queries_whatever_the_number(
+def test_summaries_take_the_same_queries_whatever_the_number(
     products: int, django_assert_num_queries: pytest.FixtureRequest
 ) -> None:
     for _ in range(products):
@@ -109,6 +108,3 @@ def test_summaries_and_details_take_the_same_queries_whatever_the_number(
     with django_assert_num_queries(2):
         summaries = product_summaries(Product.objects.on_sale().values_list("pk", flat=True))
         assert all([one.category_name, one.picture, one.variant_ids] for one in summaries)
-    with django_assert_num_queries(4):
-        for product in product_details(Product.objects.on_sale()):
-            assert [variant.options_label for variant in product.variants.all()] == [""]
