@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.encryption import decrypt, encrypt
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
 from accounts.models import User
 from accounts.security import Kind, record_event, record_lock
@@ -157,6 +158,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
         "cannot_delete_authenticator": _("Staff cannot log in without the second step."),
         "add_email_blocked": _("Please confirm your e-mail address first."),
     }
+
+    def encrypt(self, text: str) -> str:
+        return encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypt(encrypted_text)
 
     def get_totp_issuer(self) -> str:
         """What the app writes beside its codes."""

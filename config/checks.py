@@ -81,6 +81,12 @@ RULES = (
         lambda conf: len(conf.TOKEN_SECRET.encode()) < SHORTEST_KEY,
     ),
     Rule(
+        "souk.E050",
+        f"MFA_ENCRYPTION_KEYS is empty or has a key shorter than {SHORTEST_KEY} bytes.",
+        "Unset it to encrypt with SECRET_KEY, or set keys of 50 random characters without commas, the newest first.",
+        lambda conf: min((len(key.encode()) for key in conf.MFA_ENCRYPTION_KEYS), default=0) < SHORTEST_KEY,
+    ),
+    Rule(
         "souk.E003",
         "DEBUG is on in production: error pages would show settings and data to everybody.",
         "Unset DEBUG, or set APP_ENV=local on a developer's machine.",

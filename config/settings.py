@@ -284,6 +284,8 @@ MFA_FORMS = {
     "authenticate": "accounts.forms.SecondFactorForm",
     "reauthenticate": "accounts.forms.SecondFactorAgainForm",
 }
+# Keys from which those are derived that encrypt the secrets of the two-step log-in. The first encrypts, all decrypt.
+MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[SECRET_KEY])
 # Staff who have not set up the two-step log-in are shoppers until they do, in the admin and in the API.
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=APP_ENV != "local")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

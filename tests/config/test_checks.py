@@ -16,6 +16,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E001", {"SECRET_KEY": "short"}),
     ("souk.E002", {"TOKEN_SECRET": "short"}),
     ("souk.E003", PRODUCTION | {"DEBUG": True}),
+    ("souk.E050", {"MFA_ENCRYPTION_KEYS": ["x" * 50, "short"]}),
     ("souk.E004", PRODUCTION | {"ALLOWED_HOSTS": ["*"]}),
     ("souk.E005", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
     ("souk.E006", {"DATABASES": {"default": {"ENGINE": "core.postgresql", "ATOMIC_REQUESTS": True}}}),
