@@ -116,7 +116,8 @@ def change_image(*, product_id: UUID, public_id: str, changes: ImageChanges) -> 
         ProductImage.objects.filter(product=product_id, is_primary=True).exclude(pk=image.pk).update(is_primary=False)
     for name, value in changes.items():
         setattr(image, name, value)
-    image.save(update_fields=[*changes, "updated_at"])
+    # The plain column holds the default language's text, and is left out unless it is named.
+    image.save(update_fields=[*changes, "alt", "updated_at"])
     return image
 
 

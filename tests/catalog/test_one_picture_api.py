@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Product, ProductImage
 from catalog.publishing import take_off_sale
+from core.integrity import make_check, registered
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import ProductImageFactory, VariantFactory
@@ -54,6 +55,12 @@ def test_texts_and_place_are_changed_by_name(staff: APIClient, first: ProductIma
     assert (changed["public_id"], changed["is_primary"]) == ("photos/tea.front", True)
     first.refresh_from_db()
     assert {name: getattr(first, name) for name in texts} == texts
+
+
+def test_the_plain_column_follows_the_default_language(staff: APIClient, first: ProductImage) -> None:
+    given(staff.patch(address(first), {"alt_en": "A glass"}, format="json"))
+
+    assert make_check(registered()["translations"], limit=1).violations == 0
 
 
 def test_what_is_not_given_stays(staff: APIClient, first: ProductImage) -> None:
