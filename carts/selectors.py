@@ -1,12 +1,13 @@
 """Reads of carts."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Sum, prefetch_related_objects
 
 from accounts.models import User
 from carts.models import Cart, CartLine
-from catalog.models import ProductImage, VariantOption
+from catalog.models import ProductImage, Variant, VariantOption
 
 
 def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
@@ -47,20 +48,30 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
     return owned.order_by("-created_at", "-id").first()
 
 
-def lines_to_order(cart_id: UUID) -> QuerySet[CartLine]:
-    """A cart's lines with what an order keeps of them. Two queries."""
-    options = VariantOption.objects.select_related("option_type", "value")
-    return (
-        CartLine.objects.filter(cart=cart_id)
-        .select_related("variant__product__category")
-        .prefetch_related(Prefetch("variant__options", queryset=options))
-    )
+def lines_to_order(cart_id: UUID) -> list[CartLine]:
+    """A cart's lines with what an order keeps of them. One query, and one for the options of variants that have some."""
+    lines = list(CartLine.objects.filter(cart=cart_id).select_related("variant__product__category"))
+    _read_options([line.variant for line in lines])
+    return lines
 
 
-def cart_lines(cart_id: UUID) -> QuerySet[CartLine]:
-    """A cart's lines with all that a page or answer shows of them. Three queries."""
+def cart_lines(cart_id: UUID) -> list[CartLine]:
+    """A cart's lines with all that a page or answer shows of them. One query more than lines_to_order()."""
+    lines = lines_to_order(cart_id)
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
-    return lines_to_order(cart_id).prefetch_related(Prefetch("variant__product__images", queryset=pictures))
+    prefetch_related_objects(lines, Prefetch("variant__product__images", queryset=pictures))
+    return lines
+
+
+def _read_options(variants: Iterable[Variant]) -> None:
+    choosing = []
+    for variant in variants:
+        if variant.options_key is None:  # kept by the database: it has no options
+            variant._prefetched_objects_cache = {"options": VariantOption.objects.none()}  # type: ignore[attr-defined]  # noqa: SLF001
+        else:
+            choosing.append(variant)
+    options = VariantOption.objects.select_related("option_type", "value")
+    prefetch_related_objects(choosing, Prefetch("options", queryset=options))
 
 
 def count_units(cart: Cart | None) -> int:

@@ -55,7 +55,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         messages.success(request, _("It is in your cart."))
         return redirect("carts:cart")
-    lines, currency = list(cart_lines(cart_id)), line.variant.currency
+    lines, currency = cart_lines(cart_id), line.variant.currency
     response = render(
         request,
         "carts/drawer.html",

@@ -113,7 +113,7 @@ _MISSING = {
 
 def quote_cart(cart: Cart) -> Quote:
     """Price a cart for its destination (the shop's own country until one is known). Six queries."""
-    return quote_lines(cart, list(cart_lines(cart.pk)))
+    return quote_lines(cart, cart_lines(cart.pk))
 
 
 def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:

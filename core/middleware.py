@@ -53,8 +53,7 @@ class StaffSecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        leaves = request.path == reverse("admin:logout")
-        if not is_admin(request) or leaves or not lacks_second_factor(request.user):
+        if not is_admin(request) or request.path == reverse("admin:logout") or not lacks_second_factor(request.user):
             return self.get_response(request)
         messages.warning(request, _("Please set up the two-step log-in first: the admin opens only with it."))
         return redirect("mfa_index")
