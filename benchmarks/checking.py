@@ -1,4 +1,4 @@
-"""How long check_integrity takes: `python -m benchmarks.integrity --orders 1000000`.
+"""How long check_integrity takes: `python -m benchmarks.checking --orders 1000000`.
 
 Fills a shop of its own (DATA_DIR, kept for the next run), makes every check as the command does, and prints beside the
 seconds by the clock those that the database's process worked: on a machine with other work the two differ.
