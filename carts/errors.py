@@ -26,6 +26,13 @@ class CurrencyMismatch(DomainError):
     message = _("This item is sold in another currency than the rest of your cart.")
 
 
+class PriceMoved(DomainError):
+    """The price that was agreed to is not the present one; `details` has that."""
+
+    code = "price_changed"
+    message = _("The price has changed again. Please look at it once more.")
+
+
 class QuantityOutOfRange(DomainError):
     """Not a quantity that a line can have."""
 

@@ -12,6 +12,13 @@ class AddForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MAX_LINE_QUANTITY)
 
 
+class PriceForm(forms.Form):
+    """The price that the page showed."""
+
+    price_minor = forms.IntegerField(min_value=0)
+    currency = forms.CharField(max_length=3)
+
+
 class QuantityForm(forms.Form):
     """A line's new quantity; zero takes the line out."""
 

@@ -112,7 +112,8 @@ class CartLine(BaseModel):
 
     @property
     def price_has_changed(self) -> bool:
-        return self.price_at_add_minor != self.variant.price_minor
+        # What is ordered straight from a list of items was never put into a cart.
+        return not self._state.adding and self.price_at_add_minor != self.variant.price_minor
 
     @property
     def total(self) -> Money:

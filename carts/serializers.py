@@ -9,6 +9,7 @@ from carts.models import Cart
 from catalog.models import Variant
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
+from checkout.remarks import Remark, RemarkCode
 from checkout.selectors import Quote, QuotedLine
 from core.api.fields import MoneyField
 from pricing.serializers import PriceStepOutput, TotalsOutput, price_step_json
@@ -41,6 +42,18 @@ class CartVariantOutput(serializers.ModelSerializer[Variant]):
         return next((image_json(picture, origin_of(self.context["request"])) for picture in pictures), None)
 
 
+class PriceInput(serializers.Serializer[Any]):
+    price = MoneyField(help_text="The price that the shopper saw and agrees to.")
+
+
+class RemarkOutput(serializers.Serializer[Remark]):
+    code = serializers.ChoiceField(choices=[code.value for code in RemarkCode])
+    message = serializers.CharField(help_text="For people, in the language of the request.")
+    available = serializers.IntegerField(allow_null=True, help_text="Units that are left, where that is the matter.")
+    old_price = MoneyField(allow_null=True, help_text="Where the price has changed: what it was when it was put in.")
+    new_price = MoneyField(allow_null=True, help_text="And what it is now.")
+
+
 class CartLineOutput(serializers.Serializer[QuotedLine]):
     id = serializers.UUIDField(source="line.pk")
     variant = CartVariantOutput(source="line.variant")
@@ -50,7 +63,9 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
     price_has_changed = serializers.BooleanField(source="line.price_has_changed")
     total = MoneyField()
     available = serializers.IntegerField(help_text="Units that can be bought now.")
-    problem = serializers.CharField(help_text="Why the line cannot be bought as it is; empty if it can.")
+    problem = serializers.CharField(help_text="The first problem's sentence; empty if there is none.")
+    problems = RemarkOutput(many=True, help_text="Why the line cannot be bought as it is; empty if it can.")
+    notices = RemarkOutput(many=True, help_text="What else to know of it; none of these keeps it from being bought.")
     steps = serializers.SerializerMethodField()
 
     @extend_schema_field(PriceStepOutput(many=True))

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from carts.errors import CartClosed, CurrencyMismatch, NotForSale, QuantityOutOfRange
+from carts.errors import CartClosed, CurrencyMismatch, NotForSale, PriceMoved, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from carts.selectors import open_cart
 from catalog.models import Variant
 from core.db import lock_rows
 from core.errors import NotFound
+from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.selectors import available_units
 from inventory.services import pass_on_holds, release, resize_hold
@@ -113,6 +114,20 @@ def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | N
     if quantity > line.quantity:
         _require_stock(_buyable(line.variant_id, line), quantity)
     _change_quantity(cart, line, quantity)
+    return line
+
+
+@transaction.atomic
+def accept_price(*, cart_id: UUID, line_id: UUID, price: Money) -> CartLine:
+    """Note that the shopper has seen a line's present price and agrees to it. Raises NotFound, or PriceMoved."""
+    cart = _lock_open_cart(cart_id)
+    line = CartLine.objects.filter(cart=cart, pk=line_id).select_related("variant").first()
+    if line is None:
+        raise NotFound
+    if price != line.variant.price:
+        raise PriceMoved(field="price", details={"price": line.variant.price.as_dict()})
+    line.price_at_add_minor = price.minor
+    line.save(update_fields=["price_at_add_minor", "updated_at"])
     return line
 
 

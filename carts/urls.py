@@ -9,4 +9,5 @@ urlpatterns = [
     path("", views.cart, name="cart"),
     path("items/", views.add, name="add"),
     path("items/<uuid:line_id>/", views.update, name="update"),
+    path("items/<uuid:line_id>/price/", views.accept_price, name="accept_price"),
 ]

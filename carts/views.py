@@ -1,6 +1,7 @@
 """The cart's pages and the fragments of them that HTMX swaps."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -13,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carts import services
-from carts.errors import NotForSale, QuantityOutOfRange
-from carts.forms import AddForm, QuantityForm
+from carts.errors import NotForSale, PriceMoved, QuantityOutOfRange
+from carts.forms import AddForm, PriceForm, QuantityForm
 from carts.models import Cart
 from carts.selectors import cart_lines
 from carts.sessions import session_cart, session_cart_for_writing
-from checkout.selectors import quote_cart
+from checkout.selectors import quote_cart, quoted_lines
 from core.errors import DomainError, NotFound
-from core.money import total
+from core.money import Money, total
 
 
 def _cart_to_readers(change: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -60,7 +61,7 @@ def add(request: HttpRequest) -> HttpResponse:
         request,
         "carts/drawer.html",
         {
-            "lines": lines,
+            "lines": quoted_lines(lines, currency=currency),
             "added": next(one for one in lines if one.pk == line.pk),
             "subtotal": total((one.total for one in lines if one.variant.currency == currency), currency),
             "cart_count": sum(one.quantity for one in lines),
@@ -92,6 +93,21 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
         }
         template = "carts/cart.html#cart" if request.htmx else "carts/cart.html"
         return render(request, template, _context(mine) | failure, status=422)
+    if not request.htmx:
+        return redirect("carts:cart")
+    return render(request, "carts/updated.html", _context(mine))
+
+
+@_cart_to_readers
+def accept_price(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    """Agree to a line's new price; if it has moved again, the page shows the latest."""
+    mine, form = session_cart(request), PriceForm(request.POST)
+    if mine is None or not form.is_valid():
+        raise NotFound
+    price = Money(form.cleaned_data["price_minor"], form.cleaned_data["currency"])
+    # Another tab may have taken the line out, or the price moved again; the cart as it is now says so best.
+    with suppress(NotFound, PriceMoved):
+        services.accept_price(cart_id=mine.pk, line_id=line_id, price=price)
     if not request.htmx:
         return redirect("carts:cart")
     return render(request, "carts/updated.html", _context(mine))

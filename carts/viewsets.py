@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from carts.headers import CART_HEADER, CART_PARAMETER, callers_cart, put_in_callers_cart
 from carts.models import Cart
-from carts.serializers import CartOutput, ItemInput, QuantityInput
-from carts.services import set_quantity
+from carts.serializers import CartOutput, ItemInput, PriceInput, QuantityInput
+from carts.services import accept_price, set_quantity
 from checkout.selectors import quote_cart
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
@@ -52,6 +52,15 @@ class CartViewSet(ApiViewSet):
     @extend_schema(summary="Take a line out", responses={200: CartOutput})
     def remove(self, request: Request, pk: UUID) -> Response:
         return self._set(request, pk, quantity=0)
+
+    @extend_schema(summary="Agree to a line's new price", request=PriceInput, responses=CartOutput)
+    def accept_price(self, request: Request, pk: UUID) -> Response:
+        """The notice of the change is gone afterwards; refused with the present price if it has moved again."""
+        cart = callers_cart(request)
+        if cart is None:
+            raise NotFound
+        accept_price(cart_id=cart.pk, line_id=pk, **self.read(PriceInput, context={"currency": cart.currency}))
+        return self._cart(cart)
 
     def _set(self, request: Request, line_id: UUID, *, quantity: int) -> Response:
         cart = callers_cart(request)

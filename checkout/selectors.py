@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from carts.errors import CurrencyMismatch
 from carts.models import Cart, CartLine
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
+from checkout.remarks import Remark, RemarkCode, notices_of, problems_of
 from core import clock
 from core.addresses import PostalAddress
 from core.errors import InvalidInput
 from core.money import Money
-from inventory.errors import shortage_message
 from inventory.selectors import VariantStock, stock_of
 from payments.providers import PaymentProvider, available_providers
 from pricing.calculator import LineInput, ShippingInput, Totals, calculate
@@ -26,11 +25,17 @@ from shipping.selectors import methods_for
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A cart line with what is there of it for its shopper, and why it cannot be bought (empty if it can)."""
+    """A cart line with what is there of it for its shopper, why it cannot be bought (empty if it can), what to know."""
 
     line: CartLine
     stock: VariantStock
-    problem: str
+    problems: list[Remark]
+    notices: list[Remark]
+
+    @property
+    def problem(self) -> str:
+        """The first problem's sentence."""
+        return self.problems[0].message if self.problems else ""
 
     @property
     def available(self) -> int:
@@ -60,7 +65,7 @@ class Quote:
 
     @property
     def has_problems(self) -> bool:
-        return any(line.problem for line in self.lines)
+        return any(line.problems for line in self.lines)
 
     @property
     def units(self) -> int:
@@ -118,7 +123,6 @@ def quote_cart(cart: Cart) -> Quote:
 
 def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
     """Price lines as a cart with what was said in it, stored or not; their variants are read as `cart_lines` does."""
-    stock = stock_of([line.variant_id for line in lines], holders=[line.pk for line in lines])
     country = cart.country
     # What was changed to another currency since is shown with its problem and adds to no total.
     priced = [line for line in lines if line.variant.currency == cart.currency]
@@ -132,7 +136,7 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
         shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
     )
     providers = available_providers(totals.total)
-    quoted = [_quoted(cart, line, stock.get(line.variant_id, _NOTHING)) for line in lines]
+    quoted = quoted_lines(lines, currency=cart.currency)
     return Quote(
         cart=cart,
         lines=quoted,
@@ -153,10 +157,6 @@ def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:
     return shipping, PostalAddress.from_dict(cart.billing_address, field="billing_address")
 
 
-def _quoted(cart: Cart, line: CartLine, stock: VariantStock) -> QuotedLine:
-    return QuotedLine(line, stock, _problem(cart, line, max(stock.available, 0)))
-
-
 def _held_until(lines: Sequence[QuotedLine]) -> datetime | None:
     """When the first hold runs out; None unless every unit is held, and none is held too much."""
     times = [one.stock.held_until for one in lines if one.stock.held == one.line.quantity]
@@ -166,12 +166,14 @@ def _held_until(lines: Sequence[QuotedLine]) -> datetime | None:
     return first if first > clock.now() else None
 
 
-def _problem(cart: Cart, line: CartLine, available: int) -> str:
-    variant = line.variant
-    if not (variant.is_active and variant.product.is_active and variant.product.category.is_active):
-        return str(_("This item is no longer sold."))
-    if variant.currency != cart.currency:
-        return str(CurrencyMismatch.message)
-    if line.quantity > available:
-        return shortage_message([(variant.pk, line.quantity, available)])
-    return ""
+def quoted_lines(lines: Sequence[CartLine], *, currency: str) -> list[QuotedLine]:
+    """Lines of a cart in this currency, each with what there is to say of it. One query."""
+    stock = stock_of([line.variant_id for line in lines], holders=[line.pk for line in lines])
+    return [_quoted(line, stock.get(line.variant_id, _NOTHING), currency) for line in lines]
+
+
+def _quoted(line: CartLine, stock: VariantStock, currency: str) -> QuotedLine:
+    problems = problems_of(line, available=max(stock.available, 0), currency=currency)
+    # Of what cannot be had the price does not matter.
+    withdrawn = any(problem.code == RemarkCode.WITHDRAWN for problem in problems)
+    return QuotedLine(line, stock, problems, [] if withdrawn else notices_of(line, currency=currency))

@@ -77,6 +77,7 @@ urlpatterns: list[URLPattern] = [
     _route("cart", CartViewSet, "cart", get="retrieve"),
     _route("cart/items", CartViewSet, "cart_items", post="add"),
     _route("cart/items/<uuid:pk>", CartViewSet, "cart_item", patch="change", delete="remove"),
+    _route("cart/items/<uuid:pk>/price", CartViewSet, "cart_item_price", put="accept_price"),
     _route("checkout", CheckoutViewSet, "checkout", get="retrieve", patch="partial_update"),
     _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
     _route("orders", ItemsOrderViewSet, "orders", get="list", post="place"),

@@ -159,6 +159,9 @@ CASES: dict[tuple[str, str], Case] = {
     ("cart_items", "post"): anybody(201, body=item),
     ("cart_item", "patch"): Case(404, 404, 200, 404, 404, 404, 404, body=lambda shop: {"quantity": 2}),
     ("cart_item", "delete"): Case(404, 404, 200, 404, 404, 404, 404),
+    ("cart_item_price", "put"): Case(
+        404, 404, 200, 404, 404, 404, 404, body=lambda shop: {"price": shop.variant.price.as_dict()}
+    ),
     ("checkout", "get"): anybody(),
     ("checkout", "patch"): Case(404, 200, 200, 404, 404, 404, 404, body=lambda shop: {"email": "other@souk.example"}),
     ("checkout_place", "post"): Case(404, 422, 201, 404, 404, 404, 404),

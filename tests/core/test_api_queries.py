@@ -88,6 +88,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "cart": (8, lambda shop: (shop.customers.get, f"{V1}/cart")),
     "add item": (15, lambda shop: (shop.customers.post, f"{V1}/cart/items", _item(shop))),
     "change item": (14, lambda shop: (shop.customers.patch, _line(shop), {"quantity": 2})),
+    "accept price": (13, lambda shop: (shop.customers.put, f"{_line(shop)}/price", _price(shop))),
     "delete item": (13, lambda shop: (shop.customers.delete, _line(shop))),
     "checkout": (8, lambda shop: (shop.customers.get, f"{V1}/checkout")),
     "change checkout": (14, lambda shop: (shop.customers.patch, f"{V1}/checkout", {"shipping_method": "standard"})),
@@ -145,6 +146,10 @@ def _picture() -> SimpleUploadedFile:
 
 def _item(shop: Shop) -> dict[str, str]:
     return {"variant_id": str(shop.variants[0].pk)}
+
+
+def _price(shop: Shop) -> dict[str, Any]:
+    return {"price": shop.cart.lines.all()[0].variant.price.as_dict()}
 
 
 def _line(shop: Shop) -> str:

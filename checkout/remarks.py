@@ -1,0 +1,58 @@
+"""What stands in the way of a cart's line, and what else its shopper should know: a code for machines, a sentence."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from carts.errors import CurrencyMismatch
+from carts.models import CartLine
+from core.money import Money
+from core.templatetags.shop import money_text
+from inventory.errors import shortage_message
+
+
+class RemarkCode(StrEnum):
+    """The first four keep a line from being bought; the last one does not, as nobody pays what they did not see."""
+
+    SOLD_OUT = "sold_out"
+    ONLY_LEFT = "only_left"
+    WITHDRAWN = "withdrawn"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    PRICE_CHANGED = "price_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing about a line, with the numbers that its sentence tells: units left, or the price then and now."""
+
+    code: RemarkCode
+    message: str
+    available: int | None = None
+    old_price: Money | None = None
+    new_price: Money | None = None
+
+
+def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark]:
+    """Why a line of a cart in this currency cannot be bought as it is; empty if it can."""
+    variant = line.variant
+    if not (variant.is_active and variant.product.is_active and variant.product.category.is_active):
+        return [Remark(RemarkCode.WITHDRAWN, _("This item is no longer sold."))]
+    if variant.currency != currency:
+        return [Remark(RemarkCode.CURRENCY_MISMATCH, str(CurrencyMismatch.message))]
+    if line.quantity > available:
+        code = RemarkCode.ONLY_LEFT if available else RemarkCode.SOLD_OUT
+        message = shortage_message([(variant.pk, line.quantity, available)])
+        return [Remark(code, message, available=available)]
+    return []
+
+
+def notices_of(line: CartLine, *, currency: str) -> list[Remark]:
+    """What the shopper of a line should know before buying it."""
+    variant = line.variant
+    if not line.price_has_changed or variant.currency != currency:
+        return []
+    then, now = line.price_at_add, variant.price
+    message = _("The price has changed since you added it: it was %(old)s and is %(new)s now.")
+    sentence = message % {"old": money_text(then), "new": money_text(now)}
+    return [Remark(RemarkCode.PRICE_CHANGED, sentence, old_price=then, new_price=now)]
