@@ -50,6 +50,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "accounts.user": WORK,
         "accounts.address": ALL,
         "accounts.securityevent": LOOK,
+        "notifications.backinstocknotice": LOOK,
     },
     # Everything but making others staff, which only a superuser may.
     "admin": {
@@ -67,6 +68,7 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "auth.group": LOOK,
         "core.failedtask": WORK,
         "etl.*": LOOK,
+        "notifications.backinstocknotice": LOOK,
     },
 }
 

@@ -25,6 +25,7 @@ from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
 from inventory.selectors import available_by_variant
+from notifications.views import notice_context
 
 PAGE_SIZE = 24
 _SHELF = 8
@@ -95,6 +96,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "available": max(available.get(chosen.pk, 0), 0),
         "low_stock": settings.LOW_STOCK_UNITS,
     }
+    if not context["available"]:
+        context |= notice_context(request, chosen.pk)
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/product.html#offer", context))
     context |= {

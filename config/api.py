@@ -22,6 +22,7 @@ from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
 from core.api.docs import DocsView, SchemaView, UnknownView
 from inventory.viewsets import StockItemViewSet
+from notifications.viewsets import StockNoticeViewSet
 from orders.viewsets import OrderViewSet, TrackViewSet
 from payments.viewsets import PaymentViewSet
 from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
@@ -93,6 +94,8 @@ urlpatterns: list[URLPattern] = [
     _route("stock-items/<uuid:pk>", StockItemViewSet, "stock_item", get="retrieve"),
     _route("stock-items/<uuid:pk>/adjust", StockItemViewSet, "stock_item_adjust", post="adjust"),
     _route("stock-items/<uuid:pk>/moves", StockItemViewSet, "stock_item_moves", get="moves"),
+    _route("stock-notices", StockNoticeViewSet, "stock_notices", get="list", post="create"),
+    _route("stock-notices/<uuid:variant_id>", StockNoticeViewSet, "stock_notice", delete="destroy"),
     _route("payments", PaymentViewSet, "payments", get="list"),
     _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
     _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),

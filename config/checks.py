@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import LazySettings, settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connections
 from django.utils.module_loading import import_string
 
@@ -57,6 +59,14 @@ def _is_base_address(url: str) -> bool:
 def _is_shop_address(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"http", "https"} and bool(parts.netloc) and parts.path in {"", "/"}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _can_be_imported(path: str) -> bool:
@@ -205,6 +215,12 @@ RULES = (
         "LOW_STOCK_UNITS is below 0: stock would never be low.",
         "Set the units from which on stock is low, 5 for example, or 0 to be told when it is gone.",
         lambda conf: conf.LOW_STOCK_UNITS < 0,
+    ),
+    Rule(
+        "souk.E038",
+        "STOCK_ALERT_EMAILS names something that is no e-mail address.",
+        "Set addresses separated by commas, stock@shop.example, or unset it.",
+        lambda conf: not all(_is_address(address) for address in conf.STOCK_ALERT_EMAILS),
     ),
     Rule(
         "souk.E036",

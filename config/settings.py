@@ -186,6 +186,9 @@ CELERY_BEAT_SCHEDULE = {
     # Sends what lost tasks did not, and tries again what failed.
     "send-due-messages": {"task": "notifications.tasks.send_due_messages", "schedule": timedelta(minutes=1)},
     "check-integrity": {"task": "core.tasks.check_integrity", "schedule": crontab(hour=3, minute=30)},
+    # Tells those who wait for a variant and whom no event reached.
+    "tell-of-returns": {"task": "notifications.tasks.tell_of_all_returns", "schedule": timedelta(minutes=5)},
+    "prune-notices": {"task": "notifications.tasks.prune_notices", "schedule": timedelta(days=1)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
@@ -193,7 +196,14 @@ CELERY_BEAT_SCHEDULE = {
 # --- Events ---------------------------------------------------------------------------------------
 
 # Who hears of what happened; the relay tells each in order, and keeps the place up to which it has told.
-OUTBOX_CONSUMERS = env.list("OUTBOX_CONSUMERS", default=["notifications.consumers.OrderMails"])
+OUTBOX_CONSUMERS = env.list(
+    "OUTBOX_CONSUMERS",
+    default=[
+        "notifications.consumers.OrderMails",
+        "notifications.consumers.ReturnMails",
+        "notifications.consumers.StockAlerts",
+    ],
+)
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 # How long prune_audit leaves the audit of changes; 0 keeps all of it.
 AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
@@ -319,6 +329,8 @@ PAYMENT_PROVIDERS = [
 ]
 # From here on stock is low: shoppers are told how many are left, staff that it has come so far.
 LOW_STOCK_UNITS = env.int("LOW_STOCK_UNITS", default=5)
+# Who of the staff is written to when an item gets low or sells out.
+STOCK_ALERT_EMAILS = env.list("STOCK_ALERT_EMAILS", default=[])
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
 # How long the units in a cart are kept for its shopper from each step in the checkout.
 RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=15)
@@ -350,6 +362,7 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 API_THROTTLE_RATES = {
     "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
     "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
+    "notice": env.str("API_THROTTLE_NOTICE", default="30/hour") or None,
 }
 # How many products a customer is told that they may like.
 # How many products a customer is told that they may like.

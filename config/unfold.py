@@ -154,6 +154,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Security events"), "shield_person", "accounts.securityevent"),
                     _list(_("Carts"), "shopping_cart", "carts.cart"),
                     _list(_("Messages"), "mail", "notifications.message"),
+                    _list(_("Back-in-stock notices"), "notifications_active", "notifications.backinstocknotice"),
                 ],
             },
             {

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("cart/", include("carts.urls")),
         path("checkout/", include("checkout.urls")),
         path("orders/", include("orders.urls")),
+        path("notices/", include("notifications.urls")),
         path("theme/", theme, name="theme"),
         path("", include("catalog.urls")),
     ),

@@ -17,6 +17,7 @@ from accounts.models import User
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
+    DropdownFilter,
     ReadOnlyAdmin,
     StepForm,
     StepsMixin,
@@ -25,7 +26,7 @@ from core.admin import (
     state,
 )
 from notifications.mails import html_of
-from notifications.models import Message
+from notifications.models import BackInStockNotice, Message
 from notifications.services import resend_message
 
 
@@ -41,9 +42,9 @@ class ResendForm(StepForm):
 
 @admin.register(Message)
 class MessageAdmin(StepsMixin, ReadOnlyAdmin):
-    list_display = ("created_at", "to", "template", "order_link", "language", "status_shown", "sent_at")
+    list_display = ("created_at", "to", "template", "about", "language", "status_shown", "sent_at")
     list_display_links = ("created_at",)
-    list_select_related = ("order",)
+    list_select_related = ("order", "variant__product")
     list_filter = (
         ("status", ChoicesDropdownFilter),
         ("template", ChoicesDropdownFilter),
@@ -53,7 +54,7 @@ class MessageAdmin(StepsMixin, ReadOnlyAdmin):
     search_help_text = _("Address, or number of the order")
     ordering = ("-created_at", "-id")
     fields = (
-        ("to", "order_link"),
+        ("to", "about"),
         ("subject", "language"),
         ("status_shown", "sent_at"),
         ("created_at", "attempts"),
@@ -64,7 +65,7 @@ class MessageAdmin(StepsMixin, ReadOnlyAdmin):
     has_resend_permission = needs("notifications.change_message")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).select_related("order")
+        return super().get_queryset(request).select_related("order", "variant__product")
 
     def possible_steps(self, obj: Message) -> set[str]:
         return {"resend"} if obj.status == Message.Status.FAILED else set()
@@ -83,10 +84,49 @@ class MessageAdmin(StepsMixin, ReadOnlyAdmin):
     def resend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "resend", ResendForm)
 
-    @display(description=_("Order"), ordering="order__number")
-    def order_link(self, obj: Message) -> SafeString | str:
-        return link_to(obj.order)
+    @display(description=_("About"), ordering="order__number")
+    def about(self, obj: Message) -> SafeString | str:
+        return link_to(obj.variant.product, obj.variant.sku) if obj.variant else link_to(obj.order)
 
     @display(description=_("Status"), ordering="status")
     def status_shown(self, obj: Message) -> SafeString:
         return state(obj)
+
+
+class WaitingFilter(DropdownFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        return [("waiting", _("Waiting")), ("told", _("Told"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[BackInStockNotice]) -> QuerySet[BackInStockNotice]:
+        match self.value():
+            case "waiting":
+                return queryset.filter(told_at=None)
+            case "told":
+                return queryset.exclude(told_at=None)
+        return queryset
+
+
+@admin.register(BackInStockNotice)
+class BackInStockNoticeAdmin(ReadOnlyAdmin):
+    list_display = ("asked_at", "email", "product_link", "language", "told_at")
+    list_display_links = ("asked_at",)
+    list_select_related = ("variant__product",)
+    list_filter = (("asked_at", DayRangeFilter), WaitingFilter)
+    search_fields = ("email__istartswith", "variant__sku__istartswith")
+    search_help_text = _("Address, or SKU")
+    ordering = ("-asked_at", "-id")
+    fields = (("email", "customer_link"), ("product_link", "language"), ("asked_at", "told_at"))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BackInStockNotice]:
+        return super().get_queryset(request).select_related("variant__product", "customer")
+
+    @display(description=_("Product"), ordering="variant__sku")
+    def product_link(self, obj: BackInStockNotice) -> SafeString | str:
+        return link_to(obj.variant.product, obj.variant.sku)
+
+    @display(description=_("Customer"))
+    def customer_link(self, obj: BackInStockNotice) -> SafeString | str:
+        return link_to(obj.customer)

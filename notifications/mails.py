@@ -1,17 +1,21 @@
-"""Messages written out: subject, plain text and HTML in the order's language, with whole addresses of this shop."""
+"""Messages written out: subject, plain text and HTML in the reader's language, with whole addresses of this shop."""
 
 from collections.abc import Callable
 from email.utils import parseaddr
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from notifications.models import Message
+from catalog.models import Variant
+from inventory.models import StockItem
+from notifications.models import BackInStockNotice, Message
 from orders.models import Order, OrderTransition
 from orders.selectors import order_link_token
 from orders.states import OrderStatus
@@ -20,6 +24,8 @@ from payments.selectors import payment_instructions
 from shipping.models import Shipment
 
 Template = Message.Template
+_STOP_SALT = "notifications.stop"
+_SUBJECT_LENGTH = Message._meta.get_field("subject").max_length or 0
 
 
 def as_email(message: Message) -> EmailMultiAlternatives:
@@ -47,7 +53,12 @@ def subject_of(template: Message.Template, order: Order) -> str:
         Template.ORDER_CANCELLED: lambda: _("Your order %(number)s was cancelled"),
     }
     with override(order.language):
-        return f"{settings.SHOP_NAME}: {words[template]() % {'number': order.number}}"
+        return shop_subject(words[template]() % {"number": order.number})
+
+
+def shop_subject(said: str) -> str:
+    """A subject with the shop's name before it, no longer than a message keeps."""
+    return f"{settings.SHOP_NAME}: {said}"[:_SUBJECT_LENGTH]
 
 
 def shop_url(path: str) -> str:
@@ -55,7 +66,35 @@ def shop_url(path: str) -> str:
     return f"{settings.SHOP_URL.rstrip('/')}{path}"
 
 
+def stop_token(notice_id: UUID) -> str:
+    """What a mail's link carries, by which its reader is taken off all lists."""
+    return signing.Signer(salt=_STOP_SALT).sign_object(str(notice_id))
+
+
+def notice_of_token(token: str) -> BackInStockNotice | None:
+    """The notice that a mail's link was made for; None if it was tampered with or is forgotten."""
+    try:
+        notice_id = signing.Signer(salt=_STOP_SALT).unsign_object(token)
+    except signing.BadSignature:
+        return None
+    return BackInStockNotice.objects.filter(pk=notice_id).first()
+
+
 def _headers(message: Message) -> dict[str, str]:
+    headers = _every_mails_headers(message)
+    if message.notice_id:
+        # Mail readers offer a button of their own for it (RFC 8058).
+        headers["List-Unsubscribe"] = f"<{_stop_url(message.notice_id, message.language)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _stop_url(notice_id: UUID, language: str) -> str:
+    with override(language):
+        return shop_url(reverse("notices:stop", args=[stop_token(notice_id)]))
+
+
+def _every_mails_headers(message: Message) -> dict[str, str]:
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     return {
         "Message-ID": f"<{message.pk}@{host}>",
@@ -66,16 +105,37 @@ def _headers(message: Message) -> dict[str, str]:
 
 
 def _context(message: Message) -> dict[str, Any]:
-    order = Order.objects.prefetch_related("lines").get(pk=message.order_id)
-    details = _DETAILS[Template(message.template)](message, order)
+    details = _of_stock(message) if message.order_id is None else _of_order(message)
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "home_url": shop_url(reverse("catalog:home")),
         "subject": message.subject,
-        "order": order,
-        "order_url": shop_url(reverse("orders:tracking", args=[order_link_token(order.pk)])),
         **details,
     }
+
+
+def _of_order(message: Message) -> dict[str, Any]:
+    order = Order.objects.prefetch_related("lines").get(pk=message.order_id)
+    return {
+        "order": order,
+        "order_url": shop_url(reverse("orders:tracking", args=[order_link_token(order.pk)])),
+        **_DETAILS[Template(message.template)](message, order),
+    }
+
+
+def _of_stock(message: Message) -> dict[str, Any]:
+    variants = Variant.objects.select_related("product").prefetch_related("options__value", "options__option_type")
+    variant = variants.get(pk=message.variant_id)
+    details: dict[str, Any] = {"variant": variant, "product": variant.product}
+    if message.notice_id:
+        address = f"{variant.product.get_absolute_url()}?variant={variant.pk}"
+        return details | {
+            "product_url": shop_url(address),
+            "stop_url": _stop_url(message.notice_id, message.language),
+        }
+    places = StockItem.objects.filter(variant=variant, location__is_active=True).select_related("location")
+    stock = reverse("admin:inventory_stockitem_changelist", query={"q": variant.sku})
+    return details | {"places": places.order_by("location__priority"), "stock_url": shop_url(stock)}
 
 
 def _placed(message: Message, order: Order) -> dict[str, Any]:

@@ -1,19 +1,57 @@
-"""Messages to people: made with the event that they tell of, sent afterwards."""
+"""Messages to people, made with the event that they tell of and sent afterwards; and who asked to hear of a return."""
 
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import Variant
 from core import clock
 from core.models import BaseModel
 from orders.models import Order
 
 
+class BackInStockNotice(BaseModel):
+    """Somebody wants one mail when a variant can be bought again. A customer is written to at the account's address."""
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="+", verbose_name=_("variant"))
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("customer"),
+    )
+    email = models.EmailField(_("e-mail address"))
+    language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
+    asked_at = models.DateTimeField(_("asked"), default=clock.now)
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("back-in-stock notice")
+        verbose_name_plural = _("back-in-stock notices")
+        ordering: ClassVar[list[str]] = ["-asked_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                "variant", Upper("email"), condition=Q(told_at=None), name="notifications_notice_one_open"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["-asked_at", "-id"], name="notifications_notice_newest"),
+            # As `iexact` compares.
+            models.Index(Upper("email"), name="notifications_notice_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} → {self.email}"
+
+
 class Message(BaseModel):
-    """One mail to one address. It is written out from the order's rows when it is sent; no text is kept here."""
+    """One mail to one address. It is written out from the rows it tells of when it is sent; no text is kept here."""
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")
@@ -22,6 +60,9 @@ class Message(BaseModel):
         ORDER_PLACED = "order_placed", _("Order placed")
         ORDER_SHIPPED = "order_shipped", _("Parcel shipped")
         ORDER_CANCELLED = "order_cancelled", _("Order cancelled")
+        BACK_IN_STOCK = "back_in_stock", _("Back in stock")
+        STOCK_LOW = "stock_low", _("Stock is low")
+        STOCK_SOLD_OUT = "stock_sold_out", _("Sold out")
 
     class Status(models.TextChoices):
         PENDING = "pending", _("Waiting")
@@ -33,8 +74,18 @@ class Message(BaseModel):
     to = models.EmailField(_("to"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     subject = models.CharField(_("subject"), max_length=250)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="messages", verbose_name=_("order"))
+    # What it tells of: an order, or a variant and, unless it goes to staff, the notice that asked for it.
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("order")
+    )
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("variant")
+    )
+    notice = models.ForeignKey(
+        BackInStockNotice, on_delete=models.CASCADE, null=True, blank=True, related_name="messages", editable=False
+    )
     # The outbox forgets its events in time, so this refers to nothing; it keeps a repeated event from a second mail.
+    # A notice is told of once whatever event does it, so its id stands here.
     event_id = models.UUIDField(editable=False)
     ids = models.JSONField(default=dict, editable=False)
     status = models.CharField(_("status"), max_length=16, choices=Status.choices, default=Status.PENDING)
@@ -50,6 +101,10 @@ class Message(BaseModel):
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["event_id", "template", "to"], name="notifications_message_once"),
+            models.CheckConstraint(
+                condition=Q(order__isnull=False, variant=None) | Q(order=None, variant__isnull=False),
+                name="notifications_message_of_something",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "sent", "failed"]), name="notifications_message_status_known"
             ),

@@ -51,7 +51,7 @@ def write_message(
         defaults={
             "order": order,
             "language": order.language,
-            "subject": subject_of(template, order)[:250],
+            "subject": subject_of(template, order),
             "ids": dict(ids),
         },
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from core.context import Door, through
-from notifications import services
+from notifications import notices, services
 
 
 @shared_task(name="notifications.tasks.send_message")
@@ -20,3 +20,17 @@ def send_due_messages() -> int:
     """Send what is due and what lost tasks did not."""
     with through(Door.TASK):
         return services.send_due_messages()
+
+
+@shared_task(name="notifications.tasks.tell_of_all_returns")
+def tell_of_all_returns() -> int:
+    """Write to those who wait for a variant that can be bought, and whom no event reached."""
+    with through(Door.TASK):
+        return notices.tell_of_all_returns()
+
+
+@shared_task(name="notifications.tasks.prune_notices")
+def prune_notices() -> int:
+    """Forget notices of long ago."""
+    with through(Door.TASK):
+        return notices.prune_notices()

@@ -189,18 +189,22 @@ def test_choosing_a_variant_shows_its_price_with_and_without_htmx(client: Client
     stocked_variant(product=product, price_minor=1000)
     large = stocked_variant(product=product, price_minor=2000, sku="LARGE")
     fragment = client.get(f"/en/p/mint/?variant={large.pk}", headers={"HX-Request": "true"}).text
-    assert fragment.lstrip().startswith('<form id="offer"')
+    assert fragment.lstrip().startswith('<div id="offer"')
     assert "LARGE" in fragment
     assert "LARGE" in client.get(f"/en/p/mint/?variant={large.pk}").text
 
 
-def test_a_sold_out_variant_cannot_be_chosen_and_another_is_offered_first(client: Client) -> None:
+def test_a_sold_out_variant_can_be_looked_at_and_another_is_offered_first(client: Client) -> None:
     product = ProductFactory(slug="mint")
     gone = stocked_variant(0, product=product, position=0)
     left = stocked_variant(5, product=product, position=1)
     page = client.get("/en/p/mint/").text
-    assert f'value="{gone.pk}" disabled' in page
     assert f'value="{left.pk}" checked' in page
+    assert f'href="?variant={gone.pk}#notice"' in page
+    chosen = client.get(f"/en/p/mint/?variant={gone.pk}").text
+    assert f'value="{gone.pk}" checked' in chosen
+    assert "Tell me when it is back" in chosen
+    assert "Add to cart" not in chosen
 
 
 @pytest.mark.parametrize("hidden", [{"is_active": False}, {"category__is_active": False}])

@@ -48,6 +48,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E033", {"EMAIL_TIMEOUT": 600}),
     ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
     ("souk.E037", {"LOW_STOCK_UNITS": -1}),
+    ("souk.E038", {"STOCK_ALERT_EMAILS": ["stock"]}),
     ("souk.E040", {"MEDIA_BASE_URL": "cdn.shop.example"}),
     ("souk.E041", PRODUCTION | BUCKET | {"S3_ENDPOINT_URL": "http://s3.example"}),
     ("souk.E042", BUCKET | {"S3_ACCESS_KEY_ID": "key"}),

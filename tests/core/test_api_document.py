@@ -104,6 +104,7 @@ class Shop:
             "payments/{id}": self.order.payments.get().pk,
             "shipments/{id}": self.order.shipments.get().pk,
             "recommendations/{id}": self.customer.pk,
+            "stock-notices/{variant_id}": self.variant.pk,
             "stock-items/{id}": self.variant.stock_items.get().pk,
         }.items():
             path = path.replace(part, part.partition("{")[0] + str(pk))

@@ -185,6 +185,12 @@ CASES: dict[tuple[str, str], Case] = {
         "inventory.change_stockitem", body=lambda shop: {"quantity": 1, "reason": "Counted"}
     ),
     ("stock_item_moves", "get"): staff("inventory.view_stockmove"),
+    # The variant is in stock, so nobody can wait for it.
+    ("stock_notices", "get"): signed_in(),
+    ("stock_notices", "post"): anybody(
+        409, body=lambda shop: {"variant_id": str(shop.variant.pk), "email": "guest@souk.example"}
+    ),
+    ("stock_notice", "delete"): signed_in(),
     ("recommendations", "get"): order_of(needs="accounts.view_user", guest=401),
     ("payments", "get"): signed_in(),
     ("payment", "get"): Case(401, 401, 200, 404, 404, 200, 200, needs=("orders.view_order",)),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -14,6 +15,7 @@ from carts.models import Cart
 from carts.services import add_item
 from catalog.models import Variant
 from checkout.services import place_order, ship_order
+from notifications.notices import ask_notice
 from orders.models import Order
 from pricing.models import TaxRate
 from tests.api import V1, client_of
@@ -102,6 +104,8 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "move on": (13, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
     "ship": (24, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
     "deliver": (30, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
+    "notices": (2, lambda shop: (shop.customers.get, f"{V1}/stock-notices")),
+    "ask for a notice": (5, lambda shop: (shop.customers.post, f"{V1}/stock-notices", _sold_out(shop))),
     "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
     "payment": (3, lambda shop: (shop.customers.get, _payment(shop))),
     "capture": (17, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
@@ -146,6 +150,13 @@ def _picture() -> SimpleUploadedFile:
 
 def _item(shop: Shop) -> dict[str, str]:
     return {"variant_id": str(shop.variants[0].pk)}
+
+
+def _sold_out(shop: Shop) -> dict[str, str]:
+    for variant in shop.variants:
+        variant.stock_items.update(on_hand=F("reserved"))
+        ask_notice(variant_id=variant.pk, email="", customer=UserFactory())
+    return _item(shop)
 
 
 def _price(shop: Shop) -> dict[str, Any]:

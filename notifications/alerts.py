@@ -1,0 +1,59 @@
+"""Staff is told of stock that is low or gone, by mail to settings.STOCK_ALERT_EMAILS."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.models import User
+from catalog.models import Variant
+from core import clock
+from core.db import require_transaction
+from core.queue import send_on_commit
+from notifications.mails import shop_subject
+from notifications.models import Message
+from notifications.notices import buyable_variants
+
+# Orders that are placed and cancelled make stock come and go; of the same again nobody is told before.
+PAUSE = timedelta(days=1)
+_SEND_DUE = "notifications.tasks.send_due_messages"
+_SUBJECTS: dict[str, Callable[[], str]] = {
+    Message.Template.STOCK_LOW: lambda: _("Stock is low: %(sku)s"),
+    Message.Template.STOCK_SOLD_OUT: lambda: _("Sold out: %(sku)s"),
+}
+
+
+def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID) -> int:
+    """Write that a variant on sale is low or sold out, if it is so still; returns to how many. Needs a transaction."""
+    require_transaction()
+    variant = buyable_variants().filter(pk=variant_id).first()
+    if variant is None or not _is_so(variant.units, template):  # type: ignore[attr-defined]  # annotated
+        return 0
+    recent = Message.objects.filter(variant=variant, template=template, created_at__gt=clock.now() - PAUSE)
+    told = set(recent.values_list("to", flat=True))
+    messages = [
+        _message(address, variant, template, event_id)
+        for address in dict.fromkeys(settings.STOCK_ALERT_EMAILS)
+        if address not in told
+    ]
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+    if messages:
+        send_on_commit(_SEND_DUE)
+    return len(messages)
+
+
+def _is_so(units: int, template: Message.Template) -> bool:
+    return units <= 0 if template == Message.Template.STOCK_SOLD_OUT else 0 < units <= settings.LOW_STOCK_UNITS
+
+
+def _message(address: str, variant: Variant, template: Message.Template, event_id: UUID) -> Message:
+    colleague = User.objects.filter(email=address.lower(), is_staff=True).first()
+    language = colleague.preferred_language if colleague else settings.LANGUAGE_CODE
+    with override(language):
+        subject = shop_subject(_SUBJECTS[template]() % {"sku": variant.sku})
+    return Message(
+        template=template, to=address, language=language, subject=subject, variant=variant, event_id=event_id
+    )

@@ -1,0 +1,24 @@
+"""What the API takes and gives of notices."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from notifications.models import BackInStockNotice
+
+
+class NoticeInput(serializers.Serializer[Any]):
+    variant_id = serializers.UUIDField()
+    email = serializers.EmailField(
+        max_length=254, required=False, help_text="A guest's; who is logged in is written to at the account's address."
+    )
+
+
+class NoticeOutput(serializers.ModelSerializer[BackInStockNotice]):
+    variant_id = serializers.UUIDField(read_only=True)
+    sku = serializers.CharField(source="variant.sku", read_only=True)
+
+    class Meta:
+        model = BackInStockNotice
+        fields = ("variant_id", "sku", "email", "language", "asked_at")
+        read_only_fields = fields

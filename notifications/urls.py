@@ -1,0 +1,12 @@
+"""Addresses of the list of those who wait for an item."""
+
+from django.urls import path
+
+from notifications import views
+
+app_name = "notices"
+urlpatterns = [
+    path("ask/<uuid:variant_id>/", views.ask, name="ask"),
+    path("withdraw/<uuid:variant_id>/", views.withdraw, name="withdraw"),
+    path("stop/<str:token>/", views.stop, name="stop"),
+]
