@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-of-returns": {"task": "notifications.tasks.tell_of_all_returns", "schedule": timedelta(minutes=5)},
     "prune-notices": {"task": "notifications.tasks.prune_notices", "schedule": timedelta(days=1)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
+    "forget-expired-signups": {"task": "accounts.tasks.forget_expired_signups", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
 

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts import signup
+from accounts import signup, tasks
 from accounts.errors import InvalidSignupLink, TooManyAttempts
 from accounts.models import Signup, User
-from accounts.signup import ask_to_sign_up, confirm_signup, forget_expired_signups
+from accounts.signup import ask_to_sign_up, confirm_signup
 from core import clock
 from tests.accounts.test_no_telling import CountingHasher
 from tests.api import V1
@@ -153,14 +153,14 @@ def test_a_link_works_for_three_days_and_is_then_forgotten() -> None:
     with clock.at(asked_at + timedelta(days=3, minutes=1)):
         with pytest.raises(InvalidSignupLink):
             confirm_signup(key=key, password=PASSWORD)
-        assert forget_expired_signups() == 1
+        assert tasks.forget_expired_signups() == 1
     assert not Signup.objects.exists()
 
 
 @pytest.mark.usefixtures("at_hand")
 def test_what_is_not_too_old_is_kept() -> None:
     ask_to_sign_up(email=FREE, username="leila", password=PASSWORD)
-    assert forget_expired_signups() == 0
+    assert tasks.forget_expired_signups() == 0
 
 
 @pytest.mark.usefixtures("at_hand")
