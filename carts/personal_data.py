@@ -8,6 +8,7 @@ from carts.models import Cart, CartLine, new_token
 from core.db import lock_rows
 from core.models import IdempotentRequest
 from core.personal_data import Person, PersonalData, Row
+from inventory.services import release
 
 _FIELDS = ("id", "status", "currency", "created_at", "email", "shipping_address", "billing_address")
 
@@ -31,7 +32,9 @@ class CartsOfPerson(PersonalData):
             cart.token, cart.email = new_token(), ""
             cart.shipping_address = cart.billing_address = None
         Cart.objects.bulk_update(carts, ["token", "email", "shipping_address", "billing_address"])
-        CartLine.objects.filter(cart__in=[cart for cart in carts if cart.is_open]).delete()
+        lines = CartLine.objects.filter(cart__in=[cart for cart in carts if cart.is_open])
+        release(holders=lines.values_list("pk", flat=True))
+        lines.delete()
         IdempotentRequest.objects.filter(caller__in=[f"cart:{cart.pk}" for cart in carts]).delete()
 
 

@@ -40,7 +40,7 @@ WITH dropped AS (
       FROM unnest(%(id)s::uuid[], %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[],
                   %(stock_item_id)s::uuid[], %(holder)s::uuid[], %(quantity)s::bigint[],
                   %(expires_at)s::timestamptz[]) AS one
-    ON CONFLICT (holder, stock_item_id) DO UPDATE
+    ON CONFLICT (id) DO UPDATE
        SET quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
 ), changed AS (
     UPDATE inventory_stockitem AS item
@@ -131,21 +131,22 @@ def pass_on_holds(*, heirs: Mapping[UUID, UUID | None]) -> None:
     Each keeps the later of the times. Call it in a transaction, the carts of all of them locked.
     """
     require_transaction()
-    found = _lock_reservations({*heirs, *(heir for heir in heirs.values() if heir)})
+    holders = {*heirs, *(heir for heir in heirs.values() if heir)}
+    found = [(one, one.expires_at) for one in _lock_reservations(holders) if one.expires_at]
     passed: dict[tuple[UUID, UUID], Reservation] = {}
-    for one in found:
+    for one, until in found:
         holder = heirs.get(one.holder, one.holder)
-        if holder is None or one.expires_at is None:
+        if holder is None:
             continue
         before = passed.get((holder, one.stock_item_id))
         passed[holder, one.stock_item_id] = Reservation(
             stock_item_id=one.stock_item_id,
             holder=holder,
             quantity=one.quantity + (before.quantity if before else 0),
-            expires_at=max(one.expires_at, before.expires_at or one.expires_at) if before else one.expires_at,
+            expires_at=max(until, before.expires_at or until) if before else until,
             created_at=one.created_at,
         )
-    _exchange(found, list(passed.values()))
+    _exchange([one for one, _until in found], list(passed.values()))
 
 
 def release_run_out(*, now: datetime | None = None) -> int:
@@ -293,15 +294,16 @@ def _allocate(
 def _exchange(back: Iterable[Reservation], promised: Sequence[Reservation]) -> None:
     """Write some reservations in place of others, and on the stock what that amounts to."""
     units: dict[UUID, int] = defaultdict(int)
-    for one in promised:
-        units[one.stock_item_id] += one.quantity
-    stay = {(one.holder, one.stock_item_id) for one in promised}
-    dropped = []
+    rows: dict[tuple[UUID, UUID], UUID] = {}
     for one in back:
         units[one.stock_item_id] -= one.quantity
-        if (one.holder, one.stock_item_id) not in stay:
-            dropped.append(one.pk)
-    _apply({item: (0, change) for item, change in units.items() if change}, dropped=dropped, kept=promised)
+        rows[one.holder, one.stock_item_id] = one.pk
+    for one in promised:
+        units[one.stock_item_id] += one.quantity
+        # The row is written over; one that is not given back is in the way of a second, as it should be.
+        one.pk = rows.pop((one.holder, one.stock_item_id), one.pk)
+    changes = {item: (0, change) for item, change in units.items() if change}
+    _apply(changes, dropped=list(rows.values()), kept=promised)
 
 
 def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[Reservation, int]]:

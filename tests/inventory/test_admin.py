@@ -1,12 +1,19 @@
 """Staff corrects and receives stock, always through the ledger."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from carts.models import Cart
+from checkout.selectors import quote_cart
+from checkout.services import keep_units
 from inventory.models import StockItem, StockMove
+from orders.models import Order
 from tests.factories.catalog import ProductFactory, VariantFactory
-from tests.factories.checkout import confirmed_order
+from tests.factories.checkout import cart_with, confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.staff import colleague, messages_of, staff_client
 
@@ -153,3 +160,42 @@ def test_the_page_of_an_item_names_the_orders_that_hold_it_and_its_moves(item: S
     assert (reservation.quantity, line.quantity) == (4, 4)
     assert line.order.number in page.content.decode()
     assert [move.quantity for move in page.context["moves"]] == [10]
+
+
+class TestReservations:
+    LIST = "/admin/inventory/reservation/"
+
+    def test_name_the_order_and_the_cart_that_they_are_for(self, item: StockItem) -> None:
+        keep_units(quote=quote_cart(cart_with(item.variant)))
+        order, cart = Order.objects.get(), Cart.objects.get(status=Cart.Status.OPEN)
+
+        page = staff_client().get(self.LIST).text
+
+        assert reverse("admin:orders_order_change", args=[order.pk]) in page
+        assert reverse("admin:carts_cart_change", args=[cart.pk]) in page
+
+    @pytest.mark.parametrize(("holder", "units"), [("order", [4]), ("cart", [2]), ("run_out", [1])])
+    def test_are_narrowed_to_orders_carts_and_what_has_run_out(
+        self, item: StockItem, holder: str, units: list[int]
+    ) -> None:
+        keep_units(quote=quote_cart(cart_with(item.variant, quantity=2)))
+        keep_units(quote=quote_cart(cart_with(item.variant)), now=timezone.now() - timedelta(hours=1))
+
+        page = staff_client().get(self.LIST, {"holder": holder})
+
+        assert [row.quantity for row in page.context["cl"].queryset] == units
+
+    def test_of_a_cart_are_told_on_the_stock_items_page(self, item: StockItem) -> None:
+        keep_units(quote=quote_cart(cart_with(item.variant)))
+
+        assert "A cart, until" in staff_client().get(f"/admin/inventory/stockitem/{item.pk}/change/").text
+
+
+def test_a_locations_countries_and_parts_are_set_in_its_form(item: StockItem) -> None:
+    place = item.location
+    form = {"name": place.name, "code": place.code, "priority": 3, "countries": ["FR", "TN"], "is_active": "on"}
+
+    staff_client().post(f"/admin/inventory/location/{place.pk}/change/", form)
+
+    place.refresh_from_db()
+    assert (place.countries, place.priority, place.serves_parts) == (["FR", "TN"], 3, False)

@@ -48,3 +48,46 @@ def test_every_short_variant_is_named_and_nothing_is_served() -> None:
 def test_a_variant_without_stock_is_sold_out() -> None:
     with pytest.raises(OutOfStock, match="sold out"):
         allocate([Demand(LINE, TEA, 1)], [])
+
+
+def places() -> list[Supply]:
+    """Near comes first by priority and serves everywhere; the others are there for France and for Tunisia."""
+    return [
+        Supply(NEAR, TEA, 5, 1),
+        Supply(FAR, TEA, 5, 2, countries=["FR", "BE"]),
+        Supply(CUPS, TEA, 5, 0, countries=["TN"]),
+    ]
+
+
+@pytest.mark.parametrize(("country", "first"), [("FR", FAR), ("BE", FAR), ("TN", CUPS), ("DE", NEAR), ("", NEAR)])
+def test_a_location_that_names_the_country_comes_first_and_one_for_elsewhere_last(country: str, first: UUID) -> None:
+    assert taken(allocate([Demand(LINE, TEA, 3)], places(), country=country)) == [(first, 3)]
+
+
+def test_a_line_is_split_from_the_nearest_to_the_farthest() -> None:
+    split = allocate([Demand(LINE, TEA, 12)], places(), country="FR")
+    assert taken(split) == [(FAR, 5), (NEAR, 5), (CUPS, 2)]
+
+
+def test_a_whole_line_from_far_away_is_preferred_over_a_split() -> None:
+    supplies = [Supply(NEAR, TEA, 3, 1, countries=["FR"]), Supply(FAR, TEA, 4, 2, countries=["TN"])]
+    assert taken(allocate([Demand(LINE, TEA, 4)], supplies, country="FR")) == [(FAR, 4)]
+
+
+def counter(units: int) -> list[Supply]:
+    """Near serves whole lines only."""
+    return [Supply(NEAR, TEA, units, 1, serves_parts=False), Supply(FAR, TEA, 3, 2), Supply(CUPS, TEA, 2, 3)]
+
+
+def test_a_location_that_serves_no_parts_still_serves_whole_lines() -> None:
+    assert taken(allocate([Demand(LINE, TEA, 6)], counter(6))) == [(NEAR, 6)]
+
+
+def test_a_line_is_split_without_a_location_that_serves_no_parts() -> None:
+    assert taken(allocate([Demand(LINE, TEA, 5)], counter(4))) == [(FAR, 3), (CUPS, 2)]
+
+
+def test_a_shortage_names_the_longest_line_there_can_be() -> None:
+    with pytest.raises(OutOfStock) as refused:
+        allocate([Demand(LINE, TEA, 7)], counter(6))
+    assert refused.value.details["lines"][0]["available"] == 6

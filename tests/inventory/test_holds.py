@@ -90,6 +90,14 @@ def test_a_hold_that_is_refused_leaves_the_one_before() -> None:
     assert reserved(variant) == 3
 
 
+def test_a_second_promise_to_a_holder_who_keeps_the_first_is_refused() -> None:
+    holder = hold(variant := stocked_variant(5), 3)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        services.reserve(demands=[Demand(holder, variant.pk, 1)])
+    assert held(holder) == [(3, LATER)]
+    assert reserved(variant) == 3
+
+
 def test_run_out_units_are_given_back_to_who_needs_them() -> None:
     gone = run_out_hold(variant := stocked_variant(5), 4)
     hold(variant, 5)
