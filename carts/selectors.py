@@ -49,7 +49,7 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
 
 
 def lines_to_order(cart_id: UUID) -> list[CartLine]:
-    """A cart's lines with what an order keeps of them. One query, and one for the options of variants that have some."""
+    """A cart's lines with what an order keeps of them. One query, one more for options if there are any."""
     lines = list(CartLine.objects.filter(cart=cart_id).select_related("variant__product__category"))
     _read_options([line.variant for line in lines])
     return lines

@@ -16,7 +16,7 @@ from core.db import lock_rows
 from core.errors import NotFound
 from core.money import Money
 from inventory.errors import OutOfStock
-from inventory.selectors import available_units
+from inventory.selectors import stock_of
 from inventory.services import pass_on_holds, release, resize_hold
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
@@ -78,11 +78,11 @@ def put_in_cart(
 
 def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -> CartLine:
     line = None if is_new else CartLine.objects.filter(cart=cart, variant=variant_id).first()
-    variant = _buyable(variant_id, line)
+    variant = _buyable(variant_id)
     _require_quantity(quantity)
     wanted = quantity + (line.quantity if line else 0)
     _require_quantity(wanted)
-    _require_stock(variant, wanted)
+    _require_stock(variant_id, wanted, line)
     _require_currency(cart, variant)
     if line is None:
         return CartLine.objects.create(
@@ -112,7 +112,7 @@ def set_quantity(*, cart_id: UUID, line_id: UUID, quantity: int) -> CartLine | N
     _require_quantity(quantity)
     # Fewer is always possible, so that a line that ran out can be repaired step by step.
     if quantity > line.quantity:
-        _require_stock(_buyable(line.variant_id, line), quantity)
+        _require_stock(_buyable(line.variant_id).pk, quantity, line)
     _change_quantity(cart, line, quantity)
     return line
 
@@ -207,14 +207,9 @@ def _move_lines(guest: Cart, target: Cart) -> None:
     pass_on_holds(heirs=heirs)
 
 
-def _buyable(variant_id: UUID, line: CartLine | None) -> Variant:
-    """The variant with the units that the line may have, those it holds included."""
-    variant = (
-        Variant.objects.filter(pk=variant_id, is_active=True, product__is_active=True)
-        .filter(product__category__is_active=True)
-        .annotate(units=available_units(holder=line.pk if line else None))
-        .first()
-    )
+def _buyable(variant_id: UUID) -> Variant:
+    on_sale = {"is_active": True, "product__is_active": True, "product__category__is_active": True}
+    variant = Variant.objects.filter(pk=variant_id, **on_sale).first()
     if variant is None:
         raise NotForSale(field="variant_id")
     return variant
@@ -225,10 +220,12 @@ def _require_quantity(quantity: int) -> None:
         raise QuantityOutOfRange(field="quantity")
 
 
-def _require_stock(variant: Variant, wanted: int) -> None:
-    available: int = variant.units  # type: ignore[attr-defined]  # annotated by _buyable
+def _require_stock(variant_id: UUID, wanted: int, line: CartLine | None) -> None:
+    """Look whether there is enough, with what the line holds already."""
+    stock = stock_of([variant_id], holders=[line.pk] if line else []).get(variant_id)
+    available = stock.available if stock else 0
     if wanted > available:
-        raise OutOfStock([(variant.pk, wanted, available)])
+        raise OutOfStock([(variant_id, wanted, available)])
 
 
 def _require_currency(cart: Cart, variant: Variant) -> None:
