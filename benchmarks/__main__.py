@@ -36,7 +36,7 @@ FLOORS = {
     "category_page": Floor(42.5, 5, None),
     "product_page": Floor(116, 3, None),
     "cart_add": Floor(115, 2, None),
-    "checkout": Floor(42.8, 1.5, 40),
+    "checkout": Floor(42.8, 2, 40),
 }
 _COLUMNS = "{:<15} {:>8} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8} {:>6} {:>7}"
 

@@ -99,7 +99,7 @@ class Shop:
         self._check_cart(_data(answer, 201), row)
 
     def checkout(self, rng: random.Random) -> Steps:
-        """A guest puts an item into a new cart and orders it."""
+        """A guest puts an item into a new cart, starts the checkout, which holds it, and orders it."""
         answer = yield self._add(row := rng.choice(self.sample))
         cart = _data(answer, 201)
         self._check_cart(cart, row)
@@ -107,7 +107,10 @@ class Shop:
         said = {"email": "nour@example.com", "shipping_address": _ADDRESS}
         chosen = {"shipping_method": "standard", "payment_provider": "cash_on_delivery"}
 
-        answer = yield Request("POST", "/api/v1/checkout/place", said | chosen, token)
+        answer = yield Request("PATCH", "/api/v1/checkout", said, token)
+        _require(bool(_data(answer)["held_until"]), "nothing held")
+
+        answer = yield Request("POST", "/api/v1/checkout/place", chosen, token)
         order = _data(answer, 201)
         _require(order["status"] == "confirmed", f"an order in {order['status']}")
         _require([line["quantity"] for line in order["lines"]] == [1], "other lines")
