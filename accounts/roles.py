@@ -20,6 +20,8 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "orders": {
         "orders.*": WORK,
+        # They place orders for customers who call or write.
+        "orders.order": ("view", "add", "change"),
         "shipping.*": WORK,
         "payments.*": LOOK,
         # Receiving adds stock items, adjusting changes them.

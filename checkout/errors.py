@@ -25,3 +25,17 @@ class NotCancellable(DomainError):
 
     code = "not_cancellable"
     message = _("This order can no longer be cancelled.")
+
+
+class NotEditable(DomainError):
+    """The order has ended, left the house, or belongs to an import."""
+
+    code = "not_editable"
+    message = _("This order can no longer be changed.")
+
+
+class OrderChanged(DomainError):
+    """The order is not what staff has looked at any more."""
+
+    code = "order_changed"
+    message = _("The order has changed in the meantime. Please look at it again.")

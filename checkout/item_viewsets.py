@@ -21,7 +21,7 @@ from core.errors import InvalidInput
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, order_answer
 
-_MOST_ITEMS = 200
+MOST_ITEMS = 200
 
 
 class OrderItemInput(serializers.Serializer[Any]):
@@ -42,7 +42,7 @@ class OrderItemInput(serializers.Serializer[Any]):
 class ItemsOrderInput(CheckoutInput):
     """All that an order needs, said at once."""
 
-    items = serializers.ListField(child=OrderItemInput(), min_length=1, max_length=_MOST_ITEMS)
+    items = serializers.ListField(child=OrderItemInput(), min_length=1, max_length=MOST_ITEMS)
     customer = serializers.UUIDField(
         required=False, help_text="Whose order it is; staff who may add orders name anybody, others themselves."
     )

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch, Q
+from django.utils.translation import get_language, override
 
 from accounts.models import User
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from catalog.models import Variant, VariantOption
-from checkout.selectors import quote_lines
+from checkout.selectors import Quote, quote_lines
 from checkout.services import order_quote
 from core import clock
 from core.money import Money
@@ -30,6 +31,16 @@ class Item:
     variant_id: UUID | None = None
 
 
+def quote_items(*, items: Sequence[Item], customer: User, said: Mapping[str, Any]) -> Quote:
+    """What place_items would make of the items, with what stands in the way of each line; nothing is written.
+
+    Raises NotForSale for what no item names, QuantityOutOfRange.
+    """
+    lines = _lines(items)
+    cart = Cart(customer=customer, currency=lines[0].variant.currency, **{"email": customer.email or "", **said})
+    return quote_lines(cart, lines)
+
+
 @transaction.atomic
 def place_items(
     *,
@@ -38,17 +49,20 @@ def place_items(
     actor: User,
     said: Mapping[str, Any],
     expected_total: Money | None = None,
+    note: str = "",
     now: datetime | None = None,
 ) -> Order:
     """Place an order for a customer; `said` has what carts.services.CHECKOUT_FIELDS names.
 
-    Mail goes to the customer's address unless another is said. Nothing but an idempotency key tells a repeated call
-    from a second order. Raises NotForSale, CurrencyMismatch, QuantityOutOfRange, OutOfStock, InvalidInput,
-    CheckoutIncomplete or TotalChanged; then nothing has changed.
+    Mail goes to the customer's address unless another is said. The `note` is for staff, in the order's history.
+    Nothing but an idempotency key tells a repeated call from a second order. Raises NotForSale, CurrencyMismatch,
+    QuantityOutOfRange, OutOfStock, InvalidInput, CheckoutIncomplete or TotalChanged; then nothing has changed.
     """
-    lines = _lines(items)
-    cart = Cart(customer=customer, currency=lines[0].variant.currency, **{"email": customer.email or "", **said})
-    quote = quote_lines(cart, lines)
+    # The order speaks its customer's language, whatever that of who places it.
+    language = get_language() if actor == customer else customer.preferred_language
+    with override(language):
+        quote = quote_items(items=items, customer=customer, said=said)
+    cart = quote.cart
     if any(line.line.variant.currency != cart.currency for line in quote.lines):
         raise CurrencyMismatch(field="items")
     short = [
@@ -59,12 +73,15 @@ def place_items(
     if short:
         raise OutOfStock(short)
     quote.require_offered(said)
-    return order_quote(quote=quote, cart=None, actor=actor, expected_total=expected_total, now=now or clock.now())
+    with override(language):
+        return order_quote(
+            quote=quote, cart=None, actor=actor, expected_total=expected_total, note=note, now=now or clock.now()
+        )
 
 
 def _lines(items: Sequence[Item]) -> list[CartLine]:
     """A line for each variant, in the order of the items; the same variant twice adds up."""
-    variants = _variants(items)
+    variants = variants_on_sale(items)
     unknown = [index for index, item in enumerate(items) if (item.variant_id or item.sku) not in variants]
     if unknown:
         raise NotForSale(field="items", details={"items": unknown})
@@ -77,7 +94,7 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
     return [CartLine(variant=variant, quantity=quantity) for variant, quantity in units.items()]
 
 
-def _variants(items: Sequence[Item]) -> dict[UUID | str, Variant]:
+def variants_on_sale(items: Sequence[Item]) -> dict[UUID | str, Variant]:
     """What is on sale of what the items name, by id and by SKU. Two queries."""
     named = Q(pk__in=[item.variant_id for item in items if item.variant_id]) | Q(sku__in=[item.sku for item in items])
     options = VariantOption.objects.select_related("option_type", "value")

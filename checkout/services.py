@@ -131,7 +131,7 @@ def _order_of(cart: Cart) -> Order:
 
 
 def order_quote(
-    *, quote: Quote, cart: Cart | None, actor: User | None, expected_total: Money | None, now: datetime
+    *, quote: Quote, cart: Cart | None, actor: User | None, expected_total: Money | None, now: datetime, note: str = ""
 ) -> Order:
     """Write the order that a quote amounts to, open its payment and reserve its stock. Call it in a transaction.
 
@@ -141,7 +141,7 @@ def order_quote(
     draft = _draft_order(cart, quote, now)
     if expected_total not in {None, draft.totals.total}:
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
-    order = create_order(draft=draft, actor=actor, now=now)
+    order = create_order(draft=draft, actor=actor, now=now, note=note)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
     units = {line.key: line.quantity for line in draft.totals.lines}
     inventory.reserve(

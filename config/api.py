@@ -17,6 +17,8 @@ from carts.viewsets import CartViewSet
 from catalog.bulk_viewsets import ProductRowsViewSet
 from catalog.picture_viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
+from checkout.basket_viewsets import BackToCartViewSet
+from checkout.edit_viewsets import EditOrderViewSet
 from checkout.item_viewsets import ItemsOrderViewSet
 from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
@@ -83,9 +85,10 @@ urlpatterns: list[URLPattern] = [
     _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
     _route("orders", ItemsOrderViewSet, "orders", get="list", post="place"),
     _route("orders/track", TrackViewSet, "track", get="find"),
-    _route("orders/<uuid:pk>", OrderViewSet, "order", get="retrieve"),
+    _route("orders/<uuid:pk>", EditOrderViewSet, "order", get="retrieve", patch="edit"),
     _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),
     _route("orders/<uuid:pk>/cancel", OrderViewSet, "order_cancel", post="cancel"),
+    _route("orders/<uuid:pk>/back-to-cart", BackToCartViewSet, "order_back_to_cart", post="back_to_cart"),
     _route("orders/<uuid:pk>/status", OrderViewSet, "order_status", put="set_status"),
     _route("orders/<uuid:pk>/shipments", OrderShipmentViewSet, "order_shipments", post="create"),
     _route("shipments/<uuid:pk>/deliver", ShipmentViewSet, "shipment_deliver", post="deliver"),

@@ -12,6 +12,7 @@ class OrderEvent(StrEnum):
     CONFIRMED = "order.confirmed"
     COMPLETED = "order.completed"
     CANCELLED = "order.cancelled"
+    CHANGED = "order.changed"  # its lines or its delivery address, by staff
     EXPIRED = "order.expired"  # cancelled, as it was not paid in time
     SHIPPED = "shipment.shipped"
     DELIVERED = "shipment.delivered"

@@ -18,7 +18,7 @@ from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
 from orders.numbers import new_order_number
-from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
+from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 
 
 def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
@@ -41,6 +41,17 @@ class Order(BaseModel, OriginModel):
     # Staff and imported orders come from no cart.
     cart = models.OneToOneField(
         Cart, on_delete=models.PROTECT, null=True, blank=True, related_name="order", verbose_name=_("cart")
+    )
+    # Set when its shopper took the cancelled order back to change it; asking again finds that cart.
+    became_cart = models.ForeignKey(
+        Cart,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        editable=False,
+        verbose_name=_("taken back into cart"),
     )
     email = models.EmailField(_("e-mail address"), blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en", db_default="en")
@@ -112,6 +123,10 @@ class Order(BaseModel, OriginModel):
             ),
             models.CheckConstraint(
                 condition=Q(fulfilment_status__in=FulfilmentStatus.values), name="orders_order_fulfilment_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(became_cart=None) | Q(status=OrderStatus.CANCELLED),
+                name="orders_order_back_in_cart_is_cancelled",
             ),
             # The target of a payment's pair of order and currency.
             models.UniqueConstraint(fields=["id", "currency"], name="orders_order_with_currency"),
@@ -190,6 +205,20 @@ class Order(BaseModel, OriginModel):
         return OrderStatus.CANCELLED in TRANSITIONS[self.status] and not self.has_shipped
 
     @property
+    def is_editable(self) -> bool:
+        """Whether staff may change lines: something is still to be sent, and no import would write them again."""
+        return (
+            self.source is None
+            and self.status in {OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PROCESSING}
+            and self.fulfilment_status in {FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTIALLY_SHIPPED}
+        )
+
+    @property
+    def is_returnable_to_cart(self) -> bool:
+        """Whether its shopper may take it back into the cart: it waits for money, of which none has come."""
+        return self.status == OrderStatus.PENDING and self.is_cancellable_by_customer
+
+    @property
     def is_cancellable_by_customer(self) -> bool:
         """Whether the customer may cancel without us: as above, and no money to give back or let go."""
         return self.is_cancellable and self.payment_status == PaymentStatus.UNPAID
@@ -256,12 +285,13 @@ class OrderLine(BaseModel, OriginModel):
 
 
 class OrderTransition(models.Model):
-    """One step of an order's life: which status went from what to what, who did it, and through which door."""
+    """One step of an order's life: a status that went from what to what, or what was edited; who did it, which door."""
 
     class Kind(models.TextChoices):
         STATUS = "status", _("Order")
         PAYMENT = "payment", _("Payment")
         FULFILMENT = "fulfilment", _("Fulfilment")
+        EDIT = "edit", _("Changed")
 
     id = UUID7Field()
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="transitions", verbose_name=_("order"))
@@ -295,6 +325,7 @@ class OrderTransition(models.Model):
         "status": OrderStatus,
         "payment": PaymentStatus,
         "fulfilment": FulfilmentStatus,
+        "edit": OrderEdit,
     }
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from carts.models import Cart
@@ -19,10 +20,11 @@ from core.outbox.services import emit
 from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import new_order_number
-from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
-from pricing.calculator import Totals
+from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
+from pricing.calculator import LineTotals, Totals
 
 _NUMBER_TRIES = 5
+_PRICED = ("unit_price_minor", "quantity", "discount_minor", "tax_rate", "tax_minor", "total_minor", "price_steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,31 +57,15 @@ class OrderDraft:
     expires_at: datetime | None
 
 
-def create_order(*, draft: OrderDraft, actor: User | None, now: datetime) -> Order:
-    """Write an order with its lines and the first history row. Call it in a transaction."""
+def create_order(*, draft: OrderDraft, actor: User | None, now: datetime, note: str = "") -> Order:
+    """Write an order with its lines and the first history row, which has the note. Call it in a transaction."""
     require_transaction()
     order = _insert_with_free_number(_order_from(draft, now))
     priced = {line.key: line for line in draft.totals.lines}
     OrderLine.objects.bulk_create(
-        OrderLine(
-            id=line.id,
-            order=order,
-            position=position,
-            variant_id=line.variant_id,
-            sku=line.sku,
-            name=line.name,
-            variant_name=line.variant_name,
-            unit_price_minor=priced[line.key].unit_price.minor,
-            quantity=priced[line.key].quantity,
-            discount_minor=priced[line.key].discount.minor,
-            tax_rate=priced[line.key].tax_rate,
-            tax_minor=priced[line.key].tax.minor,
-            total_minor=priced[line.key].total.minor,
-            price_steps=[step.as_dict() for step in priced[line.key].steps],
-        )
-        for position, line in enumerate(draft.lines, start=1)
+        _line_from(order, line, priced[line.key], position) for position, line in enumerate(draft.lines, start=1)
     )
-    _record(order, OrderTransition.Kind.STATUS, "", order.status, actor=actor, note="")
+    _record(order, OrderTransition.Kind.STATUS, "", order.status, actor=actor, note=note)
     emit(event_type=OrderEvent.PLACED, aggregate=order)
     return order
 
@@ -105,6 +91,43 @@ def transition_order(*, order: Order, to: OrderStatus, actor: User | None, note:
     _record(order, OrderTransition.Kind.STATUS, before, to, actor=actor, note=note)
     if event := OF_STATUS.get(to):
         emit(event_type=event, aggregate=order)
+
+
+def change_order(
+    *,
+    order: Order,
+    totals: Totals,
+    added: Sequence[LineDraft],
+    shipping_address: PostalAddress | None,
+    actor: User | None,
+    note: str = "",
+) -> None:
+    """Make a locked order what its totals say, and leave a history row for what was changed of it.
+
+    The totals' lines have the keys of the drafts that are added and the ids of the lines that stay; other lines go,
+    and a line whose figures are the same is not written. The address stays if None is given. Payments and stock are
+    the caller's.
+    """
+    require_transaction()
+    priced = {line.key: line for line in totals.lines}
+    lines = list(order.lines.all())
+    gone = [line.pk for line in lines if str(line.pk) not in priced]
+    changed = [line for line in lines if str(line.pk) in priced and _reprice(line, priced[str(line.pk)])]
+    OrderLine.objects.filter(pk__in=gone).delete()
+    OrderLine.objects.bulk_update(changed, [*_PRICED, "updated_at"])
+    first = max(line.position for line in lines) + 1
+    OrderLine.objects.bulk_create(
+        _line_from(order, line, priced[line.key], position) for position, line in enumerate(added, start=first)
+    )
+    for name, value in _totals_of(totals).items():
+        setattr(order, name, value)
+    if gone or changed or added:
+        _record(order, OrderTransition.Kind.EDIT, "", OrderEdit.LINES, actor=actor, note=note)
+    if shipping_address is not None:
+        order.shipping_address = shipping_address.as_dict()
+        _record(order, OrderTransition.Kind.EDIT, "", OrderEdit.ADDRESS, actor=actor, note=note)
+    order.save(update_fields=[*_totals_of(totals), "shipping_address", "updated_at"])
+    emit(event_type=OrderEvent.CHANGED, aggregate=order)
 
 
 @transaction.atomic
@@ -159,23 +182,63 @@ def _payment_status(order: Order, authorized: int) -> PaymentStatus:
     return PaymentStatus.AUTHORIZED if authorized >= order.total_minor else PaymentStatus.UNPAID
 
 
+def _line_from(order: Order, line: LineDraft, priced: LineTotals, position: int) -> OrderLine:
+    return OrderLine(
+        id=line.id,
+        order=order,
+        position=position,
+        variant_id=line.variant_id,
+        sku=line.sku,
+        name=line.name,
+        variant_name=line.variant_name,
+        **_figures_of(priced),
+    )
+
+
+def _reprice(line: OrderLine, priced: LineTotals) -> bool:
+    """Take over a line's new figures; False where they are what was agreed, which keeps its own explanation."""
+    figures = _figures_of(priced)
+    if all(getattr(line, name) == value for name, value in figures.items() if name != "price_steps"):
+        return False
+    for name, value in figures.items():
+        setattr(line, name, value)
+    line.updated_at = timezone.now()
+    return True
+
+
+def _figures_of(priced: LineTotals) -> dict[str, Any]:
+    return {
+        "unit_price_minor": priced.unit_price.minor,
+        "quantity": priced.quantity,
+        "discount_minor": priced.discount.minor,
+        "tax_rate": priced.tax_rate,
+        "tax_minor": priced.tax.minor,
+        "total_minor": priced.total.minor,
+        "price_steps": [step.as_dict() for step in priced.steps],
+    }
+
+
+def _totals_of(totals: Totals) -> dict[str, Any]:
+    return {
+        "subtotal_minor": totals.subtotal.minor,
+        "discount_minor": totals.discount.minor,
+        "shipping_minor": totals.shipping.minor,
+        "shipping_tax_minor": totals.shipping_tax.minor,
+        "tax_minor": totals.tax.minor,
+        "total_minor": totals.total.minor,
+        "prices_include_tax": totals.prices_include_tax,
+        "tax_zone": totals.rules.zone,
+        "price_steps": [step.as_dict() for step in totals.steps],
+    }
+
+
 def _order_from(draft: OrderDraft, now: datetime) -> Order:
-    totals = draft.totals
     return Order(
         customer=draft.customer,
         cart=draft.cart,
         email=draft.email,
         language=draft.language,
-        currency=totals.currency,
-        subtotal_minor=totals.subtotal.minor,
-        discount_minor=totals.discount.minor,
-        shipping_minor=totals.shipping.minor,
-        shipping_tax_minor=totals.shipping_tax.minor,
-        tax_minor=totals.tax.minor,
-        total_minor=totals.total.minor,
-        prices_include_tax=totals.prices_include_tax,
-        tax_zone=totals.rules.zone,
-        price_steps=[step.as_dict() for step in totals.steps],
+        currency=draft.totals.currency,
         shipping_address=draft.shipping_address.as_dict(),
         billing_address=draft.billing_address.as_dict(),
         shipping_method=draft.shipping_method,
@@ -183,6 +246,7 @@ def _order_from(draft: OrderDraft, now: datetime) -> Order:
         payment_provider=draft.payment_provider,
         placed_at=now,
         expires_at=draft.expires_at,
+        **_totals_of(draft.totals),
     )
 
 

@@ -33,6 +33,13 @@ class FulfilmentStatus(models.TextChoices):
     RETURNED = "returned", _("Returned")
 
 
+class OrderEdit(models.TextChoices):
+    """What staff changed of an agreed order, as its history tells it."""
+
+    LINES = "lines", _("Items")
+    ADDRESS = "address", _("Delivery address")
+
+
 TRANSITIONS: dict[str, frozenset[str]] = {
     OrderStatus.PENDING: frozenset(
         {

@@ -1,4 +1,4 @@
-"""Addresses of the order pages that need no log-in."""
+"""Addresses of the order pages outside of the account area."""
 
 from django.urls import path
 
@@ -8,4 +8,6 @@ app_name = "orders"
 urlpatterns = [
     path("track/", views.track, name="track"),
     path("track/<str:token>/", views.tracking, name="tracking"),
+    path("track/<str:token>/back-to-cart/", views.back_to_cart, name="back_to_cart"),
+    path("own/<text:number>/back-to-cart/", views.own_back_to_cart, name="own_back_to_cart"),
 ]

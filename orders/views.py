@@ -1,14 +1,25 @@
-"""Following an order without an account: by number and e-mail, or by a signed link."""
+"""Following an order without an account, by number and e-mail or by a signed link; taking one back into the cart."""
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from carts.sessions import TOKEN_KEY, customer_of
+from checkout.baskets import own_order_id, return_to_cart
 from core.api.throttling import DoorThrottle
 from orders.forms import TrackForm
 from orders.models import Order
-from orders.selectors import order_by_link_token, order_link_token, track_order, with_page_details
+from orders.selectors import (
+    order_by_link_token,
+    order_link_token,
+    orders_of,
+    track_order,
+    with_page_details,
+)
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
 
@@ -29,6 +40,44 @@ def track(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/track.html", {"form": form}, status=422)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def back_to_cart(request: HttpRequest, token: str) -> HttpResponse:
+    """A guest takes the order of this link back into the cart."""
+    if request.method != "POST":
+        return redirect("orders:tracking", token)
+    found = order_by_link_token(token)
+    if found is None:
+        raise Http404
+    return _back_to_cart(request, found, link_token=token)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def own_back_to_cart(request: HttpRequest, number: str) -> HttpResponse:
+    """A customer takes an own order back into the cart."""
+    if request.method != "POST":
+        return redirect("accounts:order", number)
+    found = orders_of(request.user).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return _back_to_cart(request, found)
+
+
+def _back_to_cart(request: HttpRequest, order: Order, *, link_token: str = "") -> HttpResponse:
+    customer = customer_of(request)
+    order_id = own_order_id(customer=customer, order_id=order.pk, link_token=link_token)
+    token = None if customer else request.session.get(TOKEN_KEY)
+    back = return_to_cart(order_id=order_id, customer=customer, token=token)
+    if customer is None:
+        request.session[TOKEN_KEY] = back.cart.token
+    messages.success(
+        request, _("Your order is cancelled, and its items are in your cart: change them and order again.")
+    )
+    for line in back.left_out:
+        messages.warning(request, f"{line.name}: {line.reason}")
+    return redirect("carts:cart")
+
+
 @require_safe
 def tracking(request: HttpRequest, token: str) -> HttpResponse:
     """Where an order is, for whoever holds its link."""
@@ -40,5 +89,6 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         "order": order,
         "instructions": payment_instructions(order),
         "provider": find_provider(order.payment_provider),
+        "back_to_cart": reverse("orders:back_to_cart", args=[token]) if order.customer_id is None else "",
     }
     return render(request, "orders/tracking.html", context)

@@ -20,7 +20,7 @@ from orders.selectors import guests_order, order_for_caller, orders_of, track_or
 from orders.serializers import OrderOutput, OrderSummaryOutput, StatusInput, TrackingOutput, TrackInput
 from orders.versions import lock_order_version, order_version
 
-_LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
+LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
 
 
 def order_answer(view: ApiViewSet, order_id: UUID, *, just_placed: bool = False, **options: Any) -> Response:
@@ -43,6 +43,8 @@ class OrderViewSet(ApiViewSet):
 
     filterset_class = OrderFilter
     guarded = frozenset({"cancel", "set_status"})
+    # What only staff does who may change orders.
+    for_staff = frozenset({"set_status"})
     queryset = Order.objects.none()
     varies_by = (CART_HEADER,)
 
@@ -52,7 +54,7 @@ class OrderViewSet(ApiViewSet):
         return lock_order_version(pk)
 
     def get_permissions(self) -> list[Any]:
-        if self.action == "set_status":
+        if self.action in self.for_staff:
             return [IsAuthenticated(), staff_with("orders.change_order")()]
         return [IsAuthenticated() if self.action == "list" else AllowAny()]
 
@@ -62,11 +64,11 @@ class OrderViewSet(ApiViewSet):
         orders = self.page_of(self.filter_queryset(visible_orders(request.user)))
         return self.page_answer(OrderSummaryOutput, orders)
 
-    @extend_schema(summary="One order", parameters=[_LINK_TOKEN, CART_PARAMETER], responses=OrderOutput)
+    @extend_schema(summary="One order", parameters=[LINK_TOKEN, CART_PARAMETER], responses=OrderOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return order_answer(self, self._readable(request, pk).pk)
 
-    @extend_schema(summary="Where an order is", parameters=[_LINK_TOKEN, CART_PARAMETER], responses=TrackingOutput)
+    @extend_schema(summary="Where an order is", parameters=[LINK_TOKEN, CART_PARAMETER], responses=TrackingOutput)
     def tracking(self, request: Request, pk: UUID) -> Response:
         return _tracking_answer(self, self._readable(request, pk))
 

@@ -19,13 +19,15 @@ def methods_for(*, country: str, subtotal: Money) -> list[ShippingMethod]:
     )
 
 
+def packed_quantities(order: Order) -> dict[UUID, int]:
+    """Units of each order line (by its id) that are in a parcel; 0 for one whose parcels all came back. One query."""
+    with_customer = Sum("quantity", filter=~Q(shipment__status__in=CAME_BACK), default=0)
+    lines = ShipmentLine.objects.filter(shipment__order=order).values_list("order_line_id")
+    return dict(lines.annotate(total=with_customer).order_by())
+
+
 def unshipped_quantities(order: Order) -> dict[UUID, int]:
     """Units of each order line (by its id) that are in no parcel yet, lines with none left out. Two queries."""
-    packed = dict(
-        ShipmentLine.objects.filter(shipment__order=order)
-        .exclude(shipment__status__in=CAME_BACK)
-        .values_list("order_line_id")
-        .annotate(total=Sum("quantity"))
-    )
+    packed = packed_quantities(order)
     left = {line.pk: line.quantity - packed.get(line.pk, 0) for line in order.lines.all()}
     return {line_id: quantity for line_id, quantity in left.items() if quantity > 0}

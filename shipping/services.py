@@ -56,7 +56,7 @@ def send_shipment(
     shipment.shipped_at = now
     _move(shipment, ShipmentState.SHIPPED)
     emit(event_type=OrderEvent.SHIPPED, aggregate=order, shipment=shipment.pk)
-    _recompute(order, actor)
+    recompute_fulfilment(order=order, actor=actor)
     return shipment
 
 
@@ -72,8 +72,20 @@ def deliver_shipment(*, order: Order, shipment_id: UUID, actor: User | None, now
     shipment.delivered_at = now
     _move(shipment, ShipmentState.DELIVERED)
     emit(event_type=OrderEvent.DELIVERED, aggregate=order, shipment=shipment.pk)
-    _recompute(order, actor)
+    recompute_fulfilment(order=order, actor=actor)
     return shipment
+
+
+def recompute_fulfilment(*, order: Order, actor: User | None) -> None:
+    """Derive a locked order's fulfilment status from its parcels, of which it has some."""
+    states = set(order.shipments.exclude(status__in=CAME_BACK).values_list("status", flat=True))
+    if unshipped_quantities(order):
+        status = FulfilmentStatus.PARTIALLY_SHIPPED
+    elif states <= {ShipmentState.DELIVERED}:
+        status = FulfilmentStatus.DELIVERED
+    else:
+        status = FulfilmentStatus.SHIPPED
+    record_fulfilment(order=order, status=status, actor=actor)
 
 
 def _units_to_pack(order: Order, quantities: Mapping[UUID, int] | None) -> dict[UUID, int]:
@@ -112,14 +124,3 @@ def _move(shipment: Shipment, to: ShipmentState) -> None:
         raise InvalidTransition(details={"from": shipment.status, "to": str(to)})
     shipment.status = to
     shipment.save()
-
-
-def _recompute(order: Order, actor: User | None) -> None:
-    states = set(order.shipments.exclude(status__in=CAME_BACK).values_list("status", flat=True))
-    if unshipped_quantities(order):
-        status = FulfilmentStatus.PARTIALLY_SHIPPED
-    elif states <= {ShipmentState.DELIVERED}:
-        status = FulfilmentStatus.DELIVERED
-    else:
-        status = FulfilmentStatus.SHIPPED
-    record_fulfilment(order=order, status=status, actor=actor)

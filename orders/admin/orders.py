@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
+from checkout.errors import NotEditable
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -25,14 +28,20 @@ from core.admin import (
     state,
 )
 from core.admin.bulk import BulkMixin
+from core.errors import DomainError
+from core.money import Money
+from orders.admin.editing import EditOrderPage
+from orders.admin.entry import suggested_customers, suggested_items
 from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmManyForm, ShipForm, ShipManyForm
 from orders.admin.page import order_page
+from orders.admin.placing import NewOrderPage
 from orders.models import Order, OrderLine
 from orders.numbers import normalize_order_number
 from orders.selectors import order_link_token
 from orders.states import FulfilmentStatus, OrderStatus
 from shipping.selectors import unshipped_quantities
 
+_SHORTEST_TERM = 2
 _SHIPPABLE = {OrderStatus.CONFIRMED, OrderStatus.PROCESSING}
 # The condition of the index orders_order_to_ship.
 TO_SHIP = Q(
@@ -57,6 +66,14 @@ def orders_matching(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
         | Q(shipping_address__full_name__icontains=term)
         | Q(pk__in=with_sku)
     )
+
+
+def _seen_total(request: HttpRequest) -> Money | None:
+    """The total that was looked at, when the button below it was pressed."""
+    try:
+        return Money(int(request.POST["place"]), request.POST.get("currency", ""))
+    except (KeyError, ValueError):
+        return None
 
 
 class TodoFilter(DropdownFilter):
@@ -102,7 +119,9 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     ordering = ("-placed_at", "-id")
     fields = ()
     actions = ("confirm_many", "ship_many", "cancel_many")
-    actions_detail = ("confirm", "ship", "cancel")
+    actions_detail = ("confirm", "ship", "edit", "cancel")
+    has_add_permission = needs("orders.add_order")
+    has_edit_permission = needs("orders.change_order")
     has_confirm_permission = needs("orders.change_order")
     has_cancel_permission = needs("orders.change_order")
     has_ship_permission = needs("shipping.change_shipment")
@@ -119,9 +138,49 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
             steps.add("confirm")
         if obj.status in _SHIPPABLE and unshipped_quantities(obj):
             steps.add("ship")
+        if obj.is_editable:
+            steps.add("edit")
         if obj.is_cancellable:
             steps.add("cancel")
         return steps
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.suggest)
+        return [path("suggest/", view, name="orders_order_suggest"), *super().get_urls()]
+
+    def suggest(self, request: HttpRequest) -> JsonResponse:
+        """What the inputs of an order's entry offer while one types: items, or customers for who may add orders."""
+        may_add = self.has_add_permission(request)
+        if not (may_add or self.has_edit_permission(request)):
+            raise PermissionDenied
+        text = request.GET.get("term", "").strip()
+        people = "customers" in request.GET
+        if len(text) < _SHORTEST_TERM or (people and not may_add):
+            return JsonResponse({"results": []})
+        return JsonResponse({"results": suggested_customers(text) if people else suggested_items(text)})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An order for a customer: entered, looked at, placed. A link may name the customer."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        page = NewOrderPage(
+            request.POST if request.method == "POST" else None, customer=request.GET.get("customer", "")
+        )
+        if request.method == "POST" and page.is_valid():
+            seen = _seen_total(request)
+            if seen is None:
+                page.preview()
+            elif order := page.place(actor=request.user, seen=seen):
+                messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
+                return HttpResponseRedirect(self.after_step(order))
+        return self._entry_page(request, "new", page.context(), reverse("admin:orders_order_changelist"))
+
+    def _entry_page(self, request: HttpRequest, name: str, context: dict[str, Any], back: str) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "back": back, "title": context["title"]}
+        return TemplateResponse(request, f"admin/orders/order/{name}.html", context)
 
     @action(description=_("Confirm"), permissions=["confirm"], icon="check", variant=ActionVariant.PRIMARY)
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -130,6 +189,32 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     @action(description=_("Ship"), permissions=["ship"], icon="local_shipping", variant=ActionVariant.PRIMARY)
     def ship(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "ship", ShipForm)
+
+    @action(description=_("Change"), permissions=["edit"], icon="edit")
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Units, lines and address, until all is sent."""
+        order = self.get_object(request, unquote(object_id))
+        if order is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        back = self.after_step(order)
+        try:
+            return self._edit(request, order, back)
+        except DomainError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(back)
+
+    def _edit(self, request: HttpRequest, order: Order, back: str) -> HttpResponse:
+        if not order.is_editable:
+            raise NotEditable
+        page = EditOrderPage(order, request.POST if request.method == "POST" else None)
+        if request.method == "POST" and page.is_valid():
+            seen = _seen_total(request)
+            if seen is None:
+                page.preview()
+            elif page.save(actor=request.user, seen=seen):
+                messages.success(request, _("Order %(number)s is changed.") % {"number": order.number})
+                return HttpResponseRedirect(back)
+        return self._entry_page(request, "edit", page.context(), back)
 
     @action(description=_("Cancel order"), permissions=["cancel"], icon="block", variant=ActionVariant.DANGER)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -18,7 +18,7 @@ from core.context import Door
 from core.money import Money
 from notifications.selectors import messages_of
 from orders.models import Order, OrderTransition
-from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
+from orders.states import FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 from payments.models import PaymentTransaction
 from shipping.models import Shipment
 
@@ -26,6 +26,7 @@ _LABELS = {
     OrderTransition.Kind.STATUS: OrderStatus,
     OrderTransition.Kind.PAYMENT: PaymentStatus,
     OrderTransition.Kind.FULFILMENT: FulfilmentStatus,
+    OrderTransition.Kind.EDIT: OrderEdit,
 }
 # The history page shows the others.
 _MOST_CHANGES = 100
@@ -33,7 +34,18 @@ _MOST_CHANGES = 100
 _PLACING = timedelta(minutes=1)
 # What transitions and transactions tell already, with more words.
 _TOLD = {
-    "orders.order": {"status", "payment_status", "fulfilment_status", "paid_minor", "refunded_minor", "expires_at"},
+    "orders.order": {
+        "status",
+        "payment_status",
+        "fulfilment_status",
+        "paid_minor",
+        "refunded_minor",
+        "expires_at",
+        "price_steps",
+        "became_cart_id",
+    },
+    # The page shows how a price comes about beside it.
+    "orders.orderline": {"price_steps", "position"},
     "payments.payment": {"status", "captured_at"},
 }
 

@@ -102,7 +102,8 @@ class TestEveryModel:
         client, row = staff_client(), model._default_manager.order_by("pk").first()
         before = model._default_manager.values().get(pk=row.pk)
 
-        assert client.get(address_of(model, "add")).status_code == 403
+        # An order is added through the same service as everywhere, on a page of its own.
+        assert client.get(address_of(model, "add")).status_code == (200 if model is Order else 403)
         assert client.post(address_of(model, "change", row.pk), {"status": "completed"}).status_code == 403
         assert client.post(address_of(model, "delete", row.pk), {"post": "yes"}).status_code == 403
         assert model._default_manager.values().get(pk=row.pk) == before

@@ -72,6 +72,7 @@ def _shop(folder: Path) -> dict[str, str]:
     ShippingMethodFactory(code="standard")
     variant, customer = stocked_variant(10), UserFactory()
     order = order_awaiting_transfer(variant=variant, customer=customer)
+    waiting = order_awaiting_transfer(variant=variant, customer=customer)
     (folder / "teapot.jpg").write_bytes(picture())
     return {
         "STAFF": issue_tokens(StaffFactory()).access,
@@ -88,4 +89,6 @@ def _shop(folder: Path) -> dict[str, str]:
         "EMAIL": order.email,
         "KEY": _asked_for_an_account(),
         "PAYMENT": str(order.payments.get().pk),
+        "WAITING": str(waiting.pk),
+        "LINE": str(waiting.lines.get().pk),
     }

@@ -169,6 +169,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("orders", "post"): signed_in(201, body=items),
     ("track", "get"): anybody(query=lambda shop: {"number": shop.order.number, "email": shop.order.email}),
     ("order", "get"): order_of(needs="orders.view_order"),
+    ("order", "patch"): staff("orders.change_order", status=409, body=lambda shop: {"note": "Called"}),
+    ("order_back_to_cart", "post"): Case(404, 404, 409, *[404] * 4),
     ("order_tracking", "get"): order_of(needs="orders.view_order"),
     ("order_cancel", "post"): order_of(409, needs="orders.change_order"),
     ("order_status", "put"): staff("orders.change_order", body=lambda shop: {"status": "completed"}),

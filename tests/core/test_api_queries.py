@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.tokens import issue_tokens
 from carts.models import Cart
-from carts.services import add_item
+from carts.services import add_item, set_checkout_details
 from catalog.models import Variant
 from checkout.services import place_order, ship_order
 from notifications.notices import ask_notice
@@ -101,6 +101,8 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "tracking": (6, lambda shop: (shop.customers.get, f"{V1}/orders/{shop.order.pk}/tracking")),
     "track": (6, lambda shop: (shop.customers.get, f"{V1}/orders/track", _names(shop))),
     "cancel": (29, lambda shop: (shop.customers.post, f"{V1}/orders/{_placed(shop)}/cancel")),
+    "edit": (36, lambda shop: (shop.staff.patch, f"{V1}/orders/{_placed(shop)}", _edit(shop))),
+    "back to cart": (38, lambda shop: (shop.customers.post, f"{V1}/orders/{_waiting(shop)}/back-to-cart")),
     "move on": (13, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
     "ship": (24, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
     "deliver": (30, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
@@ -173,6 +175,18 @@ def _names(shop: Shop) -> dict[str, str]:
 
 def _placed(shop: Shop) -> str:
     return str(place_order(cart_id=shop.cart.pk, actor=None).pk)
+
+
+def _edit(shop: Shop) -> dict[str, Any]:
+    lines = [
+        {"id": str(pk), "quantity": 2} for pk in Order.objects.latest("placed_at").lines.values_list("pk", flat=True)
+    ]
+    return {"lines": lines, "items": [{"sku": variant.sku} for variant in shop.variants]}
+
+
+def _waiting(shop: Shop) -> str:
+    set_checkout_details(cart_id=shop.cart.pk, payment_provider="bank_transfer")
+    return _placed(shop)
 
 
 def _parcel(shop: Shop) -> str:

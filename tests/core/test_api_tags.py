@@ -181,6 +181,15 @@ def of_order(client: APIClient) -> Resource:
     )
 
 
+def of_edited_order(client: APIClient) -> Resource:
+    order = confirmed_order(variant=stocked_variant(10))
+    body = {"lines": [{"id": str(order.lines.get().pk), "quantity": 3}]}
+    address = f"{V1}/orders/{order.pk}"
+    return Resource(
+        address, lambda **headers: client.patch(address, body, headers=headers), lambda: order.lines.get().quantity
+    )
+
+
 def of_cancelled_order(client: APIClient) -> Resource:
     address = f"{V1}/orders/{confirmed_order().pk}"
     return Resource(
@@ -221,6 +230,7 @@ RESOURCES = [
     of_deleted_category,
     of_stock,
     of_order,
+    of_edited_order,
     of_cancelled_order,
     of_parcel,
     of_capture,
@@ -253,7 +263,7 @@ def test_a_change_with_the_tag_of_a_read_is_made(resource_of: Made, shown: str) 
     assert resource.state() != before
 
 
-@pytest.mark.parametrize("resource_of", [of_product, of_stock, of_order, of_refund])
+@pytest.mark.parametrize("resource_of", [of_product, of_stock, of_order, of_edited_order, of_refund])
 def test_a_changes_own_tag_is_the_next_reads(resource_of: Made) -> None:
     client = staff()
     resource = resource_of(client)

@@ -1,0 +1,89 @@
+"""What was ordered comes back into an open cart, to be changed and ordered again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from carts.errors import CurrencyMismatch
+from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
+from carts.services import CHECKOUT_FIELDS
+from catalog.models import Variant
+from core.db import require_transaction
+from core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    """Units that were ordered, at what price; the variant may be gone."""
+
+    variant_id: UUID | None
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What did not come back, and why."""
+
+    sku: str
+    name: str
+    reason: str
+
+
+def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, Any]) -> list[LeftOut]:
+    """Put lines into a locked open cart, on top of those in it, and what was `said` where the cart says nothing.
+
+    Returns what could not come back: withdrawn since, or in another currency than what is in the cart. Call it in a
+    transaction.
+    """
+    require_transaction()
+    kept = {line.variant_id: line for line in CartLine.objects.filter(cart=cart)}
+    stored = set(kept)
+    on_sale = _on_sale(lines)
+    left_out: list[LeftOut] = []
+    for line in lines:
+        variant = on_sale.get(line.variant_id) if line.variant_id else None
+        if variant is None:
+            left_out.append(LeftOut(line.sku, line.name, _("This item is no longer sold.")))
+            continue
+        if not kept:
+            cart.currency = variant.currency
+        if variant.currency != cart.currency:
+            left_out.append(LeftOut(line.sku, line.name, str(CurrencyMismatch.message)))
+            continue
+        kept[variant.pk] = _on_top(kept.get(variant.pk), line, cart, variant)
+    CartLine.objects.bulk_create(line for variant_id, line in kept.items() if variant_id not in stored)
+    CartLine.objects.bulk_update([kept[variant_id] for variant_id in stored], ["quantity", "updated_at"])
+    _say_what_is_not_said(cart, said)
+    return left_out
+
+
+def _on_sale(lines: Sequence[ReturnedLine]) -> dict[UUID, Variant]:
+    return Variant.objects.filter(is_active=True, product__is_active=True, product__category__is_active=True).in_bulk(
+        [line.variant_id for line in lines if line.variant_id]
+    )
+
+
+def _on_top(line: CartLine | None, returned: ReturnedLine, cart: Cart, variant: Variant) -> CartLine:
+    if line is None:
+        # The price that was agreed is shown against today's.
+        agreed = returned.unit_price.minor
+        line = CartLine(cart=cart, variant=variant, quantity=0, price_at_add_minor=agreed)
+    line.quantity = min(line.quantity + returned.quantity, MAX_LINE_QUANTITY)
+    line.updated_at = timezone.now()
+    return line
+
+
+def _say_what_is_not_said(cart: Cart, said: dict[str, Any]) -> None:
+    if cart.shipping_address is None:
+        # Both or none: without an invoice address of its own, the delivery address is meant.
+        cart.shipping_address, cart.billing_address = said["shipping_address"], said["billing_address"]
+    for field in ("email", "shipping_method", "payment_provider"):
+        setattr(cart, field, getattr(cart, field) or said[field])
+    cart.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])

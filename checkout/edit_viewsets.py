@@ -1,0 +1,74 @@
+"""The API's door to what staff changes of an order before it is sent."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.serializers import AddressInput
+from carts.models import MAX_LINE_QUANTITY
+from checkout.item_viewsets import MOST_ITEMS, OrderItemInput
+from checkout.items import Item
+from checkout.staff_orders import Edit, edit_order
+from core.addresses import PostalAddress
+from core.api.fields import MoneyField
+from orders.serializers import OrderOutput
+from orders.viewsets import OrderViewSet, order_answer
+
+
+class LineUnitsInput(serializers.Serializer[Any]):
+    """How many units a line is to have."""
+
+    id = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=0, max_value=MAX_LINE_QUANTITY, help_text="0 takes the line out.")
+
+
+class OrderEditInput(serializers.Serializer[Any]):
+    """What is left out stays as it is."""
+
+    lines = serializers.ListField(child=LineUnitsInput(), max_length=MOST_ITEMS, required=False)
+    items = serializers.ListField(
+        child=OrderItemInput(), max_length=MOST_ITEMS, required=False, help_text="Units on top, at today's price."
+    )
+    shipping_address = AddressInput(required=False)
+    note = serializers.CharField(max_length=250, allow_blank=True, default="")
+    expected_total = MoneyField(
+        required=False, help_text="Another total is refused. A plain number is in the shop's currency."
+    )
+
+
+class EditOrderViewSet(OrderViewSet):
+    """One order, and its change by staff."""
+
+    guarded = OrderViewSet.guarded | {"edit"}
+    for_staff = OrderViewSet.for_staff | {"edit"}
+
+    @extend_schema(
+        summary="Change an order",
+        request=OrderEditInput,
+        responses={200: OrderOutput, 409: OpenApiResponse(description="The order, its stock or prices refuse that.")},
+    )
+    def edit(self, request: Request, pk: UUID) -> Response:
+        """Units, lines and the delivery address, until all is sent; totals, stock and the open payment follow.
+
+        What was agreed keeps its price. Items are added anew by every request: send an Idempotency-Key, or If-Match.
+        """
+        said = self.read(OrderEditInput)
+        address = said.get("shipping_address")
+        edit = Edit(
+            quantities={line["id"]: line["quantity"] for line in said.get("lines", [])},
+            added=[Item(**item) for item in said.get("items", [])],
+            shipping_address=PostalAddress.from_dict(address) if address else None,
+        )
+        edit_order(
+            order_id=pk,
+            edit=edit,
+            actor=cast(User, request.user),
+            note=said["note"],
+            expected_total=said.get("expected_total"),
+        )
+        return order_answer(self, pk)
