@@ -119,7 +119,7 @@ PAGES: dict[str, Page] = {
     "orders:track": ANYBODY,
     "orders:tracking": at(token="made-up"),
     "orders:back_to_cart": at(token="made-up"),
-    "orders:own_back_to_cart": Page(lambda shop: {"number": shop.order.number}),
+    "orders:own_back_to_cart": ORDER,
     "theme": ANYBODY,
     "catalog:home": ANYBODY,
     "catalog:search": ANYBODY,
