@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
+from django.core.paginator import EmptyPage, Page, PageNotAnInteger, Paginator
 
 from core.db import prepared_rows
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from catalog.querysets import ProductQuerySet
 
 Statement = tuple[str, tuple[Any, ...]]
+# No list has as many pages, and the database can still count to their rows.
+_FURTHEST = 10**9
 
 
 class Place(NamedTuple):
@@ -33,6 +36,7 @@ class Places:
     """
 
     ordered = True
+    paginator_class: "type[PlacePaginator]"
 
     def __init__(self, products: "ProductQuerySet") -> None:
         self._products = products
@@ -54,6 +58,15 @@ class Places:
         start, stop = cut.start or 0, cut.stop
         rows = prepared_rows(f"{statement} LIMIT %s OFFSET %s", [*values, stop - start, start])
         return [Place(*row) for row in rows]
+
+    def counted(self, start: int, size: int) -> tuple[list[Place], int]:
+        """So many places after the first `start`, and how many there are in all. One query, past the end two."""
+        if self._sorted is None or self._unsorted is None:
+            return [], 0
+        (page, its), (whole, of_all) = self._sorted, self._unsorted
+        statement = f"SELECT *, (SELECT count(*) FROM ({whole}) AS found) FROM ({page} LIMIT %s OFFSET %s) AS place"  # noqa: S608  (the ORM's own)
+        rows = prepared_rows(statement, [*of_all, *its, size, start])
+        return [Place(*row[:3]) for row in rows], rows[0][3] if rows else self.count()
 
     def filter(self, condition: "Q") -> Self:
         """The places of the products that fulfil it too."""
@@ -82,3 +95,31 @@ def _statement(products: "ProductQuerySet") -> Statement | None:
     except EmptyResultSet:
         return None
     return statement, tuple(values)
+
+
+if TYPE_CHECKING:
+    PaginatorOfPlaces = Paginator[Place]
+else:
+    PaginatorOfPlaces = Paginator
+
+
+class PlacePaginator(PaginatorOfPlaces):
+    """Counts by the statement that reads a page."""
+
+    object_list: Places  # type: ignore[assignment]
+
+    def page(self, number: int | str) -> "Page[Place]":
+        asked = min(max(1, int(number)), _FURTHEST) if str(number).isdecimal() else 1
+        places, self.count = self.object_list.counted((asked - 1) * self.per_page, self.per_page)
+        return Page(places, self.validate_number(number), self)
+
+    def get_page(self, number: float | str | None) -> "Page[Place]":
+        try:
+            return self.page(str(number or 1))
+        except PageNotAnInteger:
+            return self.page(1)
+        except EmptyPage:
+            return self.page(self.num_pages)
+
+
+Places.paginator_class = PlacePaginator

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from catalog.documents import product_document
 from catalog.forms import ListingForm
 from catalog.models import Category, Product
 from catalog.navigation import Node, node_of, path_to
+from catalog.places import PlacePaginator
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import products_in, search_products
 from catalog.showcase import ShownProduct, ShownVariant, shown_product
@@ -114,7 +114,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 def _listing(request: HttpRequest, products: ProductQuerySet, template: str, context: dict[str, Any]) -> HttpResponse:
     name = ":".join([str(context["category"].pk) if "category" in context else "", context.get("search_text", "")])
     form = ListingForm(request.GET, brands=brands_of(products, name=name) if name != ":" else ())
-    page = Paginator(form.apply(products).places, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = PlacePaginator(form.apply(products).places, PAGE_SIZE).get_page(request.GET.get("page"))
     cards = _cards(place.id for place in page)
     context |= {"form": form, "page": page, "cards": cards, "is_filtered": form.narrows}
     if request.htmx and not request.htmx.history_restore_request:

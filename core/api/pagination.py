@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -34,6 +35,8 @@ class PagePagination(PageNumberPagination):
         self.request = request
         self.around: tuple[Cursor | None, Cursor | None] | None = None
         if CURSOR not in request.query_params:
+            # A list that knows a better way to be cut and counted brings it along.
+            self.django_paginator_class = getattr(queryset, "paginator_class", Paginator)
             return super().paginate_queryset(queryset, request, view)
         if self.page_query_param in request.query_params:
             raise ValidationError({CURSOR: [_("Give a page or a cursor, not both.")]})
