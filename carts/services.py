@@ -46,6 +46,15 @@ def lock_cart(cart_id: UUID) -> Cart:
     return rows[0]
 
 
+def lock_own_cart(*, customer: User | None, token: str | None) -> Cart:
+    """Lock the open cart of a customer, or of the guest whom the token names. Needs a transaction; raises NotFound."""
+    owned = Cart.objects.filter(customer=customer) if customer else Cart.objects.filter(customer=None, token=token)
+    rows = lock_rows(owned.filter(status=Cart.Status.OPEN)) if customer or token else []
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
 def _lock_open_cart(cart_id: UUID) -> Cart:
     cart = lock_cart(cart_id)
     if not cart.is_open:

@@ -18,8 +18,9 @@ from checkout.serializers import CheckoutInput
 from core.api.fields import MoneyField
 from core.api.permissions import is_staff_with
 from core.errors import InvalidInput
+from orders.selectors import as_written
 from orders.serializers import OrderOutput
-from orders.viewsets import OrderViewSet, order_answer
+from orders.viewsets import OrderViewSet, whole_order_answer
 
 MOST_ITEMS = 200
 
@@ -69,7 +70,7 @@ class ItemsOrderViewSet(OrderViewSet):
         actor = cast(User, request.user)
         customer = _customer(actor, said.pop("customer", None))
         order = place_items(items=items, customer=customer, actor=actor, said=said, expected_total=expected)
-        return order_answer(self, order.pk, status=201)
+        return whole_order_answer(self, as_written(order), status=201)
 
 
 def _customer(caller: User, customer_id: UUID | None) -> User:

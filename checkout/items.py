@@ -20,6 +20,7 @@ from core import clock
 from core.money import Money
 from inventory.errors import OutOfStock
 from orders.models import Order
+from orders.numbers import drawn_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def quote_items(*, items: Sequence[Item], customer: User, said: Mapping[str, Any
     return quote_lines(cart, lines)
 
 
+@drawn_again
 @transaction.atomic
 def place_items(
     *,

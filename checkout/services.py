@@ -16,7 +16,7 @@ from accounts.models import User
 from carts.errors import CartClosed
 from carts.models import Cart, CartLine
 from carts.selectors import lines_to_order
-from carts.services import close_cart, lock_cart, say, set_checkout_details
+from carts.services import close_cart, lock_cart, lock_own_cart, say
 from checkout.errors import NotCancellable, TotalChanged
 from checkout.selectors import Quote, postal_addresses, quote_cart, quote_lines
 from core import clock
@@ -29,6 +29,7 @@ from inventory.allocation import Demand
 from inventory.errors import OutOfStock
 from orders.events import OrderEvent
 from orders.models import Order
+from orders.numbers import drawn_again
 from orders.selectors import orders_of
 from orders.services import LineDraft, OrderDraft, create_order, lock_order, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
@@ -43,23 +44,29 @@ logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def update_checkout(*, cart: Cart, customer: User | None, **details: Any) -> Quote:
-    """Remember what was said (any of carts.services.CHECKOUT_FIELDS), price the cart anew and keep its units.
+def update_checkout(*, customer: User | None, token: str | None, **details: Any) -> Quote:
+    """Remember what was said (any of carts.services.CHECKOUT_FIELDS), price the open cart anew and keep its units.
 
-    A customer's mail goes to the account's address unless another was said. Raises InvalidInput for a shipping
-    method or way to pay that this cart cannot have; then nothing is remembered.
+    The cart is the customer's, or the guest's that the token names; a customer's mail goes to the account's address
+    unless another was said. Raises NotFound, or InvalidInput for a shipping method or way to pay that this cart
+    cannot have; then nothing is remembered.
     """
+    cart = lock_own_cart(customer=customer, token=token)
     if customer and customer.email and not cart.email:
         details.setdefault("email", customer.email)
-    quote = quote_cart(set_checkout_details(cart_id=cart.pk, **details))
+    say(cart, details)
+    quote = quote_cart(cart)
     quote.require_offered(details)
+    if details:
+        cart.save(update_fields=[*details, "updated_at"])
     now = clock.now()
     if not quote.may_be_held(now):
         return quote
     try:
-        return replace(quote, held_until=_hold(quote.cart, [one.line for one in quote.lines], now))
+        lines = [one.line for one in quote.lines]
+        return replace(quote, held_until=_hold(cart, lines, now, holds_something=quote.holds_something))
     except OutOfStock:
-        return quote_cart(quote.cart)
+        return quote_cart(cart)
 
 
 def keep_units(*, quote: Quote, now: datetime | None = None) -> Quote:
@@ -82,11 +89,12 @@ def keep_units(*, quote: Quote, now: datetime | None = None) -> Quote:
         return quote_cart(quote.cart)
 
 
-def _hold(cart: Cart, lines: Sequence[CartLine], now: datetime) -> datetime:
+def _hold(cart: Cart, lines: Sequence[CartLine], now: datetime, *, holds_something: bool = True) -> datetime:
     until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
     inventory.reserve(
         demands=[Demand(line.pk, line.variant_id, line.quantity) for line in lines],
-        instead_of=[line.pk for line in lines],
+        # Known under the cart's lock: what it does not hold by now, nobody else gives it.
+        instead_of=[line.pk for line in lines] if holds_something else [],
         until=until,
         country=cart.country,
         now=now,
@@ -94,6 +102,7 @@ def _hold(cart: Cart, lines: Sequence[CartLine], now: datetime) -> datetime:
     return until
 
 
+@drawn_again
 @transaction.atomic
 def place_order(
     *,
@@ -116,7 +125,7 @@ def place_order(
     if cart.customer and cart.customer.email and not cart.email:
         details.setdefault("email", cart.customer.email)
     say(cart, details)
-    quote = quote_lines(cart, list(lines_to_order(cart.pk)))
+    quote = quote_lines(cart, lines_to_order(cart.pk))
     quote.require_offered(details)
     order = order_quote(quote=quote, cart=cart, actor=actor, expected_total=expected_total, now=now or clock.now())
     close_cart(cart)
@@ -141,7 +150,8 @@ def order_quote(
     draft = _draft_order(cart, quote, now)
     if expected_total not in {None, draft.totals.total}:
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
-    order = create_order(draft=draft, actor=actor, now=now, note=note)
+    is_confirmed = get_provider(draft.payment_provider).confirms_order
+    order = create_order(draft=draft, actor=actor, now=now, note=note, is_confirmed=is_confirmed)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
     units = {line.key: line.quantity for line in draft.totals.lines}
     inventory.reserve(
@@ -151,8 +161,6 @@ def order_quote(
         country=quote.cart.country,
         now=now,
     )
-    if order.status == OrderStatus.PENDING and get_provider(draft.payment_provider).confirms_order:
-        transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
     return order
 
 

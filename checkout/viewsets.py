@@ -15,8 +15,9 @@ from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput,
 from checkout.services import place_order, update_checkout
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
+from orders.selectors import as_written
 from orders.serializers import OrderOutput
-from orders.viewsets import order_answer
+from orders.viewsets import order_answer, whole_order_answer
 
 
 @extend_schema(parameters=[CART_PARAMETER])
@@ -38,10 +39,8 @@ class CheckoutViewSet(ApiViewSet):
 
         Each call keeps the cart's units for its shopper until `held_until`, if all of them can be bought.
         """
-        cart = callers_cart(request)
-        if cart is None:
-            raise NotFound
-        quote = update_checkout(cart=cart, customer=caller(request), **self.read(CheckoutInput))
+        customer, token = caller(request), cart_token(request)
+        quote = update_checkout(customer=customer, token=token, **self.read(CheckoutInput))
         return self.answer(CheckoutOutput, quote)
 
     @extend_schema(
@@ -60,5 +59,6 @@ class CheckoutViewSet(ApiViewSet):
         expected, now = said.pop("expected_total", None), timezone.now()
         order = place_order(cart_id=cart.pk, actor=customer, said=said, expected_total=expected, now=now)
         # The first request's clock is the order's; a repeated one finds an older order.
-        is_new = order.placed_at == now
-        return order_answer(self, order.pk, just_placed=is_new, status=201 if is_new else 200)
+        if order.placed_at == now:
+            return whole_order_answer(self, as_written(order), status=201)
+        return order_answer(self, order.pk)

@@ -17,6 +17,14 @@ def lock_rows(queryset: "QuerySet[Row]", *, no_key: bool = False) -> list[Row]:
     return list(queryset.order_by("id").select_for_update(of=("self",), no_key=no_key))
 
 
+def remember(instance: models.Model, relation: str, rows: Sequence[models.Model]) -> None:
+    """Let the rows that were just written be read from the instance's relation without asking the database."""
+    known = getattr(instance, relation).all()
+    known._result_cache = list(rows)  # noqa: SLF001  (as prefetching leaves it)
+    known._prefetch_done = True  # noqa: SLF001
+    vars(instance).setdefault("_prefetched_objects_cache", {})[relation] = known
+
+
 def require_transaction() -> None:
     """Refuse work that would be half-written without a transaction around it."""
     if not connection.in_atomic_block:

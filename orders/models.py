@@ -1,6 +1,7 @@
 """Orders as they were agreed: lines keep what was bought, whatever becomes of the catalogue."""
 
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -24,6 +25,15 @@ from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus,
 def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
     """A transition table as the (from, to) pairs that the database's trigger accepts."""
     return sorted((str(source), str(target)) for source, targets in transitions.items() for target in targets)
+
+
+@dataclass(slots=True)
+class Written:
+    """The rows that were just written of an order, for who answers with it at once."""
+
+    lines: list["OrderLine"]
+    transitions: list["OrderTransition"]
+    payments: list[Any] = field(default_factory=list)
 
 
 class Order(BaseModel, OriginModel):
@@ -85,6 +95,9 @@ class Order(BaseModel, OriginModel):
     payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="", db_default="")
     placed_at = models.DateTimeField(_("placed"), default=clock.now)
     expires_at = models.DateTimeField(_("cancelled if unpaid by"), null=True, blank=True)
+
+    # Set by whoever creates the order, never read from the database.
+    written: Written | None = None
 
     class Meta(OriginModel.Meta):
         verbose_name = _("order")

@@ -16,14 +16,13 @@ from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
-from core.outbox.services import emit
+from core.outbox.services import emit, emit_all
 from orders.events import OF_STATUS, OrderEvent
-from orders.models import Order, OrderLine, OrderTransition
-from orders.numbers import new_order_number
+from orders.models import Order, OrderLine, OrderTransition, Written
+from orders.numbers import NumberTaken
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 from pricing.calculator import LineTotals, Totals
 
-_NUMBER_TRIES = 5
 _PRICED = ("unit_price_minor", "quantity", "discount_minor", "tax_rate", "tax_minor", "total_minor", "price_steps")
 
 
@@ -57,16 +56,26 @@ class OrderDraft:
     expires_at: datetime | None
 
 
-def create_order(*, draft: OrderDraft, actor: User | None, now: datetime, note: str = "") -> Order:
-    """Write an order with its lines and the first history row, which has the note. Call it in a transaction."""
+def create_order(
+    *, draft: OrderDraft, actor: User | None, now: datetime, note: str = "", is_confirmed: bool = False
+) -> Order:
+    """Write an order with its lines and the first history rows, the first of which has the note.
+
+    With `is_confirmed` it goes on to confirmed at once. Call it in a transaction inside orders.numbers.drawn_again().
+    """
     require_transaction()
-    order = _insert_with_free_number(_order_from(draft, now))
+    order = _insert(_order_from(draft, now), is_confirmed)
     priced = {line.key: line for line in draft.totals.lines}
-    OrderLine.objects.bulk_create(
+    lines = OrderLine.objects.bulk_create(
         _line_from(order, line, priced[line.key], position) for position, line in enumerate(draft.lines, start=1)
     )
-    _record(order, OrderTransition.Kind.STATUS, "", order.status, actor=actor, note=note)
-    emit(event_type=OrderEvent.PLACED, aggregate=order)
+    steps = [("", OrderStatus.PENDING)] + [(OrderStatus.PENDING, OrderStatus.CONFIRMED)] * is_confirmed
+    transitions = OrderTransition.objects.bulk_create(
+        _step(order, OrderTransition.Kind.STATUS, before, after, actor=actor, note="" if before else note)
+        for before, after in steps
+    )
+    emit_all(event_types=[OrderEvent.PLACED] + [OrderEvent.CONFIRMED] * is_confirmed, aggregate=order)
+    order.written = Written(lines=lines, transitions=transitions)
     return order
 
 
@@ -250,21 +259,25 @@ def _order_from(draft: OrderDraft, now: datetime) -> Order:
     )
 
 
-def _insert_with_free_number(order: Order) -> Order:
-    for attempt in range(1, _NUMBER_TRIES + 1):
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-        except IntegrityError as error:
-            if "number" not in str(error) or attempt == _NUMBER_TRIES:
-                raise
-            order.number = new_order_number()
-        else:
-            break
+def _insert(order: Order, is_confirmed: bool) -> Order:
+    order.status = OrderStatus.CONFIRMED if is_confirmed else OrderStatus.PENDING
+    try:
+        order.save(force_insert=True)
+    except IntegrityError as error:
+        if "orders_order_number" in str(error):
+            raise NumberTaken from error
+        raise
     return order
 
 
 def _record(order: Order, kind: Any, before: str, after: str, *, actor: User | None, note: str) -> None:
-    OrderTransition.objects.create(
+    step = _step(order, kind, before, after, actor=actor, note=note)
+    step.save(force_insert=True)
+    if order.written:
+        order.written.transitions.append(step)
+
+
+def _step(order: Order, kind: Any, before: str, after: str, *, actor: User | None, note: str) -> OrderTransition:
+    return OrderTransition(
         order=order, kind=kind, from_state=before, to_state=after, actor=actor, door=current_door(), note=note[:250]
     )

@@ -23,9 +23,13 @@ from orders.versions import lock_order_version, order_version
 LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
 
 
-def order_answer(view: ApiViewSet, order_id: UUID, *, just_placed: bool = False, **options: Any) -> Response:
-    """An order with everything that its reader may see of it; see with_details()."""
-    order = with_details(Order.objects.filter(pk=order_id), just_placed=just_placed).get()
+def order_answer(view: ApiViewSet, order_id: UUID, **options: Any) -> Response:
+    """An order with everything that its reader may see of it."""
+    return whole_order_answer(view, with_details(Order.objects.filter(pk=order_id)).get(), **options)
+
+
+def whole_order_answer(view: ApiViewSet, order: Order, **options: Any) -> Response:
+    """As order_answer(), of an order that was read with_details() or is as_written()."""
     return view.answer(OrderOutput, order, staff=_sees_all(view), version=order_version(order), **options)
 
 

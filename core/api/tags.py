@@ -71,7 +71,8 @@ def if_match(request: Request) -> IfMatch | None:
 
 def version_of(*parts: Any) -> str:
     """A short hash of plain values: ids, texts, numbers, times, and lists of them."""
-    return _short(orjson.dumps(parts, default=str))
+    # Sorted: PostgreSQL gives the keys of JSON back in an order of its own.
+    return _short(orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS))
 
 
 def columns_of(row: models.Model, *, without: Collection[str] = ()) -> list[Any]:

@@ -1,5 +1,6 @@
 """Writes to the outbox: the one way to emit an event, the replay of a dead letter, and the sweep of old events."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,18 +25,28 @@ def emit(*, event_type: str, aggregate: models.Model, **ids: UUID) -> OutboxEven
     Whoever changes an aggregate holds its lock, which makes the order of its events that of its changes. The commit
     wakes the relay; should that fail, the relay finds the event by itself.
     """
+    [event] = emit_all(event_types=[event_type], aggregate=aggregate, **ids)
+    return event
+
+
+def emit_all(*, event_types: Sequence[str], aggregate: models.Model, **ids: UUID) -> list[OutboxEvent]:
+    """Write that several things happened to the aggregate at once, in this order. As emit(); one query."""
     require_transaction()
-    event = OutboxEvent.objects.create(
-        event_type=event_type,
-        aggregate_type=aggregate._meta.label_lower,
-        aggregate_id=aggregate.pk,
-        payload={name: str(value) for name, value in ids.items()},
-        occurred_at=clock.now(),
+    now = clock.now()
+    events = OutboxEvent.objects.bulk_create(
+        OutboxEvent(
+            event_type=event_type,
+            aggregate_type=aggregate._meta.label_lower,
+            aggregate_id=aggregate.pk,
+            payload={name: str(value) for name, value in ids.items()},
+            occurred_at=now,
+        )
+        for event_type in event_types
     )
     # One call for all events of a transaction. Not a NOTIFY within it: those commit one after another.
     if all(entry[1] is not wake_relay for entry in connection.run_on_commit):
         transaction.on_commit(wake_relay, robust=True)
-    return event
+    return events
 
 
 def wake_relay() -> None:

@@ -13,7 +13,7 @@ from core.admin import badge
 from inventory.models import Reservation
 from orders.admin.timeline import timeline
 from orders.models import Order, OrderLine
-from orders.selectors import with_details
+from orders.selectors import with_pictures
 from payments.admin.steps import PAYMENT_STEPS, payment_steps, provider_label
 from payments.models import Payment
 from shipping.admin.steps import SHIPMENT_STEPS, shipment_steps
@@ -43,7 +43,7 @@ class LineRow:
 
 def order_page(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """The context of an order's page. At most fifteen queries, whatever the order."""
-    orders = with_details(Order.objects.filter(pk=order_id))
+    orders = with_pictures(Order.objects.filter(pk=order_id))
     order = orders.prefetch_related("payments__transactions__actor", "shipments__method").get()
     return {
         "order": order,

@@ -178,6 +178,18 @@ def test_an_order_is_two_requests_away(api: APIClient) -> None:
     )
 
 
+@pytest.mark.parametrize("provider", ["cash_on_delivery", "bank_transfer"])
+def test_what_placing_answers_is_what_reading_answers(provider: str) -> None:
+    TaxRateFactory()
+    cart = cart_ready_to_order(stocked_variant(3), provider=provider)
+    client = client_with_cart(cart.token)
+    placed = client.post(PLACE)
+    order = given(placed, 201)
+    read = client.get(f"{V1}/orders/{order['id']}")
+    assert given(read) == order
+    assert read["ETag"].partition(".")[0] == placed["ETag"].partition(".")[0]
+
+
 def test_what_is_said_when_placing_has_to_be_offered() -> None:
     client = client_with_cart(cart_ready_to_order().token)
     refused(client.post(PLACE, {"shipping_method": "rocket"}), 422, "unknown_shipping_method")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checkout.services import place_order
-from orders import services
+from orders.models import Order
 from orders.numbers import ALPHABET, check_character, new_order_number, normalize_order_number
 from tests.factories.checkout import cart_ready_to_order, confirmed_order
 
@@ -40,9 +40,8 @@ def test_an_imported_number_passes_unchanged() -> None:
 def test_a_taken_number_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, free = confirmed_order().number, new_order_number()
     drawn = iter([taken, free])
-    monkeypatch.setattr(services, "new_order_number", lambda: next(drawn))
-    field = services.Order._meta.get_field("number")
-    monkeypatch.setattr(field, "default", lambda: taken)
+    field = Order._meta.get_field("number")
+    monkeypatch.setattr(field, "default", lambda: next(drawn))
     monkeypatch.delitem(field.__dict__, "_get_default", raising=False)
     order = place_order(cart_id=cart_ready_to_order().pk, actor=None)
     assert order.number == free
