@@ -269,7 +269,10 @@ class Consent(models.Model):
 
 
 class SecurityEvent(models.Model):
-    """Something that happened to the ways into an account. Rows are added, and go only when the person is erased."""
+    """Something that happened to the ways into an account. Rows are added and never changed.
+
+    They go with their account, when the person is erased, and when accounts.security finds them old enough.
+    """
 
     class Kind(models.TextChoices):
         LOGGED_IN = "logged_in", _("Logged in")
@@ -309,6 +312,19 @@ class SecurityEvent(models.Model):
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            # Looks when the transaction ends: only then is an account gone whose events went with it.
+            pgtrigger.Trigger(
+                name="kept",
+                operation=pgtrigger.Delete,
+                when=pgtrigger.After,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF OLD.user_id IS NULL OR EXISTS (SELECT FROM accounts_user WHERE id = OLD.user_id) THEN
+                        RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,11 +1,16 @@
 """What happened to the ways into an account: kept for its owner and for staff, and never changed afterwards."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+import pgtrigger
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
+from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.devices import device_name
@@ -16,6 +21,8 @@ from core.context import current_work
 Kind = SecurityEvent.Kind
 # A lock is noted once while it lasts, so that whoever hammers at it does not fill the table.
 _LOCK_NOTED_SECONDS = 300
+_KEPT = "accounts.SecurityEvent:kept"
+_CHUNK = 5_000
 
 
 def record_event(kind: SecurityEvent.Kind, user: User | None) -> None:
@@ -43,10 +50,35 @@ def record_lock(user: User | None) -> None:
 
 
 def record_erasure(user: User) -> None:
-    """Forget what happened to the ways in, and keep that all of it was erased."""
-    SecurityEvent.objects.filter(user=user).delete()
+    """Forget what happened to the ways in, and keep that all of it was erased. Needs the erasure's transaction."""
+    with _forgetting():
+        SecurityEvent.objects.filter(user=user).delete()
     work = current_work()
     SecurityEvent.objects.create(user=user, kind=Kind.ERASED, door=work.door, request_id=work.reference[:64])
+
+
+def prune_security_events(*, before: datetime, dry_run: bool = False) -> int:
+    """Forget what happened before a moment, a chunk a transaction. Returns how many; a dry run only counts."""
+    old = SecurityEvent.objects.filter(created_at__lt=before)
+    if dry_run:
+        return old.count()
+    forgotten = 0
+    while True:
+        with transaction.atomic(), _forgetting():
+            chunk = list(old.order_by("created_at").values_list("pk", flat=True)[:_CHUNK])
+            deleted, _ = SecurityEvent.objects.filter(pk__in=chunk).delete()
+        forgotten += deleted
+        if len(chunk) < _CHUNK:
+            return forgotten
+
+
+@contextmanager
+def _forgetting() -> Iterator[None]:
+    """Let events be deleted. The trigger is asked at once in here, while it is told to look away."""
+    with pgtrigger.ignore(_KEPT):
+        pgtrigger.constraints(pgtrigger.Immediate, _KEPT)
+        yield
+        pgtrigger.constraints(pgtrigger.Deferred, _KEPT)
 
 
 def events_of(user: User) -> QuerySet[SecurityEvent]:

@@ -205,6 +205,12 @@ RULES = (
         lambda conf: conf.OUTBOX_KEEP_DAYS < 1,
     ),
     Rule(
+        "souk.E034",
+        "SECURITY_EVENTS_KEEP_DAYS is below 0: events of the future would be forgotten.",
+        "Set the days that security events are kept, 365 for example, or 0 to keep all of them.",
+        lambda conf: conf.SECURITY_EVENTS_KEEP_DAYS < 0,
+    ),
+    Rule(
         "souk.E033",
         "EMAIL_TIMEOUT is not between 1 and 120 seconds: a message might be sent by two workers.",
         "Set the seconds that a mail server may take to answer, 20 for example.",

@@ -191,6 +191,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-notices": {"task": "notifications.tasks.prune_notices", "schedule": timedelta(days=1)},
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "forget-expired-signups": {"task": "accounts.tasks.forget_expired_signups", "schedule": timedelta(days=1)},
+    "prune-security-events": {"task": "accounts.tasks.prune_security_events", "schedule": timedelta(days=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
 
@@ -208,6 +209,8 @@ OUTBOX_CONSUMERS = env.list(
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)
 # How long prune_audit leaves the audit of changes; 0 keeps all of it.
 AUDIT_KEEP_DAYS = env.int("AUDIT_KEEP_DAYS", default=0)
+# They tell addresses and devices of people, so they are not kept for ever; 0 does.
+SECURITY_EVENTS_KEEP_DAYS = env.int("SECURITY_EVENTS_KEEP_DAYS", default=365)
 
 # --- Integrity ------------------------------------------------------------------------------------
 

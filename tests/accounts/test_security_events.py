@@ -1,21 +1,29 @@
 """What happens to the ways into an account is kept, shown to its owner and to staff, and never changed."""
 
+import io
 import re
+from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
+from accounts import tasks
 from accounts.models import SecurityEvent, User
+from accounts.security import prune_security_events, record_erasure
+from core import clock
 from tests.factories.accounts import UserFactory
 from tests.factories.staff import colleague, filled_in, staff_client
 
@@ -228,6 +236,70 @@ def test_no_event_can_be_changed(amina: User) -> None:
     browser()
     with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
         SecurityEvent.objects.update(address="192.0.2.1")
+
+
+def delete(rows: QuerySet[Any]) -> None:
+    """Delete rows, as if the transaction ended then."""
+    with transaction.atomic():
+        rows.delete()
+        pgtrigger.constraints(pgtrigger.Immediate, "accounts.SecurityEvent:kept")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_no_event_can_be_deleted(amina: User, *, known: bool) -> None:
+    happened(amina if known else None, days_ago=0)
+    with pytest.raises(DatabaseError, match="Cannot delete"):
+        delete(SecurityEvent.objects.all())
+
+
+def test_events_go_with_an_account_that_is_deleted(amina: User) -> None:
+    happened(amina, days_ago=0)
+    delete(User.objects.filter(pk=amina.pk))
+    assert not SecurityEvent.objects.exists()
+
+
+def test_an_erasure_is_no_leave_to_delete_the_events_of_others(amina: User) -> None:
+    happened(None, days_ago=0)
+    record_erasure(amina)
+    with pytest.raises(DatabaseError, match="Cannot delete"):
+        delete(SecurityEvent.objects.filter(user=None))
+
+
+def happened(user: User | None, *, days_ago: int) -> SecurityEvent:
+    moment = clock.now() - timedelta(days=days_ago)
+    return SecurityEvent.objects.create(user=user, kind="log_in_failed", door="page", created_at=moment)
+
+
+def test_old_events_are_forgotten_and_later_ones_stay(amina: User) -> None:
+    happened(amina, days_ago=11)
+    happened(None, days_ago=11)
+    kept = happened(amina, days_ago=9)
+    before = clock.now() - timedelta(days=10)
+    assert prune_security_events(before=before, dry_run=True) == 2
+    assert prune_security_events(before=before) == 2
+    assert list(SecurityEvent.objects.all()) == [kept]
+
+
+@pytest.mark.parametrize(("days", "left"), [(0, 1), (400, 1), (30, 0)])
+def test_the_beat_forgets_what_is_older_than_the_setting(amina: User, settings: Settings, days: int, left: int) -> None:
+    happened(amina, days_ago=31)
+    settings.SECURITY_EVENTS_KEEP_DAYS = days
+    assert tasks.prune_security_events() == 1 - left
+    assert SecurityEvent.objects.count() == left
+
+
+def test_the_command_counts_before_it_forgets(amina: User) -> None:
+    happened(amina, days_ago=11)
+    out = io.StringIO()
+    for options in ({"days": 0}, {"days": 10, "dry_run": True}, {"days": 10}):
+        call_command("prune_security_events", stdout=out, **options)
+    assert out.getvalue().splitlines() == [
+        "All security events are kept: SECURITY_EVENTS_KEEP_DAYS is 0.",
+        "1 security events older than 10 days would be forgotten.",
+        "1 security events older than 10 days forgotten.",
+    ]
+    with pytest.raises(CommandError, match="below 0"):
+        call_command("prune_security_events", days=-1)
 
 
 def test_staff_with_the_permission_narrow_the_list_and_change_nothing(amina: User) -> None:

@@ -46,6 +46,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E031", {"OUTBOX_CONSUMERS": ["notifications.consumers.Nobody"]}),
     ("souk.E032", {"OUTBOX_KEEP_DAYS": 0}),
     ("souk.E033", {"EMAIL_TIMEOUT": 600}),
+    ("souk.E034", {"SECURITY_EVENTS_KEEP_DAYS": -1}),
     ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
     ("souk.E037", {"LOW_STOCK_UNITS": -1}),
     ("souk.E038", {"STOCK_ALERT_EMAILS": ["stock"]}),
