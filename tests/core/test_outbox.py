@@ -400,3 +400,28 @@ class TestProcesses:
         process.terminate()
         assert process.wait(SECONDS) == 0
         assert OutboxCursor.objects.get(name=RELAY).position == 1
+
+    def test_a_relay_whose_session_is_cut_while_it_waits_goes_on(
+        self, start: Callable[[], subprocess.Popen[bytes]]
+    ) -> None:
+        process, user = start(), UserFactory()
+        with transaction.atomic():
+            say(user, "before")
+        wait_until(lambda: heard() == ["before"])
+        wait_until(lambda: cut_the_idle_relay() == 1)
+        with transaction.atomic():
+            say(user, "after")
+        wait_until(lambda: heard() == ["before", "after"] or process.poll() is not None)
+        assert (process.poll(), heard()) == (None, ["before", "after"])
+
+
+def cut_the_idle_relay() -> int:
+    """End the database session of the relay at work, as a restarted server does, if it only listens."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_locks JOIN pg_stat_activity AS activity USING (pid) "
+            "WHERE locktype = 'advisory' AND classid = %s AND state = 'idle' AND datname = current_database() "
+            "AND query NOT LIKE '%%pg_advisory%%' AND state_change < clock_timestamp() - interval '50 ms'",
+            [AdvisoryLock.OUTBOX_RELAY],
+        )
+        return int(cursor.fetchone()[0])
