@@ -141,6 +141,7 @@ def test_everything_that_can_be_read_answers_as_the_document_says(role: str, sho
             "payments",
             "payments/{id}",
             "recommendations/{id}",
+            "stock-notices",
             *_STAFF_ONLY,
         },
         "customer": _STAFF_ONLY,
