@@ -63,6 +63,7 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
     price_has_changed = serializers.BooleanField(source="line.price_has_changed")
     total = MoneyField()
     available = serializers.IntegerField(help_text="Units that can be bought now.")
+    backorder = serializers.IntegerField(help_text="Of the line's units, those that ship later.")
     problem = serializers.CharField(help_text="The first problem's sentence; empty if there is none.")
     problems = RemarkOutput(many=True, help_text="Why the line cannot be bought as it is; empty if it can.")
     notices = RemarkOutput(many=True, help_text="What else to know of it; none of these keeps it from being bought.")

@@ -23,11 +23,13 @@ _ORDERS = {
 
 
 def in_stock() -> Q:
-    """Products with an active variant of which there is something left to sell."""
+    """Products with an active variant of which there is something left to sell, now or to come."""
     sellable = Variant.objects.filter(
         is_active=True,
         stock_items__location__is_active=True,
-        stock_items__on_hand__gt=F("stock_items__reserved"),
+        stock_items__on_hand__gt=F("stock_items__reserved")
+        + F("stock_items__backordered")
+        - F("stock_items__backorder_limit"),
     )
     return Q(pk__in=sellable.values("product_id"))
 

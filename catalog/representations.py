@@ -61,8 +61,13 @@ def summary_json(summary: ProductSummary, available: Available, origin: str) -> 
     }
 
 
-def product_json(document: ProductDocument, available: Available, origin: str, *, staff: bool) -> dict[str, Any]:
-    """What ProductOutput writes of a product alone; to staff with what it costs the shop."""
+def product_json(
+    document: ProductDocument, available: Available, backorder: Available, origin: str, *, staff: bool
+) -> dict[str, Any]:
+    """What ProductOutput writes of a product alone; to staff with what it costs the shop.
+
+    Of the units `available` of a variant, those of `backorder` ship later.
+    """
     row, category, variants = document.product, document.category, document.variants
     cheapest = min(variants, key=lambda variant: int(variant["price_minor"]), default=None)
     images = [image_json(Picture.of(image), origin) for image in document.images]
@@ -79,17 +84,18 @@ def product_json(document: ProductDocument, available: Available, origin: str, *
         "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in document.variant_ids),
         "image": images[0] if images else None,
         "images": images,
-        "variants": [_variant_json(one, available, staff=staff) for one in variants],
+        "variants": [_variant_json(one, available, backorder, staff=staff) for one in variants],
     }
 
 
-def _variant_json(variant: Row, available: Available, *, staff: bool) -> dict[str, Any]:
+def _variant_json(variant: Row, available: Available, backorder: Available, *, staff: bool) -> dict[str, Any]:
     written = {
         **{name: variant[name] for name in _VARIANT},
         "price": _amount(variant, "price_minor"),
         "compare_at_price": _amount(variant, "compare_at_minor"),
         "options": variant["options"],
         "available": max(available.get(UUID(variant["id"]), 0), 0),
+        "backorder": backorder.get(UUID(variant["id"]), 0),
     }
     return written | {"cost_price": _amount(variant, "cost_minor")} if staff else written
 

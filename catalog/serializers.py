@@ -1,4 +1,5 @@
-"""What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id."""
+"""What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id, and
+what of them ships later as `backorder`."""
 
 from typing import Any, ClassVar
 
@@ -345,12 +346,13 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
     compare_at_price = MoneyField(read_only=True, allow_null=True)
     options = VariantOptionOutput(many=True, read_only=True)
     available = serializers.IntegerField(read_only=True, help_text="Units that can be bought now.")
+    backorder = serializers.IntegerField(read_only=True, help_text="Of these, units that ship later.")
 
     class Meta:
         model = Variant
         fields = (
             "id", "sku", "price", "compare_at_price", "weight_grams", "length_mm", "width_mm", "height_mm", "options",
-            "available",
+            "available", "backorder",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -363,7 +365,7 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
     price = MoneyField(read_only=True, allow_null=True)
     compare_at_price = MoneyField(read_only=True, allow_null=True)
     has_several_prices = serializers.BooleanField(read_only=True)
-    in_stock = serializers.BooleanField(read_only=True)
+    in_stock = serializers.BooleanField(read_only=True, help_text="Whether something of it can be bought now.")
     image = ImageOutput(read_only=True, allow_null=True)
 
     class Meta:
@@ -419,7 +421,8 @@ class ProductOutput(ProductSummaryOutput):
         read_only_fields = fields
 
     def to_representation(self, instance: ProductDocument) -> dict[str, Any]:
-        return product_json(instance, self.context["available"], self.context["origin"], staff=self.shows_costs)
+        available, backorder = self.context["available"], self.context["backorder"]
+        return product_json(instance, available, backorder, self.context["origin"], staff=self.shows_costs)
 
 
 class VariantStaffOutput(VariantOutput):

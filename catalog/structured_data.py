@@ -15,10 +15,15 @@ _CONTEXT = "https://schema.org"
 _DESCRIPTION_LENGTH = 5000
 
 
-def product_data(request: HttpRequest, product: ShownProduct, available: Mapping[UUID, int]) -> dict[str, Any]:
-    """A product with an offer for each variant."""
+def product_data(
+    request: HttpRequest, product: ShownProduct, available: Mapping[UUID, int], on_shelf: Mapping[UUID, int]
+) -> dict[str, Any]:
+    """A product with an offer for each variant; what is `available` beyond what is `on_shelf` ships later."""
     address = request.build_absolute_uri(product.get_absolute_url())
-    offers = [_offer(address, variant, available.get(variant.pk, 0)) for variant in product.variants]
+    offers = [
+        _offer(address, variant, available.get(variant.pk, 0), on_shelf.get(variant.pk, 0))
+        for variant in product.variants
+    ]
     data: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "Product",
@@ -72,8 +77,8 @@ def shop_data(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _offer(address: str, variant: ShownVariant, left: int) -> dict[str, Any]:
-    stock = "InStock" if left > 0 else "OutOfStock"
+def _offer(address: str, variant: ShownVariant, left: int, there: int) -> dict[str, Any]:
+    stock = "OutOfStock" if left <= 0 else "InStock" if there > 0 else "BackOrder"
     return {
         "@type": "Offer",
         "url": f"{address}?variant={variant.pk}",

@@ -24,7 +24,7 @@ from catalog.selectors import products_in, search_products
 from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
-from inventory.selectors import available_by_variant
+from inventory.selectors import available_by_variant, stock_of
 from notifications.views import notice_context
 
 PAGE_SIZE = 24
@@ -87,13 +87,18 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     found = shown_product(document)
     related = _related(found)
-    available = available_by_variant([*document.variant_ids, *variants_in(related)])
+    stock = stock_of([*document.variant_ids, *variants_in(related)])
+    available = {variant_id: one.available for variant_id, one in stock.items()}
+    on_shelf = {variant_id: one.on_shelf for variant_id, one in stock.items()}
     chosen = _chosen(found.variants, available, request.GET.get("variant"))
     context = {
         "product": found,
-        "variants": [(variant, max(available.get(variant.pk, 0), 0)) for variant in found.variants],
+        "variants": [
+            (variant, max(available.get(variant.pk, 0), 0), on_shelf.get(variant.pk, 0)) for variant in found.variants
+        ],
         "chosen": chosen,
         "available": max(available.get(chosen.pk, 0), 0),
+        "on_shelf": on_shelf.get(chosen.pk, 0),
         "low_stock": settings.LOW_STOCK_UNITS,
     }
     if not context["available"]:
@@ -107,7 +112,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "image": next((request.build_absolute_uri(one.large_url) for one in found.images), ""),
     }
     way = [*context["crumbs"], (found.name, request.path)]
-    context["data"] = [product_data(request, found, available), breadcrumb_data(request, _from_home(way))]
+    context["data"] = [product_data(request, found, available, on_shelf), breadcrumb_data(request, _from_home(way))]
     return _varying(render(request, "catalog/product.html", context))
 
 

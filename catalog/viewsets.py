@@ -43,7 +43,7 @@ from core.api.keys import by_id_or_slug
 from core.api.permissions import is_staff_with, staff_with
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
-from inventory.selectors import available_by_variant
+from inventory.selectors import available_by_variant, stock_of
 from inventory.services import create_stocked_product
 
 _DONE = OpenApiResponse(description="Done; `message` says what.")
@@ -177,8 +177,12 @@ class ProductViewSet(CatalogueViewSet):
     def _product(self, output: type[ProductOutput], document: ProductDocument | None, **options: Any) -> Response:
         if document is None:
             raise NotFound
-        available = available_by_variant(document.variant_ids) if self.asks_for("in_stock", "variants") else {}
-        options |= {"available": available, "origin": origin_of(self.request)}
+        stock = stock_of(document.variant_ids) if self.asks_for("in_stock", "variants") else {}
+        options |= {
+            "available": {variant_id: one.available for variant_id, one in stock.items()},
+            "backorder": {variant_id: one.backordered_of(one.available) for variant_id, one in stock.items()},
+            "origin": origin_of(self.request),
+        }
         return self.answer(output, document, version=product_version(document), **options)
 
 

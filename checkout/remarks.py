@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from carts.errors import CurrencyMismatch
 from carts.models import CartLine
@@ -13,13 +14,17 @@ from inventory.errors import shortage_message
 
 
 class RemarkCode(StrEnum):
-    """The first four keep a line from being bought; the last one does not, as nobody pays what they did not see."""
+    """The first four keep a line from being bought; the others do not.
+
+    Nobody pays a price that they did not see, and what ships later is said before it is bought.
+    """
 
     SOLD_OUT = "sold_out"
     ONLY_LEFT = "only_left"
     WITHDRAWN = "withdrawn"
     CURRENCY_MISMATCH = "currency_mismatch"
     PRICE_CHANGED = "price_changed"
+    SHIPS_LATER = "ships_later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +52,28 @@ def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark
     return []
 
 
-def notices_of(line: CartLine, *, currency: str) -> list[Remark]:
-    """What the shopper of a line should know before buying it."""
-    variant = line.variant
-    if not line.price_has_changed or variant.currency != currency:
-        return []
-    then, now = line.price_at_add, variant.price
+def notices_of(line: CartLine, *, backordered: int, currency: str) -> list[Remark]:
+    """What the shopper of a line should know before buying it; `backordered` of its units ship later."""
+    notices = []
+    if line.price_has_changed and line.variant.currency == currency:
+        notices.append(_price_changed(line))
+    if backordered:
+        notices.append(Remark(RemarkCode.SHIPS_LATER, _ships_later(line.quantity, backordered)))
+    return notices
+
+
+def _ships_later(units: int, backordered: int) -> str:
+    if backordered >= units:
+        return _("Ships later: it is on its way to us.")
+    return ngettext(
+        "%(count)d of them ships later: it is on its way to us.",
+        "%(count)d of them ship later: they are on their way to us.",
+        backordered,
+    ) % {"count": backordered}
+
+
+def _price_changed(line: CartLine) -> Remark:
+    then, now = line.price_at_add, line.variant.price
     message = _("The price has changed since you added it: it was %(old)s and is %(new)s now.")
     sentence = message % {"old": money_text(then), "new": money_text(now)}
-    return [Remark(RemarkCode.PRICE_CHANGED, sentence, old_price=then, new_price=now)]
+    return Remark(RemarkCode.PRICE_CHANGED, sentence, old_price=then, new_price=now)

@@ -42,6 +42,11 @@ class QuotedLine:
         return max(self.stock.available, 0)
 
     @property
+    def backorder(self) -> int:
+        """How many of its units ship later."""
+        return self.stock.backordered_of(self.line.quantity)
+
+    @property
     def total(self) -> Money:
         return self.line.total
 
@@ -107,7 +112,7 @@ class Quote:
         return self.method, self.provider
 
 
-_NOTHING = VariantStock(available=0, held=0, held_until=None)
+_NOTHING = VariantStock(available=0, on_shelf=0, held=0, held_until=None)
 _MISSING = {
     "cart": _("Your cart is empty or has items that cannot be bought."),
     "address": _("Please tell us your e-mail and delivery address."),
@@ -176,4 +181,6 @@ def _quoted(line: CartLine, stock: VariantStock, currency: str) -> QuotedLine:
     problems = problems_of(line, available=max(stock.available, 0), currency=currency)
     # Of what cannot be had the price does not matter.
     withdrawn = any(problem.code == RemarkCode.WITHDRAWN for problem in problems)
-    return QuotedLine(line, stock, problems, [] if withdrawn else notices_of(line, currency=currency))
+    backordered = stock.backordered_of(line.quantity)
+    notices = [] if withdrawn else notices_of(line, backordered=backordered, currency=currency)
+    return QuotedLine(line, stock, problems, notices)

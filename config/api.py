@@ -96,6 +96,9 @@ urlpatterns: list[URLPattern] = [
     _route("stock-items", StockItemViewSet, "stock_items", get="list", post="receive"),
     _route("stock-items/<uuid:pk>", StockItemViewSet, "stock_item", get="retrieve"),
     _route("stock-items/<uuid:pk>/adjust", StockItemViewSet, "stock_item_adjust", post="adjust"),
+    _route(
+        "stock-items/<uuid:pk>/backorder-limit", StockItemViewSet, "stock_item_backorder_limit", put="limit_backorders"
+    ),
     _route("stock-items/<uuid:pk>/moves", StockItemViewSet, "stock_item_moves", get="moves"),
     _route("stock-notices", StockNoticeViewSet, "stock_notices", get="list", post="create"),
     _route("stock-notices/<uuid:variant_id>", StockNoticeViewSet, "stock_notice", delete="destroy"),

@@ -19,7 +19,10 @@ class Demand:
 
 @dataclass(slots=True)
 class Supply:
-    """What a stock item can give. The rest is its location's: which comes first, for where, and whether in parts."""
+    """What a stock item can give, and for how many more its location takes backorders (`room`).
+
+    The rest is its location's: which comes first, for where, and whether in parts.
+    """
 
     stock_item_id: UUID
     variant_id: UUID
@@ -27,15 +30,21 @@ class Supply:
     priority: int
     countries: Collection[str] = ()
     serves_parts: bool = True
+    room: int = 0
+
+    @property
+    def most(self) -> int:
+        return self.available + self.room
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Units of one stock item for one holder."""
+    """Units of one stock item for one holder; `backordered` of them are still to come."""
 
     holder: UUID
     stock_item_id: UUID
     quantity: int
+    backordered: int = 0
 
 
 def allocate(demands: Sequence[Demand], supplies: Iterable[Supply], *, country: str = "") -> list[Allocation]:
@@ -43,7 +52,9 @@ def allocate(demands: Sequence[Demand], supplies: Iterable[Supply], *, country: 
 
     Locations are asked in turn: first those that name the country, then those for everywhere, then those for other
     countries; by priority within. One parcel is cheaper than two: the first location that holds the whole line
-    serves it; if none does, the line is split, in the same turn, among those that serve parts.
+    serves it; if none does, the line is split, in the same turn, among those that serve parts. A line that is longer
+    than what is there takes all of that first, and backorders the rest in the same turn: of those that serve parts, or
+    else of the first location that takes the whole line.
     Raises OutOfStock naming every variant that is short.
     """
     by_variant: dict[UUID, list[Supply]] = defaultdict(list)
@@ -70,22 +81,36 @@ def _distance(supply: Supply, country: str) -> int:
 
 
 def _longest_line(supplies: list[Supply]) -> int:
-    whole = max((supply.available for supply in supplies), default=0)
-    return max(whole, sum(supply.available for supply in supplies if supply.serves_parts))
+    whole = max((supply.most for supply in supplies), default=0)
+    return max(whole, sum(supply.most for supply in supplies if supply.serves_parts))
 
 
 def _serve(demand: Demand, supplies: list[Supply]) -> list[Allocation]:
     """Nothing if the line is too long for what is left."""
-    whole = next((supply for supply in supplies if supply.available >= demand.quantity), None)
-    givers = [whole] if whole else [supply for supply in supplies if supply.serves_parts]
-    if sum(supply.available for supply in givers) < demand.quantity:
-        return []
-    served: list[Allocation] = []
     missing = demand.quantity
+    givers = _givers(missing, supplies)
+    units: dict[UUID, int] = {}
+    backordered: dict[UUID, int] = {}
     for supply in givers:
-        taken = min(missing, supply.available)
-        if taken:
-            supply.available -= taken
-            missing -= taken
-            served.append(Allocation(demand.holder, supply.stock_item_id, taken))
-    return served
+        units[supply.stock_item_id] = taken = min(missing, supply.available)
+        supply.available -= taken
+        missing -= taken
+    for supply in givers:
+        backordered[supply.stock_item_id] = taken = min(missing, supply.room)
+        supply.room -= taken
+        missing -= taken
+    return [
+        Allocation(demand.holder, item, units[item] + backordered[item], backordered[item])
+        for item in units
+        if units[item] + backordered[item]
+    ]
+
+
+def _givers(quantity: int, supplies: list[Supply]) -> list[Supply]:
+    """Who serves a line of so many units, nobody if it is too long."""
+    parts = [supply for supply in supplies if supply.serves_parts]
+    if whole := next((supply for supply in supplies if supply.available >= quantity), None):
+        return [whole]
+    if sum(supply.most for supply in parts) >= quantity:
+        return parts
+    return [supply for supply in supplies if supply.most >= quantity][:1]

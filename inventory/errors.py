@@ -33,6 +33,13 @@ def shortage_message(shortages: list[tuple[UUID, int, int]]) -> str:
     return ngettext("Only %(count)d is left.", "Only %(count)d are left.", available) % {"count": available}
 
 
+class BackorderLimitTooLow(DomainError):
+    """The limit of backorders cannot fall below the units that wait already; `details["backordered"]` says how many."""
+
+    code = "limit_below_backordered"
+    message = _("More units than that are backordered already.")
+
+
 class StockBelowReserved(DomainError):
     """The quantity on hand cannot fall below what is promised to orders."""
 

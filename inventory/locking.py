@@ -27,8 +27,13 @@ def lock_stock(variants: Iterable[UUID] | QuerySet[Any, Any]) -> list[StockItem]
 
 def lock_stock_item(stock_item_id: UUID) -> StockItem:
     """Lock a stock item with the others of its variant. Needs a transaction; raises NotFound."""
+    return lock_stock_around(stock_item_id)[0]
+
+
+def lock_stock_around(stock_item_id: UUID) -> list[StockItem]:
+    """Lock a stock item and answer it with the others of its variant, itself first. As lock_stock_item."""
     siblings = StockItem.objects.filter(pk=stock_item_id).values("variant_id")
-    found = next((item for item in lock_stock(siblings) if item.pk == stock_item_id), None)
-    if found is None:
+    items = sorted(lock_stock(siblings), key=lambda item: item.pk != stock_item_id)
+    if not items:
         raise NotFound
-    return found
+    return items

@@ -51,7 +51,10 @@ class Location(BaseModel, OriginModel):
 
 
 class StockItem(BaseModel, OriginModel):
-    """How much of a variant lies at a location, and how much of that is promised to orders."""
+    """How much of a variant lies at a location, and how much of that is promised to orders.
+
+    What is promised of units that are still to come is backordered, up to a limit; it is never part of `reserved`.
+    """
 
     variant = models.ForeignKey(
         Variant, on_delete=models.PROTECT, related_name="stock_items", verbose_name=_("variant")
@@ -61,6 +64,8 @@ class StockItem(BaseModel, OriginModel):
     )
     on_hand = models.BigIntegerField(_("on hand"), default=0, db_default=0)
     reserved = models.BigIntegerField(_("reserved"), default=0, db_default=0)
+    backordered = models.BigIntegerField(_("backordered"), default=0, db_default=0)
+    backorder_limit = models.BigIntegerField(_("backorder limit"), default=0, db_default=0)
 
     class Meta(OriginModel.Meta):
         verbose_name = _("stock item")
@@ -71,6 +76,14 @@ class StockItem(BaseModel, OriginModel):
             models.CheckConstraint(
                 condition=Q(reserved__gte=0) & Q(on_hand__gte=F("reserved")), name="inventory_stockitem_not_oversold"
             ),
+            models.CheckConstraint(
+                condition=Q(backordered__gte=0) & Q(backorder_limit__gte=F("backordered")),
+                name="inventory_stockitem_backorder_limit",
+            ),
+        ]
+        # Few stock items are waited for at a time.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["variant"], condition=Q(backordered__gt=0), name="inventory_stockitem_waited_for"),
         ]
 
     def __str__(self) -> str:
@@ -83,7 +96,7 @@ class StockItem(BaseModel, OriginModel):
 
 class Reservation(BaseModel):
     """Units of a stock item promised to a holder: to an order line until they ship or are given back, or held for a
-    cart line while its shopper is in the checkout, until `expires_at`.
+    cart line while its shopper is in the checkout, until `expires_at`. `backordered` of them wait for stock to come.
 
     A hold that has run out counts as available, whether or not it was swept away yet.
     """
@@ -93,6 +106,7 @@ class Reservation(BaseModel):
     )
     holder = models.UUIDField(_("holder"))
     quantity = models.BigIntegerField(_("quantity"))
+    backordered = models.BigIntegerField(_("backordered"), default=0, db_default=0)
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
 
     class Meta:
@@ -101,6 +115,10 @@ class Reservation(BaseModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["holder", "stock_item"], name="inventory_reservation_one_a_holder"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="inventory_reservation_positive"),
+            models.CheckConstraint(
+                condition=Q(backordered__gte=0) & Q(quantity__gte=F("backordered")),
+                name="inventory_reservation_backordered_part",
+            ),
             models.CheckConstraint(
                 condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("created_at")),
                 name="inventory_reservation_expires_later",
@@ -116,10 +134,16 @@ class Reservation(BaseModel):
                 condition=Q(expires_at__isnull=False),
                 name="inventory_reservation_holds",
             ),
+            models.Index(fields=["stock_item"], condition=Q(backordered__gt=0), name="inventory_reservation_waiting"),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.stock_item_id}"
+
+    @property
+    def reserved(self) -> int:
+        """The units that are there for the holder."""
+        return self.quantity - self.backordered
 
 
 class StockMove(models.Model):

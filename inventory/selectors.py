@@ -1,4 +1,7 @@
-"""Reads of stock. What is available is on hand and not reserved; a hold that has run out is not reserved any more."""
+"""Reads of stock. What is available is on hand and not reserved, or may still be backordered.
+
+A hold that has run out is not reserved any more, and no part of the backorders.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import BigIntegerField, F, Max, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from core import clock
@@ -18,20 +21,30 @@ from inventory.models import Reservation, StockItem
 class VariantStock:
     """What is there of a variant for somebody: the longest line that can be sold to them, their own holds included.
 
-    `held` is how much of it they hold and `held_until` when the first of their holds runs out, None without any.
+    `on_shelf` is the longest line of what is there, the rest ships later. `held` is how much they hold and `held_until`
+    when the first of their holds runs out, None without any.
     """
 
     available: int
+    on_shelf: int
     held: int
     held_until: datetime | None
 
+    def backordered_of(self, quantity: int) -> int:
+        """How many of so many units ship later, as far as they can be sold."""
+        return max(min(quantity, self.available) - self.on_shelf, 0)
 
-# The longest line of a variant: what all locations have that serve parts, or more if a single one has more.
+
+# The longest line of a variant: what all locations have that serve parts, or more if a single one has more. What is
+# there goes to who waits first, but nobody's own units do.
 _STOCK = """
 SELECT item.variant_id,
-       greatest(sum(item.on_hand - item.reserved + coalesce(holds.back, 0))
-                    FILTER (WHERE location.is_active AND location.serves_parts),
-                max(item.on_hand - item.reserved + coalesce(holds.back, 0)) FILTER (WHERE location.is_active))::bigint,
+       greatest(sum(part.units + item.backorder_limit) FILTER (WHERE location.is_active AND location.serves_parts),
+                max(part.units + item.backorder_limit) FILTER (WHERE location.is_active))::bigint,
+       greatest(sum(part.own) FILTER (WHERE location.is_active AND location.serves_parts)
+                    + greatest(sum(part.units - part.own) FILTER (WHERE location.is_active AND location.serves_parts),
+                               0),
+                max(part.own + greatest(part.units - part.own, 0)) FILTER (WHERE location.is_active))::bigint,
        coalesce(sum(holds.own) FILTER (WHERE location.is_active), 0)::bigint,
        min(holds.until)
   FROM inventory_stockitem AS item
@@ -39,10 +52,14 @@ SELECT item.variant_id,
   LEFT JOIN LATERAL (
        SELECT sum(one.quantity) AS back,
               sum(one.quantity) FILTER (WHERE one.holder = ANY(%(holders)s)) AS own,
+              sum(one.quantity - one.backordered) FILTER (WHERE one.holder = ANY(%(holders)s)) AS own_reserved,
               min(one.expires_at) FILTER (WHERE one.holder = ANY(%(holders)s)) AS until
          FROM inventory_reservation AS one
         WHERE one.stock_item_id = item.id AND one.expires_at IS NOT NULL
           AND (one.expires_at <= %(now)s OR one.holder = ANY(%(holders)s))) AS holds ON true
+ CROSS JOIN LATERAL (
+       SELECT item.on_hand - item.reserved - item.backordered + coalesce(holds.back, 0) AS units,
+              coalesce(holds.own_reserved, 0) AS own) AS part
  WHERE item.variant_id = ANY(%(variants)s)
  GROUP BY item.variant_id
 """
@@ -52,7 +69,10 @@ def stock_of(variant_ids: Iterable[UUID], *, holders: Iterable[UUID] = ()) -> di
     """What is there of variants for who has the holders' holds; variants without stock are missing. One query."""
     values: dict[str, Any] = {"variants": list(variant_ids), "holders": list(holders), "now": clock.now()}
     rows = prepared_rows(_STOCK, values)
-    return {variant: VariantStock(units or 0, held, until) for variant, units, held, until in rows}
+    return {
+        variant: VariantStock(units or 0, max(there or 0, 0), held, until)
+        for variant, units, there, held, until in rows
+    }
 
 
 def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
@@ -62,9 +82,19 @@ def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
 
 def available_units(*, holder: UUID | None = None) -> Coalesce:
     """What stock_of() says is available, as a column of a query of variants; 0 without stock."""
+    return _longest_line(holder, F("backorder_limit"))
+
+
+def units_on_shelf() -> Coalesce:
+    """What stock_of() says is on the shelf for who holds nothing, as a column; not above 0 where all is promised."""
+    return _longest_line(None, Value(0))
+
+
+def _longest_line(holder: UUID | None, room: F | Value) -> Coalesce:
     back = Q(expires_at__lte=clock.now()) | Q(holder=holder, expires_at__isnull=False)
     holds = Reservation.objects.filter(back, stock_item=OuterRef("pk")).order_by().values("stock_item_id")
-    free = F("on_hand") - F("reserved") + Coalesce(Subquery(holds.annotate(units=Sum("quantity")).values("units")), 0)
+    given_back = Coalesce(Subquery(holds.annotate(units=Sum("quantity")).values("units")), 0)
+    free = F("on_hand") - F("reserved") - F("backordered") + room + given_back
     longest = (
         StockItem.objects.filter(variant=OuterRef("pk"), location__is_active=True)
         .order_by()
@@ -73,3 +103,9 @@ def available_units(*, holder: UUID | None = None) -> Coalesce:
         .values("units")
     )
     return Coalesce(Subquery(longest), 0, output_field=BigIntegerField())
+
+
+def backordered_units(holders: Iterable[UUID]) -> dict[UUID, int]:
+    """Units of each holder that wait for stock, holders with none left out. One query."""
+    waiting = Reservation.objects.filter(holder__in=list(holders), backordered__gt=0).values_list("holder")
+    return dict(waiting.annotate(units=Sum("backordered")).order_by())

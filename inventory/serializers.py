@@ -13,6 +13,10 @@ class AdjustmentInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=250, help_text="Stays in the ledger.")
 
 
+class BackorderLimitInput(serializers.Serializer[Any]):
+    limit = serializers.IntegerField(help_text="Units that may be sold beyond what is there; 0 for none.")
+
+
 class ReceiptInput(serializers.Serializer[Any]):
     """New units of a variant; the stock item is made on the first receipt."""
 
@@ -28,10 +32,15 @@ class StockItemOutput(serializers.ModelSerializer[StockItem]):
     variant_id = serializers.UUIDField(read_only=True)
     location = serializers.CharField(source="location.code", read_only=True)
     available = serializers.IntegerField(read_only=True, help_text="On hand without what is reserved.")
+    backordered = serializers.IntegerField(read_only=True, help_text="Units sold that are still to come.")
+    backorder_limit = serializers.IntegerField(read_only=True, help_text="How many of these there may be.")
 
     class Meta:
         model = StockItem
-        fields = ("id", "sku", "variant_id", "location", "on_hand", "reserved", "available", "updated_at")
+        fields = (
+            "id", "sku", "variant_id", "location", "on_hand", "reserved", "available", "backordered", "backorder_limit",
+            "updated_at",
+        )  # fmt: skip
         read_only_fields = fields
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalog.models import Product, Variant
@@ -20,32 +22,47 @@ from core.db import require_transaction
 from core.errors import InvalidInput
 from core.outbox.services import emit
 from inventory.allocation import Allocation, Demand, Supply, allocate
-from inventory.errors import OutOfStock, StockBelowReserved
+from inventory.backorders import Shelf, fill
+from inventory.errors import BackorderLimitTooLow, OutOfStock, StockBelowReserved
 from inventory.events import event_of
-from inventory.locking import lock_stock, lock_stock_item
+from inventory.locking import lock_stock, lock_stock_around, lock_stock_item
 from inventory.models import Location, Reservation, StockItem, StockMove
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 _SWEPT_AT_ONCE = 500
-Change = tuple[int, int]  # of on_hand, of reserved
+_MOST_UNITS = 10**9
 
-# Tells of each variant of which more or less can be sold now what that was and what it is. The rest of the statement
-# reads what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
+
+@dataclass(slots=True)
+class Change:
+    """By how much the columns of a stock item change."""
+
+    on_hand: int = 0
+    reserved: int = 0
+    backordered: int = 0
+
+
+# Tells of each variant of which more or less is on the shelf now what that was and what it is. The rest of it reads
+# what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
 _APPLY = """
 WITH dropped AS (
     DELETE FROM inventory_reservation WHERE id = ANY(%(dropped)s)
 ), kept AS (
-    INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, expires_at)
+    INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, backordered,
+                                       expires_at)
     SELECT one.*
       FROM unnest(%(id)s::uuid[], %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[],
                   %(stock_item_id)s::uuid[], %(holder)s::uuid[], %(quantity)s::bigint[],
-                  %(expires_at)s::timestamptz[]) AS one
+                  %(backordered)s::bigint[], %(expires_at)s::timestamptz[]) AS one
     ON CONFLICT (id) DO UPDATE
-       SET quantity = excluded.quantity, expires_at = excluded.expires_at, updated_at = excluded.updated_at
+       SET quantity = excluded.quantity, backordered = excluded.backordered, expires_at = excluded.expires_at,
+           updated_at = excluded.updated_at
 ), changed AS (
     UPDATE inventory_stockitem AS item
-       SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved, updated_at = now()
-      FROM unnest(%(items)s::uuid[], %(on_hand)s::bigint[], %(reserved)s::bigint[]) AS change (id, on_hand, reserved)
+       SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved,
+           backordered = item.backordered + change.backordered, updated_at = now()
+      FROM unnest(%(items)s::uuid[], %(in_on_hand)s::bigint[], %(in_reserved)s::bigint[], %(in_backordered)s::bigint[])
+           AS change (id, on_hand, reserved, backordered)
      WHERE item.id = change.id
     RETURNING item.variant_id, item.location_id, change.on_hand - change.reserved AS gained
 ), gained AS (
@@ -72,29 +89,24 @@ def reserve(
 ) -> None:
     """Promise stock to holders, in place of what the holders `instead_of` have of the same variants.
 
-    All of it or nothing: raises OutOfStock naming every variant that is short. With `until` it is a hold that runs
-    out then; `country` is where it goes. Others' holds that have run out are given back if their units are needed.
-    Call it in a transaction, after Cart, Order and Payment.
+    What is there goes first, then what may be backordered. All of it or nothing: raises OutOfStock naming every
+    variant that is short. With `until` it is a hold that runs out then; `country` is where it goes. Others' holds that
+    have run out are given back if their units are needed. Call it in a transaction, after Cart, Order and Payment.
     """
     require_transaction()
     now = now or clock.now()
     items = lock_stock({demand.variant_id for demand in demands})
     back = _reservations_of(items, holder__in=instead_of) if instead_of else []
-    try:
-        allocations = _allocate(demands, items, back, country)
-    except OutOfStock:
-        run_out = [one for one in _reservations_of(items, expires_at__lte=now) if one.holder not in instead_of]
-        if not run_out:
-            raise
-        back += run_out
-        allocations = _allocate(demands, items, back, country)
+    allocations, run_out = _serve(demands, items, back, country, now)
     _exchange(
-        back,
+        items,
+        [*back, *run_out],
         [
             Reservation(
                 stock_item_id=one.stock_item_id,
                 holder=one.holder,
                 quantity=one.quantity,
+                backordered=one.backordered,
                 expires_at=until,
                 created_at=now,
             )
@@ -106,7 +118,8 @@ def reserve(
 def release(*, holders: Iterable[UUID]) -> None:
     """Give back whatever the holders have reserved; doing it again changes nothing. Call it in a transaction."""
     require_transaction()
-    _exchange(_lock_reservations(holders), [])
+    items, found = _lock_reservations(holders)
+    _exchange(items, found, [])
 
 
 def resize_hold(*, holder: UUID, variant_id: UUID, quantity: int, country: str, now: datetime | None = None) -> None:
@@ -132,7 +145,8 @@ def pass_on_holds(*, heirs: Mapping[UUID, UUID | None]) -> None:
     """
     require_transaction()
     holders = {*heirs, *(heir for heir in heirs.values() if heir)}
-    found = [(one, one.expires_at) for one in _lock_reservations(holders) if one.expires_at]
+    items, theirs = _lock_reservations(holders)
+    found = [(one, one.expires_at) for one in theirs if one.expires_at]
     passed: dict[tuple[UUID, UUID], Reservation] = {}
     for one, until in found:
         holder = heirs.get(one.holder, one.holder)
@@ -143,10 +157,11 @@ def pass_on_holds(*, heirs: Mapping[UUID, UUID | None]) -> None:
             stock_item_id=one.stock_item_id,
             holder=holder,
             quantity=one.quantity + (before.quantity if before else 0),
+            backordered=one.backordered + (before.backordered if before else 0),
             expires_at=max(until, before.expires_at or until) if before else until,
             created_at=one.created_at,
         )
-    _exchange([one for one, _until in found], list(passed.values()))
+    _exchange(items, [one for one, _until in found], list(passed.values()))
 
 
 def release_run_out(*, now: datetime | None = None) -> int:
@@ -167,7 +182,7 @@ def _sweep(variants: set[UUID], now: datetime) -> int:
     items = lock_stock(variants)
     # Read under the lock: meanwhile a shopper may have gone on, or bought.
     run_out = _reservations_of(items, expires_at__lte=now)
-    _exchange(run_out, [])
+    _exchange(items, run_out, [])
     return len(run_out)
 
 
@@ -175,24 +190,23 @@ def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None)
     """Take reserved units out of the house: `on_hand` and `reserved` fall together. Call it in a transaction.
 
     `quantities` gives units a holder, `reference` is the shipment's id. Raises InvalidInput if a holder has
-    fewer units reserved than are to be shipped.
+    fewer units reserved than are to be shipped; what is backordered is not there yet.
     """
     require_transaction()
     by_holder: dict[UUID, list[Reservation]] = defaultdict(list)
-    for reservation in _lock_reservations(quantities):
+    for reservation in _lock_reservations(quantities)[1]:
         by_holder[reservation.holder].append(reservation)
     taken: dict[UUID, int] = defaultdict(int)
     touched: list[Reservation] = []
     for holder, quantity in quantities.items():
-        if quantity > sum(reservation.quantity for reservation in by_holder[holder]):
-            message = _("Fewer units of this line are reserved than are to be shipped.")
-            raise InvalidInput(message, code="not_reserved", field="quantity", details={"line": str(holder)})
+        if quantity > sum(reservation.reserved for reservation in by_holder[holder]):
+            raise _not_shippable(holder, by_holder[holder])
         for reservation, units in _consume(by_holder[holder], quantity):
             reservation.quantity -= units
             taken[reservation.stock_item_id] += units
             touched.append(reservation)
     _apply(
-        {item: (-units, -units) for item, units in taken.items()},
+        {item: Change(-units, -units) for item, units in taken.items()},
         dropped=[one.pk for one in touched if not one.quantity],
         kept=[one for one in touched if one.quantity],
     )
@@ -204,7 +218,7 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
     """Add (or with a negative quantity take away) units on hand, with a reason that stays in the ledger.
 
     Raises InvalidInput without a change or a reason of at most 250 characters, StockBelowReserved if promised units
-    would be missing.
+    would be missing. What is added goes to who waits for it first.
     """
     if not reason.strip():
         raise InvalidInput(_("Please give a reason."), code="reason_required", field="reason")
@@ -214,12 +228,13 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
         raise InvalidInput(
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
         )
-    item = lock_stock_item(stock_item_id)
+    items = lock_stock_around(stock_item_id)
+    item = items[0]
     run_out = _reservations_of([item], expires_at__lte=clock.now()) if item.on_hand + quantity < item.reserved else []
-    back = sum(one.quantity for one in run_out)
+    back = sum(one.reserved for one in run_out)
     if item.on_hand + quantity < item.reserved - back:
         raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved - back})
-    _apply({item.pk: (quantity, -back)}, dropped=[one.pk for one in run_out])
+    _exchange(items, run_out, [], added={item.pk: quantity})
     kind = StockMove.Kind.ADJUSTMENT
     StockMove.objects.create(
         stock_item=item, kind=kind, quantity=quantity, reason=reason.strip(), actor=actor, door=current_door()
@@ -230,15 +245,46 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
 
 @transaction.atomic
 def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor: User | None = None) -> StockItem:
-    """Take new units into a location, making the stock item on the first receipt. `quantity` is positive."""
+    """Take new units into a location, making the stock item on the first receipt. `quantity` is positive.
+
+    Who waits for the variant has them first, wherever they ordered them from.
+    """
     if quantity <= 0:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
     item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
-    item = lock_stock_item(item.pk)
-    _apply({item.pk: (quantity, 0)})
+    items = lock_stock_around(item.pk)
+    _exchange(items, [], [], added={item.pk: quantity})
     _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)
     item.refresh_from_db()
     return item
+
+
+@transaction.atomic
+def set_backorder_limit(*, stock_item_id: UUID, limit: int) -> StockItem:
+    """Say how many units may be sold of a stock item beyond what is there; 0 for none.
+
+    Raises InvalidInput for an impossible number, BackorderLimitTooLow if more wait already.
+    """
+    if not 0 <= limit <= _MOST_UNITS:
+        reason = _("Please give a number of units, 0 for no backorders.")
+        raise InvalidInput(reason, code="limit_out_of_range", field="limit")
+    item = lock_stock_item(stock_item_id)
+    if limit < item.backordered:
+        message = ngettext(
+            "%(count)d unit is backordered already; the limit cannot be lower.",
+            "%(count)d units are backordered already; the limit cannot be lower.",
+            item.backordered,
+        ) % {"count": item.backordered}
+        raise BackorderLimitTooLow(message, field="limit", details={"backordered": item.backordered})
+    item.backorder_limit = limit
+    item.save(update_fields=["backorder_limit", "updated_at"])
+    return item
+
+
+@transaction.atomic
+def fill_backorders(*, variants: Iterable[UUID]) -> None:
+    """Give what is there of variants to who waits for it, after units came by another way than this module."""
+    _exchange(lock_stock(variants), [], [])
 
 
 @transaction.atomic
@@ -255,78 +301,174 @@ def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[N
     return product
 
 
-def _lock_reservations(holders: Iterable[UUID]) -> list[Reservation]:
-    """The holders' reservations, read after their stock rows are locked: before that they may still change.
+def _lock_reservations(holders: Iterable[UUID]) -> tuple[list[StockItem], list[Reservation]]:
+    """The holders' stock rows, locked, and their reservations, read after that: before it they may still change.
 
     Nobody but who locked the holder's cart or order adds to them, so that without any there is nothing to wait for.
     """
     ids = list(holders)
     items = lock_stock(Reservation.objects.filter(holder__in=ids).values_list("stock_item__variant_id", flat=True))
-    return _reservations_of(items, holder__in=ids) if items else []
+    return items, _reservations_of(items, holder__in=ids) if items else []
 
 
 def _reservations_of(items: Iterable[StockItem], **which: Any) -> list[Reservation]:
     return list(Reservation.objects.filter(stock_item__in=[item.pk for item in items], **which).order_by("id"))
 
 
+def _not_shippable(holder: UUID, reservations: Iterable[Reservation]) -> InvalidInput:
+    waiting = [one for one in reservations if one.backordered]
+    if not waiting:
+        message = _("Fewer units of this line are reserved than are to be shipped.")
+        return InvalidInput(message, code="not_reserved", field="quantity", details={"line": str(holder)})
+    units, sku = sum(one.backordered for one in waiting), waiting[0].stock_item.variant.sku
+    told = ngettext(
+        "%(sku)s: %(count)d unit is backordered and cannot be shipped before it arrives.",
+        "%(sku)s: %(count)d units are backordered and cannot be shipped before they arrive.",
+        units,
+    ) % {"sku": sku, "count": units}
+    details = {"line": str(holder), "sku": sku, "backordered": units}
+    return InvalidInput(told, code="backordered", field="quantity", details=details)
+
+
+def _serve(
+    demands: Sequence[Demand], items: list[StockItem], own: list[Reservation], country: str, now: datetime
+) -> tuple[list[Allocation], list[Reservation]]:
+    """Who serves what, and what of others' holds is given back for it: those that ran out, if too little is there."""
+    refused: OutOfStock | None = None
+    allocations: list[Allocation] = []
+    try:
+        allocations = _allocate(demands, items, own, [], country)
+    except OutOfStock as error:
+        refused = error
+    if not (refused or any(one.backordered for one in allocations)):
+        return allocations, []
+    holders = {one.holder for one in own}
+    run_out = [one for one in _reservations_of(items, expires_at__lte=now) if one.holder not in holders]
+    if run_out:
+        return _allocate(demands, items, own, run_out, country), run_out
+    if refused:
+        raise refused
+    return allocations, []
+
+
 def _allocate(
-    demands: Sequence[Demand], items: Iterable[StockItem], back: Iterable[Reservation], country: str
+    demands: Sequence[Demand],
+    items: Iterable[StockItem],
+    own: Iterable[Reservation],
+    run_out: Iterable[Reservation],
+    country: str,
 ) -> list[Allocation]:
-    """Where the demands are served from when some reservations are given back."""
-    units: dict[UUID, int] = defaultdict(int)
-    for one in back:
-        units[one.stock_item_id] += one.quantity
-    supplies = [
-        Supply(
-            item.pk,
-            item.variant_id,
-            item.available + units[item.pk],
-            item.location.priority,
-            item.location.countries,
-            item.location.serves_parts,
+    """Where the demands are served from when some reservations are given back: what ran out to who waits first."""
+    kept, freed = _sums(own), _sums(run_out)
+    supplies = []
+    for item in items:
+        if not item.location.is_active:
+            continue
+        mine, others = kept[item.pk], freed[item.pk]
+        waiting = item.backordered - mine.backordered - others.backordered
+        filled = min(waiting, others.reserved)
+        supplies.append(
+            Supply(
+                stock_item_id=item.pk,
+                variant_id=item.variant_id,
+                available=item.available + mine.reserved + others.reserved - filled,
+                priority=item.location.priority,
+                countries=item.location.countries,
+                serves_parts=item.location.serves_parts,
+                room=item.backorder_limit - waiting + filled,
+            )
         )
-        for item in items
-        if item.location.is_active
-    ]
     return allocate(demands, supplies, country=country)
 
 
-def _exchange(back: Iterable[Reservation], promised: Sequence[Reservation]) -> None:
-    """Write some reservations in place of others, and on the stock what that amounts to."""
-    units: dict[UUID, int] = defaultdict(int)
-    rows: dict[tuple[UUID, UUID], UUID] = {}
-    for one in back:
-        units[one.stock_item_id] -= one.quantity
-        rows[one.holder, one.stock_item_id] = one.pk
+def _sums(reservations: Iterable[Reservation]) -> dict[UUID, Change]:
+    """What reservations make up of their stock items."""
+    sums: dict[UUID, Change] = defaultdict(Change)
+    for one in reservations:
+        sums[one.stock_item_id].reserved += one.reserved
+        sums[one.stock_item_id].backordered += one.backordered
+    return sums
+
+
+def _exchange(
+    items: Sequence[StockItem],
+    back: Sequence[Reservation],
+    promised: Sequence[Reservation],
+    *,
+    added: Mapping[UUID, int] | None = None,
+) -> None:
+    """Write some reservations in place of others, units `added` on hand, and on the stock what that amounts to.
+
+    What is free then goes to who waits for it. `items` are all stock items of the variants, locked.
+    """
+    given_back, given_out = _sums(back), _sums(promised)
+    changes: dict[UUID, Change] = {}
+    for item in items:
+        less, more = given_back[item.pk], given_out[item.pk]
+        reserved, backordered = more.reserved - less.reserved, more.backordered - less.backordered
+        changes[item.pk] = Change((added or {}).get(item.pk, 0), reserved, backordered)
+    rows = {(one.holder, one.stock_item_id): one.pk for one in back}
+    gone = list(rows.values())
     for one in promised:
-        units[one.stock_item_id] += one.quantity
         # The row is written over; one that is not given back is in the way of a second, as it should be.
         one.pk = rows.pop((one.holder, one.stock_item_id), one.pk)
-    changes = {item: (0, change) for item, change in units.items() if change}
-    _apply(changes, dropped=list(rows.values()), kept=promised)
+    filled = _fill_backorders(items, changes, gone)
+    _apply(
+        changes,
+        dropped=[*rows.values(), *[one.pk for one in filled if not one.quantity]],
+        kept=[*promised, *[one for one in filled if one.quantity]],
+    )
+
+
+def _fill_backorders(
+    items: Sequence[StockItem], changes: Mapping[UUID, Change], gone: Sequence[UUID]
+) -> list[Reservation]:
+    """Add to the changes what comes true of backorders by them; the reservations that change so. Mostly no query."""
+    waited_for = {item.variant_id for item in items if item.backordered + changes[item.pk].backordered > 0}
+    shelves = [
+        Shelf(
+            stock_item_id=item.pk,
+            variant_id=item.variant_id,
+            free=item.available + changes[item.pk].on_hand - changes[item.pk].reserved,
+            priority=item.location.priority,
+            serves_others=item.location.is_active and item.location.serves_parts,
+        )
+        for item in items
+        if item.variant_id in waited_for
+    ]
+    if not any(shelf.free > 0 for shelf in shelves):
+        return []
+    of_these = Reservation.objects.filter(stock_item__in=[shelf.stock_item_id for shelf in shelves])
+    waiting = of_these.filter(backordered__gt=0).exclude(pk__in=gone).values("holder")
+    filled, touched = fill(shelves, of_these.filter(holder__in=waiting).exclude(pk__in=gone))
+    for one in filled:
+        changes[one.waited_at].backordered -= one.units
+        changes[one.stock_item_id].reserved += one.units
+    return touched
 
 
 def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[Reservation, int]]:
     for reservation in reservations:
-        units = min(quantity, reservation.quantity)
-        if not units:
-            return
-        quantity -= units
-        yield reservation, units
+        units = min(quantity, reservation.reserved)
+        if units:
+            quantity -= units
+            yield reservation, units
 
 
 def _apply(changes: Mapping[UUID, Change], *, dropped: Sequence[UUID] = (), kept: Sequence[Reservation] = ()) -> None:
     """Write changes of locked stock items by id, and the reservations that go and stay with them. One statement."""
-    if not (changes or dropped or kept):
+    changed = {item: change for item, change in changes.items() if change != Change()}
+    if not (changed or dropped or kept):
         return
-    columns = ("id", "created_at", "updated_at", "stock_item_id", "holder", "quantity", "expires_at")
+    columns = ("id", "created_at", "updated_at", "stock_item_id", "holder", "quantity", "backordered", "expires_at")
     rows = {column: [getattr(one, column) for one in kept] for column in columns}
     values: dict[str, list[Any]] = rows | {
         "updated_at": [clock.now()] * len(kept),
         "dropped": list(dropped),
-        "items": list(changes),
-        "on_hand": [on_hand for on_hand, _reserved in changes.values()],
-        "reserved": [reserved for _on_hand, reserved in changes.values()],
+        "items": list(changed),
+        "in_on_hand": [change.on_hand for change in changed.values()],
+        "in_reserved": [change.reserved for change in changed.values()],
+        "in_backordered": [change.backordered for change in changed.values()],
     }
     with connection.cursor() as cursor:
         cursor.execute(_APPLY, values)

@@ -8,8 +8,11 @@ from inventory.models import StockItem
 
 
 def stock_version(item: StockItem) -> str:
-    """The version of what was counted: the units on hand. What is promised of them changes with every sale."""
-    return version_of(item.pk, item.on_hand)
+    """The version of what was counted and set: the units on hand, the limit of backorders.
+
+    What is promised of them changes with every sale.
+    """
+    return version_of(item.pk, item.on_hand, item.backorder_limit)
 
 
 def lock_stock_version(stock_item_id: UUID) -> str:

@@ -12,8 +12,14 @@ from core.api.permissions import staff_with
 from core.api.viewsets import ApiViewSet
 from inventory.filters import StockItemFilter
 from inventory.models import StockItem, StockMove
-from inventory.serializers import AdjustmentInput, ReceiptInput, StockItemOutput, StockMoveOutput
-from inventory.services import adjust_stock, receive_stock
+from inventory.serializers import (
+    AdjustmentInput,
+    BackorderLimitInput,
+    ReceiptInput,
+    StockItemOutput,
+    StockMoveOutput,
+)
+from inventory.services import adjust_stock, receive_stock, set_backorder_limit
 from inventory.versions import lock_stock_version, stock_version
 
 _NEEDED = {
@@ -28,7 +34,7 @@ class StockItemViewSet(ApiViewSet):
 
     queryset = StockItem.objects.select_related("variant", "location").order_by("variant__sku", "location__code")
     filterset_class = StockItemFilter
-    guarded = frozenset({"adjust"})
+    guarded = frozenset({"adjust", "limit_backorders"})
 
     def locked_version(self, *, pk: UUID) -> str:
         return lock_stock_version(pk)
@@ -61,6 +67,12 @@ class StockItemViewSet(ApiViewSet):
     def adjust(self, request: Request, pk: UUID) -> Response:
         """Never below what is promised to orders. Each call changes anew."""
         adjust_stock(stock_item_id=pk, actor=request.user, **self.read(AdjustmentInput))
+        return self._item(pk)
+
+    @extend_schema(summary="Limit backorders", request=BackorderLimitInput, responses=StockItemOutput)
+    def limit_backorders(self, request: Request, pk: UUID) -> Response:
+        """How many units may be sold beyond what is there, never less than wait already."""
+        set_backorder_limit(stock_item_id=pk, **self.read(BackorderLimitInput))
         return self._item(pk)
 
     @extend_schema(summary="The ledger of a stock item", responses=StockMoveOutput(many=True), filters=False)

@@ -30,7 +30,7 @@ def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID)
     """Write that a variant on sale is low or sold out, if it is so still; returns to how many. Needs a transaction."""
     require_transaction()
     variant = buyable_variants().filter(pk=variant_id).first()
-    if variant is None or not _is_so(variant.units, template):  # type: ignore[attr-defined]  # annotated
+    if variant is None or not _is_so(variant.on_shelf, template):  # type: ignore[attr-defined]  # annotated
         return 0
     recent = Message.objects.filter(variant=variant, template=template, created_at__gt=clock.now() - PAUSE)
     told = set(recent.values_list("to", flat=True))

@@ -18,7 +18,7 @@ from core import clock
 from core.db import lock_rows, require_transaction
 from core.errors import NotFound
 from core.queue import send_on_commit
-from inventory.selectors import available_units
+from inventory.selectors import available_units, units_on_shelf
 from notifications.errors import InStock
 from notifications.mails import notice_of_token, shop_subject
 from notifications.models import BackInStockNotice, Message
@@ -72,10 +72,10 @@ def forget_address(*, token: str) -> bool:
 
 
 def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
-    """Write to everybody who waits for a variant, if it can be bought; returns to how many. Needs a transaction."""
+    """Write to everybody who waits for a variant, if it is there again; returns to how many. Needs a transaction."""
     require_transaction()
     variant = buyable_variants().filter(pk=variant_id).select_related("product").first()
-    if variant is None or variant.units <= 0:  # type: ignore[attr-defined]  # annotated
+    if variant is None or variant.on_shelf <= 0:  # type: ignore[attr-defined]  # annotated
         return 0
     waiting = BackInStockNotice.objects.filter(variant=variant, told_at=None).select_related("customer")
     notices = lock_rows(waiting)
@@ -87,10 +87,10 @@ def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
 
 
 def tell_of_all_returns(*, now: datetime | None = None) -> int:
-    """Tell of every variant that somebody waits for and that can be bought; returns how many were written to."""
+    """Tell of every variant that somebody waits for and that is there again; returns how many were written to."""
     waited_for = BackInStockNotice.objects.filter(told_at=None).values("variant")
     told = 0
-    for variant_id in buyable_variants().filter(pk__in=waited_for, units__gt=0).values_list("pk", flat=True):
+    for variant_id in buyable_variants().filter(pk__in=waited_for, on_shelf__gt=0).values_list("pk", flat=True):
         with transaction.atomic():
             told += tell_of_return(variant_id=variant_id, now=now)
     return told
@@ -113,9 +113,9 @@ def open_notices(*, customer: User | None = None, email: str = "") -> QuerySet[B
 
 
 def buyable_variants() -> QuerySet[Variant]:
-    """Variants that shoppers see, each with `units`, what can be sold of it."""
+    """Variants that shoppers see, each with `units`, what can be sold of it, and `on_shelf`, what of it is there."""
     on_sale = Variant.objects.filter(is_active=True, product__from_price_minor__isnull=False)
-    return on_sale.annotate(units=available_units())
+    return on_sale.annotate(units=available_units(), on_shelf=units_on_shelf())
 
 
 def _message(notice: BackInStockNotice, variant: Variant) -> Message:

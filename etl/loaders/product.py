@@ -8,8 +8,9 @@ from psycopg import sql
 from etl.context import Context, Loader
 from etl.entities import MAX_STOCK, Entity, Field, Kind, Measure, code, flag, money, reference, text
 from etl.reasons import Reason
-from etl.staging import execute
+from etl.staging import execute, fetch
 from etl.upsert import free_slug, in_english, run_sql, upsert
+from inventory.services import fill_backorders
 
 PRODUCT = Entity(
     name="product",
@@ -128,6 +129,15 @@ _MOVE_STOCK = f"""
       FROM change WHERE change.id = item.id
 """  # noqa: S608  composed of constants
 
+# Who waits for what came has it first.
+_WAITED_FOR = """
+    SELECT DISTINCT item.variant_id
+      FROM {ready_product} AS r
+      JOIN catalog_variant AS variant ON variant.source = {source} AND variant.source_key = r.source_key
+      JOIN inventory_stockitem AS item ON item.variant_id = variant.id AND item.backordered > 0
+     WHERE r.action <> 'unchanged'
+"""
+
 
 def _check(context: Context) -> None:
     run_sql(context, _LOCK_STOCK, PRODUCT)
@@ -152,6 +162,8 @@ def _load(context: Context) -> None:
     )
     for statement in (_ADD_LOCATIONS, _ADD_STOCK_ITEMS, _MOVE_STOCK):
         run_sql(context, statement, PRODUCT)
+    waited_for = fetch(sql.SQL(_WAITED_FOR).format(**context.parts(PRODUCT)))
+    fill_backorders(variants=[variant_id for (variant_id,) in waited_for])
 
 
 _SHOW = """

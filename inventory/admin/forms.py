@@ -20,7 +20,7 @@ from core.idempotency import StoredAnswer, claim_request, store_answer
 from core.ids import new_id
 from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
-from inventory.services import adjust_stock, receive_stock
+from inventory.services import adjust_stock, receive_stock, set_backorder_limit
 
 # More units than any shelf holds; a slip of the finger is refused before it reaches the ledger.
 _MOST_UNITS = 10**9
@@ -50,6 +50,34 @@ class AdjustStockForm(StepForm):
             "%(sku)s: %(count)d unit is on hand now.", "%(sku)s: %(count)d units are on hand now.", item.on_hand
         )
         return message % {"sku": self.target.variant.sku, "count": item.on_hand}
+
+
+class BackorderLimitForm(StepForm):
+    title = _("Limit backorders")
+    submit = _("Save the limit")
+    intro = _("Units that shoppers may order beyond what is there. They are told that these ship later.")
+    template = "admin/inventory/stockitem/adjust.html"
+
+    limit = forms.IntegerField(
+        label=_("Backorder limit"),
+        min_value=0,
+        max_value=_MOST_UNITS,
+        help_text=_("0 for no backorders; never less than wait already."),
+        widget=UnfoldAdminIntegerFieldWidget({"autofocus": True, "min": 0}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["limit"].initial = self.target.backorder_limit
+
+    def take(self, *, actor: User) -> Any:
+        item = set_backorder_limit(stock_item_id=self.target.pk, **self.cleaned_data)
+        message = ngettext(
+            "%(sku)s: %(count)d unit may be backordered.",
+            "%(sku)s: %(count)d units may be backordered.",
+            item.backorder_limit,
+        )
+        return message % {"sku": self.target.variant.sku, "count": item.backorder_limit}
 
 
 class AdjustManyForm(BulkForm):

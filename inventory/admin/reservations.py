@@ -38,13 +38,13 @@ class HolderFilter(DropdownFilter):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReadOnlyAdmin):
-    list_display = ("sku", "location", "quantity", "promised_to", "until", "created_at")
+    list_display = ("sku", "location", "quantity", "backordered", "promised_to", "until", "created_at")
     list_select_related = ("stock_item__variant", "stock_item__location")
     list_filter = (HolderFilter, ("stock_item__location", RelatedDropdownFilter))
     search_fields = ("stock_item__variant__sku",)
     search_help_text = _("SKU")
     ordering = ("-id",)
-    fields = (("sku", "location", "quantity"), ("promised_to", "until"), ("created_at", "updated_at"))
+    fields = (("sku", "location"), ("quantity", "backordered"), ("promised_to", "until"), ("created_at", "updated_at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
         lines = OrderLine.objects.filter(pk=OuterRef("holder"))

@@ -32,7 +32,14 @@ from core.admin import (
     needs,
 )
 from core.admin.bulk import BulkMixin
-from inventory.admin.forms import AdjustManyForm, AdjustStockForm, LocationForm, ReceiveStockForm, variant_label
+from inventory.admin.forms import (
+    AdjustManyForm,
+    AdjustStockForm,
+    BackorderLimitForm,
+    LocationForm,
+    ReceiveStockForm,
+    variant_label,
+)
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import OrderLine
 
@@ -60,7 +67,12 @@ class LevelFilter(DropdownFilter):
     parameter_name = "level"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("out", _("Sold out")), ("low", _("Low")), ("reserved", _("Promised to orders"))]
+        return [
+            ("out", _("Sold out")),
+            ("low", _("Low")),
+            ("reserved", _("Promised to orders")),
+            ("backordered", _("Backordered")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> QuerySet[StockItem]:
         match self.value():
@@ -70,22 +82,28 @@ class LevelFilter(DropdownFilter):
                 return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + settings.LOW_STOCK_UNITS)
             case "reserved":
                 return queryset.filter(reserved__gt=0)
+            case "backordered":
+                return queryset.filter(backordered__gt=0)
         return queryset
 
 
 @admin.register(StockItem)
 class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
-    list_display = ("sku", "product_name", "location", "on_hand", "reserved", "available_shown")
+    list_display = ("sku", "product_name", "location", "on_hand", "reserved", "available_shown", "backordered")
     list_display_links = ("sku",)
     list_select_related = ("variant__product", "location")
     list_filter = (LevelFilter, ("location", RelatedDropdownFilter))
     search_fields = ("variant__sku",)
     search_help_text = _("SKU or a product's name")
     ordering = ("variant__sku", "location__priority")
-    fields = (("sku", "product_link", "location"), ("on_hand", "reserved", "available_shown"))
+    fields = (
+        ("sku", "product_link", "location"),
+        ("on_hand", "reserved", "available_shown"),
+        ("backordered", "backorder_limit"),
+    )
     actions = ("adjust_many",)
     actions_list = ("receive",)
-    actions_detail = ("adjust",)
+    actions_detail = ("adjust", "limit_backorders")
     has_adjust_permission = needs("inventory.change_stockitem")
     has_receive_permission = needs("inventory.add_stockitem")
 
@@ -108,7 +126,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
         return (*columns, "adjust_link") if self.has_adjust_permission(request) else columns
 
     def possible_steps(self, obj: StockItem) -> set[str]:
-        return {"adjust"}
+        return {"adjust", "limit_backorders"}
 
     def variants(self, request: HttpRequest) -> JsonResponse:
         """Answers the variant field of "Receive stock" while one types."""
@@ -122,6 +140,10 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     @action(description=_("Adjust stock"), permissions=["adjust"], icon="exposure")
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "adjust", AdjustStockForm)
+
+    @action(description=_("Limit backorders"), permissions=["adjust"], icon="schedule")
+    def limit_backorders(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "limit_backorders", BackorderLimitForm)
 
     @action(
         description=_("Receive stock"),

@@ -13,6 +13,7 @@ from checkout.services import cancel_order, ship_order
 from core.admin import StepForm
 from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError
+from inventory.selectors import backordered_units
 from orders.models import Order, OrderLine
 from orders.services import confirm_order
 from orders.states import OrderStatus
@@ -57,7 +58,7 @@ class CancelForm(NoteForm):
 
 
 class ShipForm(StepForm):
-    """One parcel: carrier, tracking number, and how many units of each line; all that is left unless changed."""
+    """One parcel: carrier, tracking number, and how many units of each line; all that is there unless changed."""
 
     title = _("Ship order")
     submit = _("Hand over to the carrier")
@@ -74,13 +75,14 @@ class ShipForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         left = unshipped_quantities(self.target)
+        waiting = backordered_units(left)
         self.lines: list[OrderLine] = [line for line in self.target.lines.all() if line.pk in left]
         method = ShippingMethod.objects.filter(code=self.target.shipping_method).first()
         self.fields["carrier"].initial = method.carrier if method else ""
         for line in self.lines:
             self.fields[self.name_of(line)] = forms.IntegerField(
                 label=line.name,
-                initial=left[line.pk],
+                initial=left[line.pk] - waiting.get(line.pk, 0),
                 min_value=0,
                 max_value=left[line.pk],
                 widget=UnfoldAdminIntegerFieldWidget({"max": left[line.pk], "class": "souk-units"}),

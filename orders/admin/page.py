@@ -39,6 +39,7 @@ class LineRow:
     picture: str
     shipped: int
     reserved: list[tuple[str, int]]
+    backordered: int
 
 
 def order_page(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
@@ -68,10 +69,16 @@ def _line_rows(order: Order) -> list[LineRow]:
         for packed in () if came_back else shipment.lines.all():
             shipped[packed.order_line_id] += packed.quantity
     reserved: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
+    waiting: dict[UUID, int] = defaultdict(int)
     held = Reservation.objects.filter(holder__in=[line.pk for line in order.lines.all()])
     for reservation in held.select_related("stock_item__location").order_by("id"):
-        reserved[reservation.holder].append((reservation.stock_item.location.name, reservation.quantity))
-    return [LineRow(line, _picture(line), shipped[line.pk], reserved[line.pk]) for line in order.lines.all()]
+        waiting[reservation.holder] += reservation.backordered
+        if reservation.reserved:
+            reserved[reservation.holder].append((reservation.stock_item.location.name, reservation.reserved))
+    return [
+        LineRow(line, _picture(line), shipped[line.pk], reserved[line.pk], waiting[line.pk])
+        for line in order.lines.all()
+    ]
 
 
 def _picture(line: OrderLine) -> str:
