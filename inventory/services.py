@@ -138,30 +138,34 @@ def resize_hold(*, holder: UUID, variant_id: UUID, quantity: int, country: str, 
         reserve(demands=demands, instead_of=[holder], until=until, country=country, now=now)
 
 
-def pass_on_holds(*, heirs: Mapping[UUID, UUID | None]) -> None:
-    """Make what some holders hold that of others, on top of what these have; what has no heir is given back.
+def pass_on_holds(*, heirs: Mapping[UUID, UUID | None], now: datetime | None = None) -> None:
+    """Make what some holders hold that of others, on top of what these have, until the latest of the times.
 
-    Each keeps the later of the times. Call it in a transaction, the carts of all of them locked.
+    What has no heir or has run out is given back. Call it in a transaction, the carts of all of them locked.
     """
     require_transaction()
+    now = now or clock.now()
     holders = {*heirs, *(heir for heir in heirs.values() if heir)}
     items, theirs = _lock_reservations(holders)
-    found = [(one, one.expires_at) for one in theirs if one.expires_at]
+    found = [one for one in theirs if one.expires_at]
+    ends: dict[UUID, datetime] = {}
     passed: dict[tuple[UUID, UUID], Reservation] = {}
-    for one, until in found:
-        holder = heirs.get(one.holder, one.holder)
-        if holder is None:
+    for one in found:
+        holder, until = heirs.get(one.holder, one.holder), one.expires_at
+        if holder is None or until is None or until <= now:
             continue
+        ends[holder] = max(until, ends.get(holder, until))
         before = passed.get((holder, one.stock_item_id))
         passed[holder, one.stock_item_id] = Reservation(
             stock_item_id=one.stock_item_id,
             holder=holder,
             quantity=one.quantity + (before.quantity if before else 0),
             backordered=one.backordered + (before.backordered if before else 0),
-            expires_at=max(until, before.expires_at or until) if before else until,
             created_at=one.created_at,
         )
-    _exchange(items, [one for one, _until in found], list(passed.values()))
+    for one in passed.values():
+        one.expires_at = ends[one.holder]
+    _exchange(items, found, list(passed.values()))
 
 
 def release_run_out(*, now: datetime | None = None) -> int:

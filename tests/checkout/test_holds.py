@@ -159,6 +159,24 @@ def test_logging_in_on_the_way_keeps_what_was_held() -> None:
     assert (quote_cart(merged).held_until, reserved(variant)) == (NOW + minutes(15), 3)
 
 
+def test_logging_in_does_not_revive_what_had_run_out() -> None:
+    variant, customer = stocked_variant(3), UserFactory()
+    keep(guest := cart_with(variant, quantity=2), NOW - minutes(20))
+    keep(cart_with(variant, customer=customer))
+    merge_at_login(customer=customer, token=guest.token)
+    assert held() == [(1, NOW + minutes(15))]
+    assert reserved(variant) == 1
+
+
+def test_after_logging_in_a_line_is_held_in_all_locations_as_long_as_in_the_last() -> None:
+    variant, customer = stocked_variant(2), UserFactory()
+    receive_stock(variant_id=variant.pk, location=LocationFactory(code="second", priority=1), quantity=2)
+    keep(guest := cart_with(variant, quantity=2), NOW - minutes(3))
+    keep(cart_with(variant, customer=customer, quantity=2))
+    merge_at_login(customer=customer, token=guest.token)
+    assert held() == [(2, NOW + minutes(15))] * 2
+
+
 def test_logging_in_gives_back_what_stays_behind() -> None:
     guest, customer = cart_with(dinars := stocked_variant(3, currency="TND")), UserFactory()
     keep(guest)
