@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.errors import NotReadyForSale, SkuTaken, SlugTaken
 from catalog.models import Category, Product, Variant
 from catalog.publishing import NAME, PICTURE, lacking_for_sale
+from catalog.search_words import set_search_text
 from catalog.services import OF_THE_VARIANT, SLUG_LENGTH, set_variant_fields
 from core.db import lock_rows
 from core.errors import DomainError, InvalidInput
@@ -188,13 +189,13 @@ class _Shelf:
         return Outcome.UPDATED if any(changed) else Outcome.UNCHANGED, changed_variant
 
     def save(self) -> None:
-        """Write what is new and what is changed: at most four statements."""
+        """Write what is new and what is changed: at most four statements, and one that reads."""
         # The plain column of a translated one is filled from the active language.
         with translation.override(settings.MODELTRANSLATION_DEFAULT_LANGUAGE):
             for model in (Product, Variant):
                 mine: list[Any] = [row for row in self._changed.values() if isinstance(row, model)]
-                for row in mine:
-                    _fold(row)
+                if model is Product:
+                    set_search_text(mine)
                 model._default_manager.bulk_create(row for row in mine if row.pk in self._new)
                 _update(model, [row for row in mine if row.pk not in self._new], self._columns[model])
 
@@ -333,8 +334,3 @@ def _update(model: type[models.Model], rows: Sequence[Any], columns: set[str]) -
     if rows:
         written = [*fields, "updated_at"]
         model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=written)
-
-
-def _fold(row: Any) -> None:
-    if isinstance(row, Product):
-        row.search_text = row.folded_text()

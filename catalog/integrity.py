@@ -1,6 +1,27 @@
 """What holds of the catalogue: derived columns, and what a product takes to be on sale."""
 
+from django.db import connection
+from psycopg import sql
+
+from catalog.search_rows import outdated_products
 from core.integrity import Check
+
+# A relay at work has marks taken within seconds, and the last of 100,000 within minutes.
+_PATIENCE = "15 minutes"
+
+
+def _search_text() -> str:
+    """Folding needs Python, so that what is wrong is found here, and only shown by the query."""
+    with connection.cursor() as cursor:
+        # What a few products need is a few rows of large tables.
+        cursor.execute("SELECT set_config('enable_nestloop', 'on', true)")
+    found = list(outdated_products())
+    query = sql.SQL("""
+        SELECT product.id, product.slug AS subject, found.text AS expected, product.search_text AS actual
+          FROM unnest({ids}::uuid[], {texts}::text[]) AS found (id, text) JOIN catalog_product AS product USING (id)
+    """).format(ids=sql.Literal([pk for pk, _ in found]), texts=sql.Literal([text for _, text in found]))
+    return query.as_string(connection.connection)
+
 
 CATALOG = (
     Check(
@@ -87,5 +108,18 @@ CATALOG = (
                          UNION SELECT child.id FROM catalog_category AS child JOIN below ON child.parent_id = below.id)
                    SELECT id FROM below)
         """,
+    ),
+    Check(
+        code="catalog.search_text",
+        title="A product is found by the words of its names, category, SKUs and options as they are, or has a mark.",
+        query=_search_text,
+    ),
+    Check(
+        code="catalog.search_marks",
+        title="What products are found by was looked at within a quarter of an hour after it changed.",
+        query=f"""
+            SELECT id, kind || ' ' || subject_id AS subject, 'taken' AS expected, 'waits since ' || marked_at AS actual
+              FROM catalog_searchmark WHERE marked_at < now() - interval '{_PATIENCE}'
+        """,  # noqa: S608  composed of constants
     ),
 )

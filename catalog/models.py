@@ -1,5 +1,6 @@
 """What the shop sells. Price, SKU, stock and weight belong to the variant only."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -9,16 +10,17 @@ from django.contrib.postgres.search import SearchVector
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Now, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
-from catalog import from_price, triggers
+from catalog import from_price, search_triggers, triggers
 from catalog.attributes import is_flat
 from catalog.picture_addresses import PictureAddresses
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet
+from catalog.search_words import in_one_piece, set_search_text
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import fold, search_words
@@ -54,7 +56,7 @@ class Category(BaseModel, OriginModel, OrderableTreeNode):
             *OriginModel.Meta.constraints,
             models.CheckConstraint(condition=~Q(parent=F("id")), name="catalog_category_not_own_parent"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = from_price.CATEGORY
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*from_price.CATEGORY, *search_triggers.CATEGORY]
 
     def __str__(self) -> str:
         return self.name
@@ -95,7 +97,8 @@ class Product(BaseModel, OriginModel):
     # Minor units of the cheapest active variant while product and category are active: what has one is on sale.
     # The database keeps it, whoever writes (catalog.from_price), so that lists neither join nor group.
     from_price_minor = models.BigIntegerField(editable=False, null=True)
-    # Folded names and brand in all languages; written by save() and by catalog.services for SQL writers.
+    # The folded words that it is found by (catalog.search_words). save() writes them at once; what others write, and
+    # what changes around it, follows through marks and the outbox (catalog.search_rows).
     search_text = models.TextField(editable=False, default="", db_default="")
 
     objects = ProductQuerySet.as_manager()
@@ -118,7 +121,11 @@ class Product(BaseModel, OriginModel):
                 violation_error_message=_("A product on sale needs a name."),
             ),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.PRODUCT, *from_price.PRODUCT]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *triggers.PRODUCT,
+            *from_price.PRODUCT,
+            *search_triggers.PRODUCT,
+        ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
             GinIndex(fields=["tags"], name="catalog_product_tags"),
@@ -149,7 +156,7 @@ class Product(BaseModel, OriginModel):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.search_text = self.folded_text()
+        set_search_text([self])
         self.tags = list(dict.fromkeys(tag for given in self.tags if (tag := fold(given))))
         if (fields := kwargs.get("update_fields")) is not None:
             kwargs["update_fields"] = {*fields, "search_text"}
@@ -158,10 +165,11 @@ class Product(BaseModel, OriginModel):
     def get_absolute_url(self) -> str:
         return reverse("catalog:product", args=[self.slug])
 
-    def folded_text(self) -> str:
-        """The names in every language and the brand, folded for search."""
-        names = (getattr(self, field) or "" for field in ("name_en", "name_fr", "name_ar", "brand"))
-        return " ".join(search_words(" ".join(names)))
+    def folded_text(self, around: str = "", skus: Sequence[str] = ()) -> str:
+        """The names in every language, brand and tags, and what is given of the rows around it, folded for search."""
+        own = (getattr(self, field) or "" for field in ("name_en", "name_fr", "name_ar", "brand"))
+        words = search_words(" ".join((*own, *self.tags, around)))
+        return " ".join(dict.fromkeys((*words, *map(in_one_piece, skus))))
 
 
 class OptionType(BaseModel, OriginModel):
@@ -200,6 +208,7 @@ class OptionValue(BaseModel, OriginModel):
             # The target of VariantOption's pair below.
             models.UniqueConstraint(fields=["id", "option_type"], name="catalog_optionvalue_with_type"),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.OPTION_VALUE]
 
     def __str__(self) -> str:
         return self.name
@@ -256,7 +265,11 @@ class Variant(BaseModel, OriginModel):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(Upper("sku"), name="catalog_variant_sku_folded")]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.VARIANT, *from_price.VARIANT]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *triggers.VARIANT,
+            *from_price.VARIANT,
+            *search_triggers.VARIANT,
+        ]
 
     def __str__(self) -> str:
         return self.sku
@@ -293,6 +306,7 @@ class VariantOption(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["variant", "option_type"], name="catalog_variantoption_one_a_type"),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.VARIANT_OPTION]
 
     def __str__(self) -> str:
         return str(self.value)
@@ -347,3 +361,33 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
 
     def __str__(self) -> str:
         return self.alt or self.url
+
+
+class SearchMark(models.Model):
+    """Something changed that products are found by; gone once their search text was looked at again.
+
+    Written by triggers only (catalog.search_triggers), without a key that two could share: nobody waits to write one.
+    """
+
+    class Kind(models.TextChoices):
+        PRODUCT = "product"
+        VARIANT = "variant"
+        CATEGORY = "category"
+        OPTION_VALUE = "optionvalue"
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    subject_id = models.UUIDField()
+    marked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["product", "variant", "category", "optionvalue"]),
+                name="catalog_searchmark_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

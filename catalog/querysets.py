@@ -37,13 +37,19 @@ class ProductQuerySet(Products):
         return self.filter(from_price_minor__isnull=False)
 
     def matching(self, query: str) -> Self:
-        """Products in which every folded word of the query begins a word of a name or brand, or whose SKU it is."""
+        """Products in which every folded word of the query begins a word that they are found by, or whose SKU it is.
+
+        Their words are those of catalog.search_words; of an active variant's SKU the beginning does.
+        """
         words = search_words(query)[:_MAX_WORDS]
         variants = apps.get_model("catalog", "Variant").objects
         by_sku = variants.filter(sku__iexact=query.strip()).values("product_id")
         if not words:
             return self.filter(pk__in=by_sku)
-        prefixes = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        terms = " & ".join(f"{word}:*" for word in words)
+        if len(words) > 1:
+            terms += f" | {''.join(words)}:*"
+        prefixes = SearchQuery(terms, config="simple", search_type="raw")
         vector = SearchVector("search_text", config="simple")
         by_words = self.model.objects.alias(search_vector=vector).filter(search_vector=prefixes).values("pk")
         # United, as each side has an index of its own; by OR neither would be used.

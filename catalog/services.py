@@ -1,6 +1,6 @@
 """Writes to the catalogue that are more than saving one row."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NotRequired, TypedDict, TypeVar, Unpack
 from uuid import UUID
@@ -18,7 +18,6 @@ from core.errors import InvalidInput, NotFound
 from core.ids import new_id
 from core.money import Money
 
-_BATCH = 1_000
 SLUG_LENGTH = 200
 
 
@@ -205,27 +204,6 @@ def update_product(*, product_id: UUID, **changes: Unpack[ProductFields]) -> Pro
 def delete_product(*, product_id: UUID) -> None:
     """Delete a product that was never stocked. Raises NotFound, InUse."""
     _delete(_only(lock_rows(Product.objects.filter(pk=product_id))))
-
-
-def refresh_search_text(*, product_ids: Iterable[UUID] | None = None) -> int:
-    """Fold the names again of products that were written in SQL; all products without ids.
-
-    Folding needs Python (the database has no ICU); rows are read in batches and only changed ones written.
-    Returns how many changed.
-    """
-    products = Product.objects.order_by("id")
-    if product_ids is not None:
-        products = products.filter(pk__in=list(product_ids))
-    changed: list[Product] = []
-    count = 0
-    for product in products.iterator(chunk_size=_BATCH):
-        if (folded := product.folded_text()) != product.search_text:
-            product.search_text = folded
-            changed.append(product)
-        if len(changed) == _BATCH:
-            count += Product.objects.bulk_update(changed, ["search_text"])
-            changed = []
-    return count + (Product.objects.bulk_update(changed, ["search_text"]) if changed else 0)
 
 
 def _only(rows: list[Row]) -> Row:

@@ -204,6 +204,7 @@ OUTBOX_CONSUMERS = env.list(
         "notifications.consumers.OrderMails",
         "notifications.consumers.ReturnMails",
         "notifications.consumers.StockAlerts",
+        "catalog.consumers.SearchRows",
     ],
 )
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=30)

@@ -20,6 +20,7 @@ class AdvisoryLock(IntEnum):
     PICTURE_SIZES = 3  # one sweep at a time over the pictures without sizes
     PRODUCT_ROWS = 4  # one call at a time that writes many products; without a key
     OUTBOX_RELAY = 5  # one relay at a time; without a key
+    SEARCH_ROWS = 6  # one at a time takes the marks of products whose words changed; without a key
 
 
 class LockTaken(Exception):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from catalog.models import Product
-from catalog.services import refresh_search_text
+from catalog.search_rows import refresh_rows
 from etl.context import Context, Loader
 from etl.errors import SourceError
 from etl.loaders import LOADERS
@@ -164,5 +164,5 @@ def _fold_names(source: str) -> None:
         batch = list((products.filter(pk__gt=after) if after else products).values_list("pk", flat=True)[:_BATCH])
         if not batch:
             return
-        refresh_search_text(product_ids=batch)
+        refresh_rows(product_ids=batch)
         after = batch[-1]

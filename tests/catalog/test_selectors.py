@@ -4,13 +4,13 @@ import pytest
 from django.utils import translation
 
 from catalog.models import Category, Product
+from catalog.search_rows import refresh_rows
 from catalog.selectors import (
     category_tree,
     product_counts,
     products_in,
     search_products,
 )
-from catalog.services import refresh_search_text
 from catalog.summaries import product_summaries
 from tests.factories.catalog import CategoryFactory, ProductFactory, ProductImageFactory, VariantFactory
 
@@ -87,9 +87,9 @@ def test_what_does_not_match_is_not_found(query: str) -> None:
 def test_rows_written_in_sql_are_found_after_a_refresh() -> None:
     product = on_sale()
     Product.objects.filter(pk=product.pk).update(name_en="Copper tray", search_text="")
-    assert refresh_search_text(product_ids=[product.pk]) == 1
+    assert refresh_rows(product_ids=[product.pk]) == 1
     assert list(search_products("copper")) == [product]
-    assert refresh_search_text() == 0
+    assert refresh_rows(product_ids=[product.pk]) == 0
 
 
 def test_a_missing_translation_falls_back_to_english() -> None:

@@ -15,6 +15,8 @@ from django.utils.module_loading import import_string
 from pytest_django import DjangoDbBlocker, Settings
 
 from carts.services import merge_at_login
+from catalog.models import Category, Product
+from catalog.search_rows import refresh_marked
 from core.integrity import Check, make_check, registered
 from core.outbox import relay
 from core.outbox.models import OutboxEvent
@@ -163,6 +165,20 @@ TAMPERINGS = [
         "catalog.category_tree",
         f"""UPDATE catalog_category SET parent_id = id WHERE id = {one("catalog_category")} RETURNING id""",
         (("catalog_category", "catalog_category_not_own_parent"),),
+    ),
+    Tampering(
+        "catalog.search_text",
+        f"UPDATE catalog_product SET search_text = 'x' WHERE id = {one('catalog_product')} RETURNING id",
+    ),
+    Tampering(
+        "catalog.search_text",
+        "UPDATE catalog_optionvalue SET name_en = 'Huge'; SELECT product_id FROM "
+        "catalog_variant JOIN catalog_variantoption ON variant_id = catalog_variant.id",
+    ),
+    Tampering(
+        "catalog.search_marks",
+        """INSERT INTO catalog_searchmark (kind, subject_id, marked_at)
+           SELECT 'product', uuidv7(), now() - interval '16 minutes' RETURNING id""",
     ),
     Tampering(
         "inventory.on_hand",
@@ -388,6 +404,8 @@ def sell_this_and_that() -> None:
     emit(event_type="test.said", aggregate=customer, word=customer.pk)
     relay.run_once()
     move_a_category_in()
+    while refresh_marked():
+        pass
 
 
 def move_a_category_in() -> None:
@@ -481,6 +499,14 @@ def test_an_open_cart_may_hold_stock_for_a_while() -> None:
         """)
 
     assert named("checkout.reservation_holders") == set()
+
+
+def test_a_product_with_a_mark_may_have_an_old_text_for_a_while() -> None:
+    with transaction.atomic():
+        Product.objects.update(name_en="Renamed", name="Renamed", search_text="mint")
+        Category.objects.update(name_en="Renamed", name="Renamed")
+        assert named("catalog.search_text") == set()
+        transaction.set_rollback(True)
 
 
 def test_a_check_that_the_database_cannot_make_is_told_and_the_next_is_made() -> None:

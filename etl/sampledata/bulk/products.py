@@ -117,7 +117,8 @@ def _search_text(thing: Thing, parts: Sequence[Triple], brand: str) -> str:
     en = (collection[0], thing.name[0], material[0], place[0])
     fr = (thing.name[1], collection[1], material[1], place[1])
     ar = (thing.name[2], collection[2], material[2], "من", place[2])
-    return " ".join(map(folded, (*en, *fr, *ar, brand)))
+    words = " ".join(map(folded, (*en, *fr, *ar, brand))).split()
+    return " ".join(dict.fromkeys(words))
 
 
 def _name(thing: Thing, collection: Triple, material: Triple, place: Triple) -> Triple:
