@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalog.filters import in_stock
@@ -35,6 +35,9 @@ class PriceField(forms.CharField):
             raise forms.ValidationError(self.error_messages["invalid_amount"], "invalid_amount") from None
 
 
+_SELECTED = SafeString(" selected")
+
+
 class LongSelect(forms.Select):
     """A choice of many texts, written at once: Django renders two templates for every one of them."""
 
@@ -43,7 +46,7 @@ class LongSelect(forms.Select):
         options = format_html_join(
             "",
             '<option value="{}"{}>{}</option>',
-            ((key, mark_safe(" selected") if key == chosen else "", label) for key, label in self.choices),
+            ((key, _SELECTED if key == chosen else "", label) for key, label in self.choices),
         )
         return format_html("<select{}>{}</select>", flatatt(self.build_attrs({"name": name}, attrs)), options)
 

@@ -4,7 +4,7 @@ import select
 import time
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.utils.asyncio import async_unsafe
 from psycopg.pq import TransactionStatus
 
@@ -12,8 +12,18 @@ from psycopg.pq import TransactionStatus
 _TRUSTED_SECONDS = 5
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, which also tell what a prepared cursor has executed: values are not in the text."""
+
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        is_prepared = isinstance(cursor, base.ServerBindingCursor)
+        return sql if is_prepared else super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with cheap health checks and `prepared_cursor`."""
+
+    ops_class = DatabaseOperations
 
     _answered_at = 0.0
 

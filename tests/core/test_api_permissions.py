@@ -186,6 +186,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("stock_item_adjust", "post"): staff(
         "inventory.change_stockitem", body=lambda shop: {"quantity": 1, "reason": "Counted"}
     ),
+    ("stock_item_backorder_limit", "put"): staff("inventory.change_stockitem", body=lambda shop: {"limit": 3}),
     ("stock_item_moves", "get"): staff("inventory.view_stockmove"),
     # The variant is in stock, so nobody can wait for it.
     ("stock_notices", "get"): signed_in(),

@@ -196,6 +196,14 @@ TAMPERINGS = [
         (("inventory_stockitem", "inventory_stockitem_not_oversold"),),
     ),
     Tampering(
+        "inventory.backordered",
+        "UPDATE inventory_stockitem SET backordered = 1, backorder_limit = 1 RETURNING id",
+    ),
+    Tampering(
+        "inventory.waiting",
+        "UPDATE inventory_stockitem SET backordered = 1, backorder_limit = 1 WHERE on_hand > reserved RETURNING id",
+    ),
+    Tampering(
         "carts.one_open",
         """UPDATE carts_cart SET customer_id = (SELECT customer_id FROM carts_cart WHERE status = 'open'
                                                    AND customer_id IS NOT NULL LIMIT 1)

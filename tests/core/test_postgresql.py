@@ -82,6 +82,6 @@ def test_a_prepared_statement_is_planned_once_and_counted_as_a_query() -> None:
     with CaptureQueriesContext(connection) as queries:
         for number in range(3):
             assert prepared_rows("SELECT %s + 1 AS sum", [number]) == [(number + 1,)]
-    assert len(queries) == 3
+    assert [query["sql"] for query in queries] == ["SELECT %s + 1 AS sum"] * 3
     prepared = prepared_rows("SELECT statement FROM pg_prepared_statements WHERE statement ~ 'AS sum'", [])
     assert len(prepared) == 1

@@ -162,11 +162,11 @@ def test_what_has_no_heir_is_given_back() -> None:
     assert reserved(variant) == 0
 
 
-def test_what_has_run_out_can_be_passed_on_as_well() -> None:
+def test_what_has_run_out_is_given_back_instead_of_passed_on() -> None:
     guest, customer = run_out_hold(variant := stocked_variant(9), 2), new_id()
     services.pass_on_holds(heirs={guest: customer})
-    assert held(customer) == [(2, LONG_AGO)]
-    assert reserved(variant) == 2
+    assert (held(guest), held(customer)) == ([], [])
+    assert reserved(variant) == 0
 
 
 def test_the_sweep_gives_back_what_has_run_out_and_nothing_else() -> None:
