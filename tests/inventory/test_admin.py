@@ -12,7 +12,7 @@ from checkout.selectors import quote_cart
 from checkout.services import keep_units
 from inventory.models import StockItem, StockMove
 from orders.models import Order
-from tests.factories.catalog import ProductFactory, VariantFactory
+from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
 from tests.factories.checkout import cart_with, confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.staff import colleague, messages_of, staff_client
@@ -147,7 +147,9 @@ class TestTheListOfStock:
         assert set(self.found(level="reserved")) == {item, none}
 
     def test_finds_by_sku_and_name(self, item: StockItem) -> None:
-        stocked_variant(1, sku="OTHER", product__name_en="Rug", product__name_fr="Tapis", product__name_ar="سجادة")
+        carpets = CategoryFactory(name_en="Carpets", name_fr="Carpettes", name_ar="بسط")
+        names = {"name_en": "Rug", "name_fr": "Tapis", "name_ar": "سجادة"}
+        stocked_variant(1, sku="OTHER", product=ProductFactory(category=carpets, **names))
 
         assert self.found(q=item.variant.sku[:6].lower()) == [item]
         assert self.found(q="menthe") == [item]
