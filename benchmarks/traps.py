@@ -79,5 +79,8 @@ def run_until_killed(act: Callable[[], None], *, at: int) -> int | None:
 
 
 def _act(act: Callable[[], None], at: int) -> None:
+    # A session that is shared with the parent would outlive this process, with its locks.
+    if connection.connection is not None:
+        raise RuntimeError("The process inherited a database session.")
     with Trap(at).armed():
         act()

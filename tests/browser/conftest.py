@@ -20,7 +20,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 Opener = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it runs, Django gives this thread other database connections, and the tests that come
+# after would fork with one that they do not know of.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         if os.environ.get("CI"):

@@ -3,11 +3,13 @@
 `python -m benchmarks.kills` tries every point; here are a few of each journey.
 """
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import F
 
 from benchmarks.journeys import JOURNEYS, Journey, Visit, mails_into
@@ -45,6 +47,19 @@ def test_before_the_commit_of_an_order_there_is_none_and_after_it_there_is_one()
         carts = Cart.objects.filter(customer=visit.customer).values_list("status", flat=True)
         made.append((Order.objects.filter(customer=visit.customer).count(), *carts))
     assert made == [(0, "open"), (1, "ordered")]
+
+
+def test_a_process_that_would_share_a_session_with_another_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a browser's event loop runs in this thread: what is closed here is not what the child finds."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    connection.ensure_connection()
+    done: list[str] = []
+
+    async def fork() -> int | None:
+        return run_until_killed(lambda: done.append("something"), at=0)
+
+    assert asyncio.run(fork()) == 1
+    assert done == []
 
 
 def test_what_is_not_one_transaction_is_found_out() -> None:
