@@ -51,8 +51,7 @@ def _wrapper(
     execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: dict[str, Any]
 ) -> Any:  # the signature is Django's
     connection, cursor = context["connection"], context["cursor"].cursor
-    composed = isinstance(statement, sql.Composable)
-    text = statement.as_string(cursor) if composed else statement
+    text = statement.as_string(cursor) if isinstance(statement, sql.Composable) else statement
     in_error = cursor.connection.info.transaction_status == TransactionStatus.INERROR
     if in_error or not (_WRITES.match(text) or _WRITES_INSIDE.match(text)):
         return execute(statement, params, many, context)
@@ -63,7 +62,7 @@ def _wrapper(
     prefix = f"SELECT set_config('souk.work', {sql.quote(describe(current_work()))}, true); "
     if params is not None:
         prefix = prefix.replace("%", "%%")
-    result = execute(sql.SQL(prefix) + statement if composed else prefix + text, params, many, context)
+    result = execute(prefix + text, params, many, context)
     while cursor.nextset():
         pass
     return result

@@ -155,9 +155,11 @@ else:
 # Persistent connections answered more requests a second than psycopg's pool with these workers.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-if env.bool("DATABASE_PREPARED_STATEMENTS", default=True):
-    # Prepared when a connection sends them for the second time, through prepared_cursor() alone.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 1)
+# Values go beside a statement, not in its text, so that what a connection sends often is planned once.
+_prepare_after = 5 if env.bool("DATABASE_PREPARED_STATEMENTS", default=True) else None
+DATABASES["default"]["OPTIONS"] = {
+    "server_side_binding": True, "prepare_threshold": _prepare_after, **DATABASES["default"].get("OPTIONS", {})
+}  # fmt: skip
 FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -32,8 +32,8 @@ def require_transaction() -> None:
 
 
 def prepared_rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of one of the few statements that run all day; planned once a connection, for all values alike."""
-    with connection.prepared_cursor() as cursor:  # type: ignore[attr-defined]  # core.postgresql has it
+    """The rows of a statement of our own, which is planned once a connection like the ORM's. One query."""
+    with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

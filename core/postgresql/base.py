@@ -1,31 +1,42 @@
-"""Django's PostgreSQL, spared a question before every request and the planning of the statements that run all day."""
+"""Django's PostgreSQL, spared a question before every request; what a connection sends often is planned once."""
 
 import select
 import time
-from typing import Any
+from typing import Any, Self
 
-from django.db.backends.postgresql import base, operations
-from django.utils.asyncio import async_unsafe
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.abc import Params
 from psycopg.pq import TransactionStatus
 
 # A connection may also be lost without a word, as by a firewall that forgot it.
 _TRUSTED_SECONDS = 5
 
 
-class DatabaseOperations(operations.DatabaseOperations):
-    """Django's, which also tell what a prepared cursor has executed: values are not in the text."""
+class Cursor(psycopg.Cursor[Any]):
+    """Sends values beside a statement, which is planned once if a connection sends it again and again.
 
-    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
-        is_prepared = isinstance(cursor, base.ServerBindingCursor)
-        return sql if is_prepared else super().last_executed_query(cursor, sql, params)
+    The audit and pgtrigger put a setting before a statement: PostgreSQL takes several statements in one message only
+    with their values written in, and plans them each time.
+    """
+
+    def execute(self, query: Any, params: Params | None = None, **options: Any) -> Self:
+        """As psycopg's."""
+        if isinstance(query, str) and query.startswith("SELECT set_config("):
+            query = psycopg.ClientCursor(self.connection).mogrify(query, params) if params is not None else query
+            return super().execute(query, prepare=False)
+        return super().execute(query, params, **options)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, with cheap health checks and `prepared_cursor`."""
-
-    ops_class = DatabaseOperations
+    """Django's, with cheap health checks and our cursor."""
 
     _answered_at = 0.0
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """As Django's, for psycopg."""
+        parameters: dict[str, Any] = super().get_connection_params()
+        return parameters | {"cursor_factory": Cursor}
 
     def is_usable(self) -> bool:
         """Whether the server still answers, without asking it when it has answered a moment ago and not hung up."""
@@ -44,16 +55,3 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN)
         return not poll.poll(0)
-
-    @async_unsafe
-    def prepared_cursor(self) -> Any:
-        """A cursor whose statements are planned once a connection: values are sent beside them, not written in.
-
-        For the few that run all day and are planned alike for all values. Where a pooler cannot keep prepared
-        statements (DATABASE_PREPARED_STATEMENTS=false) they are planned each time.
-        """
-        self.close_if_health_check_failed()
-        self.ensure_connection()
-        with self.wrap_database_errors:
-            cursor = base.ServerBindingCursor(self.connection)  # type: ignore[call-arg]
-            return self._prepare_cursor(cursor)  # type: ignore[attr-defined]  # of BaseDatabaseWrapper

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pgtrigger
 import psycopg
 import pytest
 from django.db import DataError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.sql import SQL
 
+from audit.models import Change
+from catalog.models import Category
 from core.db import prepared_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,10 +82,40 @@ def test_a_transaction_that_failed_is_not_taken_for_usable() -> None:
         transaction.set_rollback(True)
 
 
-def test_a_prepared_statement_is_planned_once_and_counted_as_a_query() -> None:
+def prepared_statements(text: str) -> list[str]:
+    found = prepared_rows("SELECT statement FROM pg_prepared_statements WHERE strpos(statement, %s) > 0", [text])
+    return [statement for (statement,) in found]
+
+
+def test_what_is_sent_often_is_planned_once_and_counted_as_a_query() -> None:
     with CaptureQueriesContext(connection) as queries:
-        for number in range(3):
+        for number in range(8):
             assert prepared_rows("SELECT %s + 1 AS sum", [number]) == [(number + 1,)]
-    assert [query["sql"] for query in queries] == ["SELECT %s + 1 AS sum"] * 3
-    prepared = prepared_rows("SELECT statement FROM pg_prepared_statements WHERE statement ~ 'AS sum'", [])
-    assert len(prepared) == 1
+    assert [query["sql"] for query in queries][-1:] == ["SELECT 7 + 1 AS sum"]
+    assert len(queries) == 8
+    assert len(prepared_statements(" + 1 AS sum")) == 1
+
+
+def test_what_the_orm_sends_often_is_planned_once() -> None:
+    for _again in range(8):
+        Category.objects.filter(slug="no such").first()
+    assert len(prepared_statements('FROM "catalog_category"')) == 1
+
+
+def test_a_setting_goes_before_a_statement_in_one_message_however_often() -> None:
+    for _again in range(8):
+        with pgtrigger.ignore("audit.Change:append_only"):
+            Change.objects.filter(pk=0).delete()
+            assert Category.objects.filter(slug="no such").update(position=3) == 0
+
+
+@pytest.mark.parametrize(
+    "query", ["SELECT set_config('souk.work', '%%', true); SELECT %s", SQL("SELECT {}, %s").format(1)]
+)
+def test_values_may_hold_anything(query: str | SQL) -> None:
+    value = "100 % of 'that'; DROP TABLE catalog_category"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [value])
+        while cursor.nextset():
+            pass
+        assert cursor.fetchone()[-1] == value
