@@ -1,6 +1,7 @@
 """What every test starts from: quick password hashes, files in a temporary place, the cache empty."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,11 +9,13 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from config import embedded
-from core import kept
+from core import clock, kept
 
 # Whoever runs the tests needs no server running: they bring up the embedded ones like any command.
 embedded.start_if_needed()
@@ -28,6 +31,9 @@ def _cache_of(worker: str, location: str) -> str:
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     settings.CACHES["default"]["LOCATION"] = _cache_of(worker, settings.CACHES["default"]["LOCATION"])
+# A machine that is busy elsewhere makes an example slow, not wrong.
+hypothesis_settings.register_profile("souk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("souk")
 # WhiteNoise warns of a missing folder, and nothing has been collected.
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
@@ -47,6 +53,13 @@ def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
     kept.forget()
     # A request leaves its language behind in the thread.
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def at_the_modules_now(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Time stands still at the module's NOW: it was read before the first test of all, perhaps half an hour ago."""
+    with clock.at(request.module.NOW):
+        yield
 
 
 @pytest.fixture

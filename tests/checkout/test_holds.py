@@ -23,7 +23,7 @@ from tests.factories.accounts import UserFactory, postal
 from tests.factories.checkout import cart_ready_to_order, cart_with
 from tests.factories.inventory import LocationFactory, stocked_variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_modules_now")]
 
 NOW = timezone.now()
 

@@ -19,7 +19,7 @@ from inventory.models import Location, Reservation, StockItem
 from inventory.selectors import available_units, stock_of, units_on_shelf
 from tests.factories.inventory import LocationFactory, stocked_variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_modules_now")]
 
 NOW = timezone.now()
 LONG_AGO = NOW - timedelta(hours=1)

@@ -18,7 +18,7 @@ from inventory.selectors import available_by_variant, available_units, stock_of
 from inventory.tasks import release_run_out_holds
 from tests.factories.inventory import LocationFactory, stocked_variant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_modules_now")]
 
 NOW = timezone.now()
 LATER = NOW + timedelta(minutes=15)
