@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.factories.catalog import STAND_IN
@@ -13,11 +13,21 @@ from tests.factories.catalog import STAND_IN
 CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 375, "height": 812}
 DESK = {"width": 1280, "height": 900}
+# What comes at all comes sooner; a busy machine may take its time.
+_PATIENCE = 60_000
+
+expect.set_options(timeout=_PATIENCE)
 
 # Playwright's sync API runs an event loop in this thread, which Django would take for an async view.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 Opener = Callable[..., Page]
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Click and wait for the next page with its styles and scripts: a click returns before they are there."""
+    with page.expect_navigation():
+        link.first.click()
 
 
 # Not for the session: while it runs, Django gives this thread other database connections, and the tests that come
@@ -45,7 +55,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Opener]:
         # Pictures may be given by address; the factories' stand-in is nowhere.
         context.route(STAND_IN, lambda route: route.abort())
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PATIENCE)
         page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
         page.on(
             "console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None

@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from orders.models import Order
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, follow
 from tests.browser.test_journeys import fill_address, no_sideways_scrolling
 from tests.factories.catalog import CategoryFactory, ProductFactory, ProductImageFactory
 from tests.factories.files import stored_picture
@@ -39,12 +39,6 @@ def looked_at(page: Page, name: str) -> None:
     assert no_sideways_scrolling(page), name
     if folder := os.environ.get("SCREENSHOTS"):
         page.screenshot(path=Path(folder, f"{name}.png"))
-
-
-def follow(page: Page, link: Locator) -> None:
-    """Click and wait for the next page with its styles and scripts: a click returns before they are there."""
-    with page.expect_navigation():
-        link.first.click()
 
 
 def choose_country(page: Page, code: str) -> None:
