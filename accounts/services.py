@@ -207,10 +207,11 @@ def change_password(*, user: User, old_password: str, new_password: str) -> None
     get_adapter().send_notification_mail("account/email/password_changed", user)
 
 
-def remove_second_factor(*, user_id: UUID) -> User:
+def remove_second_factor(*, user_id: UUID) -> None:
     """Take away the authenticator app and the recovery codes that somebody has lost; a mail tells them.
 
-    Who may is the caller's business, and so is to make sure who asks. Doing it again changes nothing. Raises NotFound.
+    Needs a request at hand. Who may is the caller's business, and so is to make sure who asks. Doing it again changes
+    nothing. Raises NotFound.
     """
     with transaction.atomic():
         user = User.objects.filter(pk=user_id).select_for_update(no_key=True).first()
@@ -219,9 +220,8 @@ def remove_second_factor(*, user_id: UUID) -> User:
         deleted, _rows = Authenticator.objects.filter(user=user).delete()
         if deleted:
             record_event(Kind.SECOND_FACTOR_RESET, user)
-    if deleted and user.email and context.request is not None:
+    if deleted and user.email:
         get_adapter().send_mail("mfa/email/second_factor_reset", user.email, {"user": user})
-    return user
 
 
 # --- Profile and address book ---------------------------------------------------------------------
