@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.encryption import SecondFactorUnreadable, decrypt, encrypt
 from accounts.models import User
-from tests.accounts.test_second_factor import PASSWORD, code_now, with_app
+from tests.accounts.test_second_factor import PASSWORD, PERIOD, code_now, with_app
 from tests.accounts.test_second_factor import SECRET as APP_SECRET
 from tests.api import V1, given, refused
 from tests.factories.accounts import UserFactory
@@ -25,7 +25,6 @@ from tests.factories.accounts import UserFactory
 pytestmark = pytest.mark.django_db
 
 OLD, NEW, WRONG = "the-former-key-" * 3, "a-key-put-in-front-" * 2, "a-key-of-another-shop-" * 2
-PERIOD = 60 * 60
 
 
 @pytest.fixture(autouse=True)

@@ -62,7 +62,7 @@ class Issuer:
 
 
 @pytest.fixture
-def issuer(settings: Settings) -> Iterator[Issuer]:
+def issuer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer.asked += 1
@@ -79,6 +79,7 @@ def issuer(settings: Settings) -> Iterator[Issuer]:
     issuer = Issuer(f"http://127.0.0.1:{server.server_port}", server, [published(RSA_KEYS[0], "one")])
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
+    monkeypatch.setattr("accounts.issuer._TIMEOUT", 60)
     settings.TOKEN_JWKS_URL = issuer.name + "/jwks.json"
     settings.TOKEN_ISSUER = issuer.name
     settings.TOKEN_AUDIENCE = "souk"
