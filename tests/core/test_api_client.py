@@ -20,6 +20,8 @@ from tests.mails import mailed_key
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 _PACKAGE = "souk_client"
+# httpx gives up after five seconds, which a busy machine may take for a first answer.
+_PATIENT = {"raise_on_unexpected_status": True, "timeout": 60}
 
 
 class Souk:
@@ -66,7 +68,7 @@ def test_a_generated_client_registers_searches_buys_and_follows_the_parcel(packa
     variant = stocked_variant(5, price_minor=1999)
     name = variant.product.name_en
 
-    with package.Client(base_url=live_server.url, raise_on_unexpected_status=True) as nobody:
+    with package.Client(base_url=live_server.url, **_PATIENT) as nobody:
         guest = Souk(nobody)
         [found] = guest.call("products.products_list", q=name, in_stock=True)
         assert found.slug == variant.product.slug
@@ -76,7 +78,7 @@ def test_a_generated_client_registers_searches_buys_and_follows_the_parcel(packa
         cart = guest.call("cart.cart_items_create", body=wanted)
         token = _register(guest, cart_token=cart.token)
 
-    with package.AuthenticatedClient(base_url=live_server.url, token=token, raise_on_unexpected_status=True) as known:
+    with package.AuthenticatedClient(base_url=live_server.url, token=token, **_PATIENT) as known:
         shopper = Souk(known)
         assert shopper.call("cart.cart_retrieve").units == 2
         order = _order(shopper)
@@ -93,7 +95,7 @@ def test_a_generated_client_reads_a_refusal_and_an_answer_that_still_holds(packa
     stocked_variant(5)
     listing = import_module(f"{_PACKAGE}.api.products.products_list")
     item = import_module(f"{_PACKAGE}.api.cart.cart_items_create")
-    with package.Client(base_url=live_server.url, raise_on_unexpected_status=True) as client:
+    with package.Client(base_url=live_server.url, **_PATIENT) as client:
         first = listing.sync_detailed(client=client)
         again = listing.sync_detailed(client=client, if_none_match=first.headers["ETag"])
         assert (first.status_code, again.status_code, again.parsed) == (200, 304, None)
