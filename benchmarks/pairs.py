@@ -29,7 +29,7 @@ from inventory.services import adjust_stock, release_run_out
 from orders.models import Order
 from payments.states import PaymentState
 
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 _LOOK_AGAIN = 0.005
 _UNITS = 2
 # Checks of what a pair touches.

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-_PATIENCE = 60
+_PATIENCE = 180
 # Who changes something, for the audit, is sent along with the first change.
 _CONTEXT = re.compile(r"^\s*SELECT set_config\(.*?\);\s*(?=\w)", re.DOTALL)
 _TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE)\s+"?(\w+)', re.IGNORECASE)

@@ -43,7 +43,7 @@ def _meeting_point() -> Iterator[None]:
             DECLARE row int := coalesce(nullif(current_setting('meet.row', true), ''), '0')::int + 1;
             BEGIN
                 PERFORM set_config('meet.row', row::text, true), pg_advisory_xact_lock_shared(7070);
-                FOR patience IN 1..1000 LOOP
+                FOR patience IN 1..6000 LOOP
                     EXIT WHEN row <> 2
                         OR (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7070) = 2;
                     PERFORM pg_sleep(0.01);
@@ -62,7 +62,7 @@ def test_without_taking_turns_two_calls_would_wait_for_each_other(monkeypatch: p
     save = bulk._Shelf.save
 
     def saved_together(shelf: Any) -> None:
-        both_have_read.wait(timeout=20)
+        both_have_read.wait(timeout=60)
         save(shelf)
 
     monkeypatch.setattr(bulk, "lock_until_commit", lambda lock: None)

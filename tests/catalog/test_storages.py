@@ -41,7 +41,7 @@ def bucket(s3: str, settings: Settings) -> Iterator[Bucket]:
 
 
 def fetched(url: str) -> bytes:
-    with urlopen(url, timeout=5) as answer:
+    with urlopen(url, timeout=60) as answer:
         content: bytes = answer.read()
         return content
 

@@ -120,13 +120,13 @@ def test_a_file_that_somebody_is_writing_is_left_alone(settings: Settings) -> No
         try:
             with advisory_lock(AdvisoryLock.STORED_FILE, OLD):
                 held.set()
-                tried.wait(10)
+                assert tried.wait(60)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
-        assert held.wait(10)
+        assert held.wait(60)
         assert delete_unused_files(older_than=tomorrow()) == 0
         tried.set()
         writing.result()

@@ -49,7 +49,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     both_have_read, write = threading.Barrier(2), services._apply
 
     def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
-        both_have_read.wait(timeout=20)
+        both_have_read.wait(timeout=60)
         write(*args, **kwargs)
 
     with connection.cursor() as cursor:

@@ -65,7 +65,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
         both_have_read, write = threading.Barrier(2), services._apply
 
         def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
-            both_have_read.wait(timeout=20)
+            both_have_read.wait(timeout=60)
             write(*args, **kwargs)
 
         monkeypatch.setattr(locking, "lock_rows", lambda queryset: list(queryset.order_by("id")))

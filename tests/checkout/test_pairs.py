@@ -41,7 +41,7 @@ def test_every_pair_says_what_may_come_of_it() -> None:
 
 
 def test_without_the_orders_lock_a_pair_ends_as_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    both_have_read, readers = threading.Barrier(2, timeout=20), set()
+    both_have_read, readers = threading.Barrier(2, timeout=60), set()
 
     def unlocked(queryset: Any) -> list[Any]:
         rows = list(queryset.order_by("id"))

@@ -17,7 +17,7 @@ from core.ids import new_id
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SMALL = Sizes(
-    rounds=1, clients=30, connections=8, processes=1, variants=2, units=6, hold_seconds=0.5, patience=60, seed=1
+    rounds=1, clients=30, connections=8, processes=1, variants=2, units=6, hold_seconds=0.5, patience=600, seed=1
 )  # fmt: skip
 
 

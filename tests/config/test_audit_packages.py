@@ -63,7 +63,7 @@ def audit(url: str) -> subprocess.CompletedProcess[str]:
     found = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PIP_AUDIT_VULNERABILITY_SERVICE": "osv", "PIP_AUDIT_OSV_URL": url, "PATH": found, "NO_PROXY": "127.0.0.1"}
     return subprocess.run(
-        [sys.executable, SCRIPT], env=os.environ | own, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, SCRIPT], env=os.environ | own, capture_output=True, text=True, timeout=600, check=False
     )
 
 

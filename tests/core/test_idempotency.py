@@ -345,7 +345,7 @@ def test_after_a_kill_between_claim_and_effect_the_next_one_takes_over_when_the_
     connection.close()  # the child makes its own
     child = multiprocessing.get_context("fork").Process(target=_killed_in, args=[refund])
     child.start()
-    child.join(30)
+    child.join(60)
     assert child.exitcode == -signal.SIGKILL
     refused(refund(), 409, "idempotency_in_flight")
     assert refunds() == 0
