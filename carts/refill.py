@@ -65,9 +65,9 @@ def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, An
 
 
 def _on_sale(lines: Sequence[ReturnedLine]) -> dict[UUID, Variant]:
-    return Variant.objects.filter(is_active=True, product__is_active=True, product__category__is_active=True).in_bulk(
-        [line.variant_id for line in lines if line.variant_id]
-    )
+    named = [line.variant_id for line in lines if line.variant_id]
+    on_sale: dict[UUID, Variant] = Variant.objects.on_sale().in_bulk(named)
+    return on_sale
 
 
 def _on_top(line: CartLine | None, returned: ReturnedLine, cart: Cart, variant: Variant) -> CartLine:

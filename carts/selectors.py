@@ -1,13 +1,13 @@
 """Reads of carts."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Prefetch, Sum, prefetch_related_objects
 
 from accounts.models import User
 from carts.models import Cart, CartLine
-from catalog.models import ProductImage, Variant, VariantOption
+from catalog.models import ProductImage
+from catalog.selectors import read_options
 
 
 def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
@@ -50,8 +50,8 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
 
 def lines_to_order(cart_id: UUID) -> list[CartLine]:
     """A cart's lines with what an order keeps of them. One query, one more for options if there are any."""
-    lines = list(CartLine.objects.filter(cart=cart_id).select_related("variant__product__category"))
-    _read_options([line.variant for line in lines])
+    lines = list(CartLine.objects.filter(cart=cart_id).select_related("variant__product"))
+    read_options([line.variant for line in lines])
     return lines
 
 
@@ -61,17 +61,6 @@ def cart_lines(cart_id: UUID) -> list[CartLine]:
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
     prefetch_related_objects(lines, Prefetch("variant__product__images", queryset=pictures))
     return lines
-
-
-def _read_options(variants: Iterable[Variant]) -> None:
-    choosing = []
-    for variant in variants:
-        if variant.options_key is None:  # kept by the database: it has no options
-            variant._prefetched_objects_cache = {"options": VariantOption.objects.none()}  # type: ignore[attr-defined]  # noqa: SLF001
-        else:
-            choosing.append(variant)
-    options = VariantOption.objects.select_related("option_type", "value")
-    prefetch_related_objects(choosing, Prefetch("options", queryset=options))
 
 
 def count_units(cart: Cart | None) -> int:

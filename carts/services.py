@@ -217,8 +217,7 @@ def _move_lines(guest: Cart, target: Cart) -> None:
 
 
 def _buyable(variant_id: UUID) -> Variant:
-    on_sale = {"is_active": True, "product__is_active": True, "product__category__is_active": True}
-    variant = Variant.objects.filter(pk=variant_id, **on_sale).first()
+    variant: Variant | None = Variant.objects.on_sale().filter(pk=variant_id).first()
     if variant is None:
         raise NotForSale(field="variant_id")
     return variant

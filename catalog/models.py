@@ -19,7 +19,7 @@ from catalog import from_price, search_triggers, triggers
 from catalog.attributes import is_flat
 from catalog.picture_addresses import PictureAddresses
 from catalog.publicids import PublicIdField
-from catalog.querysets import CategoryQuerySet, ProductQuerySet
+from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
 from catalog.search_words import in_one_piece, set_search_text
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
@@ -236,6 +236,8 @@ class Variant(BaseModel, OriginModel):
     # Stands for the set of option values; null without options. Triggers write it, and overrule whoever else does.
     options_key = models.UUIDField(null=True, editable=False)
 
+    objects = VariantQuerySet.as_manager()
+
     class Meta(OriginModel.Meta):
         verbose_name = _("variant")
         verbose_name_plural = _("variants")
@@ -285,6 +287,11 @@ class Variant(BaseModel, OriginModel):
     @property
     def cost(self) -> Money | None:
         return None if self.cost_minor is None else Money(self.cost_minor, self.currency)
+
+    @property
+    def is_on_sale(self) -> bool:
+        """As VariantQuerySet.on_sale() filters."""
+        return self.is_active and self.product.from_price_minor is not None
 
     @property
     def options_label(self) -> str:

@@ -12,11 +12,12 @@ from catalog.places import Places
 from core.text import search_words
 
 if TYPE_CHECKING:
-    from catalog.models import Product
+    from catalog.models import Product, Variant
 
     Products = models.QuerySet[Product]
+    Variants = models.QuerySet[Variant]
 else:
-    Products = models.QuerySet
+    Products = Variants = models.QuerySet
 
 # Nobody types more; a pasted page must not become a query of thousands of terms.
 _MAX_WORDS = 12
@@ -59,3 +60,11 @@ class ProductQuerySet(Products):
     def places(self) -> Places:
         """Where the products stand in this order, for lists that are cut into pages."""
         return Places(self)
+
+
+class VariantQuerySet(Variants):
+    """Filters of variants."""
+
+    def on_sale(self) -> Self:
+        """Active variants of products on sale: what a shopper may put into the cart."""
+        return self.filter(is_active=True, product__from_price_minor__isnull=False)

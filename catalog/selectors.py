@@ -1,14 +1,14 @@
 """Reads of the catalogue with their prefetching."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Prefetch, prefetch_related_objects
 
-from catalog.models import Category, Product, ProductImage
+from catalog.models import Category, Product, ProductImage, Variant, VariantOption
 from catalog.querysets import ProductQuerySet
-from core.db import prepared_rows
+from core.db import prepared_rows, remember
 
 _DESCENDANTS = """
     WITH RECURSIVE below (id) AS (
@@ -77,3 +77,15 @@ def category_pictures() -> dict[UUID, str]:
         .distinct("product__category_id")
     )
     return {picture.product.category_id: picture.medium_url for picture in pictures}
+
+
+def read_options(variants: Iterable[Variant]) -> None:
+    """Read what `options_label` tells of variants. One query if any of them has options, else none."""
+    choosing = []
+    for variant in variants:
+        if variant.options_key is None:  # kept by the database: it has no options
+            remember(variant, "options", [])
+        else:
+            choosing.append(variant)
+    options = VariantOption.objects.select_related("option_type", "value")
+    prefetch_related_objects(choosing, Prefetch("options", queryset=options))

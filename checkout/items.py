@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import get_language, override
 
 from accounts.models import User
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from catalog.models import Variant, VariantOption
+from catalog.models import Variant
+from catalog.selectors import read_options
 from checkout.selectors import Quote, quote_lines
 from checkout.services import order_quote
 from core import clock
@@ -97,12 +98,8 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
 
 
 def variants_on_sale(items: Sequence[Item]) -> dict[UUID | str, Variant]:
-    """What is on sale of what the items name, by id and by SKU. Two queries."""
+    """What is on sale of what the items name, by id and by SKU. One query, one more for options if there are any."""
     named = Q(pk__in=[item.variant_id for item in items if item.variant_id]) | Q(sku__in=[item.sku for item in items])
-    options = VariantOption.objects.select_related("option_type", "value")
-    found = (
-        Variant.objects.filter(named, is_active=True, product__is_active=True, product__category__is_active=True)
-        .select_related("product__category")
-        .prefetch_related(Prefetch("options", queryset=options))
-    )
+    found = list(Variant.objects.on_sale().filter(named).select_related("product"))
+    read_options(found)
     return {key: variant for variant in found for key in (variant.pk, variant.sku)}

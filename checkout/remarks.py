@@ -41,7 +41,7 @@ class Remark:
 def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark]:
     """Why a line of a cart in this currency cannot be bought as it is; empty if it can."""
     variant = line.variant
-    if not (variant.is_active and variant.product.is_active and variant.product.category.is_active):
+    if not variant.is_on_sale:
         return [Remark(RemarkCode.WITHDRAWN, _("This item is no longer sold."))]
     if variant.currency != currency:
         return [Remark(RemarkCode.CURRENCY_MISMATCH, str(CurrencyMismatch.message))]

@@ -18,7 +18,7 @@ def lock_rows(queryset: "QuerySet[Row]", *, no_key: bool = False) -> list[Row]:
 
 
 def remember(instance: models.Model, relation: str, rows: Sequence[models.Model]) -> None:
-    """Let the rows that were just written be read from the instance's relation without asking the database."""
+    """Let the rows that are known be read from the instance's relation without asking the database."""
     known = getattr(instance, relation).all()
     known._result_cache = list(rows)  # noqa: SLF001  (as prefetching leaves it)
     known._prefetch_done = True  # noqa: SLF001

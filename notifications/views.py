@@ -75,8 +75,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _variant(variant_id: UUID) -> Variant:
-    on_sale = Variant.objects.filter(is_active=True, product__from_price_minor__isnull=False)
-    return get_object_or_404(on_sale.select_related("product"), pk=variant_id)
+    return get_object_or_404(Variant.objects.on_sale().select_related("product"), pk=variant_id)
 
 
 def _page_of(variant: Variant) -> str:

@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 
 from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
+from catalog.querysets import VariantQuerySet
 from core import countries
 from core.admin import (
     ChoicesDropdownFilter,
@@ -54,7 +55,7 @@ _SHOWN_MOVES = 25
 _VARIANTS_A_PAGE = 20
 
 
-def variants_matching(term: str) -> QuerySet[Variant]:
+def variants_matching(term: str) -> VariantQuerySet:
     """Variants whose SKU begins with a text, or whose product it names; all of them for no text."""
     variants = Variant.objects.select_related("product").order_by("sku")
     if not term:

@@ -14,6 +14,7 @@ from accounts.forms import AddressForm
 from accounts.models import User
 from carts.models import MAX_LINE_QUANTITY
 from catalog.models import Variant
+from catalog.selectors import read_options
 from checkout.item_viewsets import MOST_ITEMS
 from checkout.items import Item
 from core.errors import DomainError
@@ -85,7 +86,7 @@ class _ItemRows(forms.BaseFormSet):
     def clean(self) -> None:
         self.named = [form for form in self.forms if form.is_valid() and form.cleaned_data.get("sku")]
         texts = {form.cleaned_data["sku"] for form in self.named}
-        exact = _on_sale(Variant.objects.filter(sku__in=texts | {text.upper() for text in texts}))
+        exact = Variant.objects.on_sale().filter(sku__in=texts | {text.upper() for text in texts})
         by_sku = {variant.sku.upper(): variant for variant in exact}
         for form in self.named:
             text = form.cleaned_data["sku"]
@@ -94,7 +95,7 @@ class _ItemRows(forms.BaseFormSet):
                 self.data[form.add_prefix("sku")] = variant.sku
 
     def _search(self, form: forms.Form, text: str) -> Variant | None:
-        found = list(_on_sale(variants_matching(text))[: _SUGGESTED + 1])
+        found = list(variants_matching(text).on_sale()[: _SUGGESTED + 1])
         if len(found) == 1:
             return found[0]
         skus = ", ".join(variant.sku for variant in found[:_SUGGESTED])
@@ -134,13 +135,14 @@ def show_in_rows(rows: _ItemRows, error: DomainError) -> bool:
 
 def suggested_items(text: str) -> list[dict[str, str]]:
     """What an item's input offers while one types."""
-    variants = _on_sale(variants_matching(text)).prefetch_related("options__option_type", "options__value")
+    variants = variants_matching(text).on_sale()[:_SUGGESTED]
+    read_options(variants)
     return [
         {
             "value": variant.sku,
             "label": " · ".join(filter(None, [variant.product.name, variant.options_label, str(variant.price)])),
         }
-        for variant in variants[:_SUGGESTED]
+        for variant in variants
     ]
 
 
@@ -164,8 +166,3 @@ def customers_matching(text: str) -> QuerySet[User]:
 def name_of(person: User) -> str:
     """What names a person and nobody else."""
     return person.email or str(person.pk)
-
-
-def _on_sale(variants: QuerySet[Variant]) -> QuerySet[Variant]:
-    sold = variants.filter(is_active=True, product__is_active=True, product__category__is_active=True)
-    return sold.select_related("product")
