@@ -1,4 +1,4 @@
-"""Locks, in one order everywhere: Cart → Order → Payment → Credit → Voucher → Stock → document number; by id within."""
+"""Locks, in one order: Cart → Order → Payment → Credit → Voucher → Variant → Stock → document number; by id within."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar

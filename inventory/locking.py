@@ -2,8 +2,8 @@
 
 What can be sold of a variant is the sum over its locations, so whether it is low, sold out or back is decided by rows
 of which only one may change. All of a variant's rows are locked together, by id: nobody else changes what is summed
-up, so no crossing is missed because two locations changed at once, and none is told twice. A variant's first rows at
-two locations can be made at once, as what is not yet there cannot be locked; its return is then told twice.
+up, so no crossing is missed because two locations changed at once, and none is told twice. A row that is not there yet
+cannot be locked: a variant's rows are made under the lock of the variant itself, which is taken before its stock.
 """
 
 from collections.abc import Iterable

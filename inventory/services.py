@@ -18,7 +18,7 @@ from catalog.models import Product, Variant
 from catalog.services import NewProductFields, create_product
 from core import clock
 from core.context import current_door
-from core.db import require_transaction
+from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput
 from core.outbox.services import emit
 from inventory.allocation import Allocation, Demand, Supply, allocate
@@ -255,11 +255,21 @@ def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor:
     """
     if quantity <= 0:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
-    item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
-    items = lock_stock_around(item.pk)
+    items = lock_stock_around(_stock_item(variant_id, location).pk)
+    item = items[0]
     _exchange(items, [], [], added={item.pk: quantity})
     _record({item.pk: quantity}, kind=StockMove.Kind.RECEIPT, sign=1, reference=None, actor=actor)
     item.refresh_from_db()
+    return item
+
+
+def _stock_item(variant_id: UUID, location: Location) -> StockItem:
+    """Where a variant is counted at a location, made if it was not yet: one after another for a variant."""
+    item = StockItem.objects.filter(variant=variant_id, location=location).first()
+    if item is None:
+        # What is not there cannot be locked with the others; its variant stands for it until it is.
+        lock_rows(Variant.objects.filter(pk=variant_id), no_key=True)
+        item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
     return item
 
 

@@ -1,5 +1,7 @@
 """Stock that gets low, sells out or comes back is told of, once, with the change itself."""
 
+from collections.abc import Callable
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -151,6 +153,20 @@ def test_two_locations_that_run_empty_at_once_sell_the_variant_out_once() -> Non
         assert results == [None, None]
         assert available_by_variant([variant.pk]) == {variant.pk: 0}
         assert told(variant) == ["sold_out"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_receipts_at_two_locations_at_once_are_one_return() -> None:
+    places = [LocationFactory(code=code) for code in ("main", "second")]
+    for _ in range(12):
+        variant = stocked_variant(0)
+
+        def receive(place: Location) -> Callable[[], StockItem]:
+            return lambda: services.receive_stock(variant_id=variant.pk, location=place, quantity=2)  # noqa: B023
+
+        results = at_once(*[receive(place) for place in places])
+        assert [item.on_hand for item in results] == [2, 2]
+        assert told(variant) == ["back"]
 
 
 @pytest.mark.django_db(transaction=True)
