@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from catalog.models import Variant
 from inventory.models import Location, StockItem, StockMove
+from inventory.services import MOST_UNITS
 
 
 class AdjustmentInput(serializers.Serializer[Any]):
@@ -24,7 +25,7 @@ class ReceiptInput(serializers.Serializer[Any]):
     location: serializers.SlugRelatedField[Location] = serializers.SlugRelatedField(
         "code", queryset=Location.objects.all(), help_text="The location's code."
     )
-    quantity = serializers.IntegerField(min_value=1, max_value=10**9)
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
 
 
 class StockItemOutput(serializers.ModelSerializer[StockItem]):

@@ -30,7 +30,8 @@ from inventory.models import Location, Reservation, StockItem, StockMove
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 _SWEPT_AT_ONCE = 500
-_MOST_UNITS = 10**9
+# More than any shelf holds; a slip of the finger is refused before it reaches the ledger.
+MOST_UNITS = 10**9
 
 
 @dataclass(slots=True)
@@ -228,7 +229,7 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
         raise InvalidInput(_("Please give a reason."), code="reason_required", field="reason")
     if len(reason.strip()) > _REASON_LENGTH:
         raise InvalidInput(code="too_long", field="reason", details={"max_length": _REASON_LENGTH})
-    if quantity == 0 or abs(quantity) > 10**9:
+    if quantity == 0 or abs(quantity) > MOST_UNITS:
         raise InvalidInput(
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
         )
@@ -249,11 +250,11 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
 
 @transaction.atomic
 def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor: User | None = None) -> StockItem:
-    """Take new units into a location, making the stock item on the first receipt. `quantity` is positive.
+    """Take new units into a location, making the stock item on the first receipt.
 
     Who waits for the variant has them first, wherever they ordered them from.
     """
-    if quantity <= 0:
+    if not 0 < quantity <= MOST_UNITS:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
     items = lock_stock_around(_stock_item(variant_id, location).pk)
     item = items[0]
@@ -279,7 +280,7 @@ def set_backorder_limit(*, stock_item_id: UUID, limit: int) -> StockItem:
 
     Raises InvalidInput for an impossible number, BackorderLimitTooLow if more wait already.
     """
-    if not 0 <= limit <= _MOST_UNITS:
+    if not 0 <= limit <= MOST_UNITS:
         reason = _("Please give a number of units, 0 for no backorders.")
         raise InvalidInput(reason, code="limit_out_of_range", field="limit")
     item = lock_stock_item(stock_item_id)

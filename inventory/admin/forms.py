@@ -20,10 +20,7 @@ from core.idempotency import StoredAnswer, claim_request, store_answer
 from core.ids import new_id
 from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
-from inventory.services import adjust_stock, receive_stock, set_backorder_limit
-
-# More units than any shelf holds; a slip of the finger is refused before it reaches the ledger.
-_MOST_UNITS = 10**9
+from inventory.services import MOST_UNITS, adjust_stock, receive_stock, set_backorder_limit
 
 
 class AdjustStockForm(StepForm):
@@ -61,7 +58,7 @@ class BackorderLimitForm(StepForm):
     limit = forms.IntegerField(
         label=_("Backorder limit"),
         min_value=0,
-        max_value=_MOST_UNITS,
+        max_value=MOST_UNITS,
         help_text=_("0 for no backorders; never less than wait already."),
         widget=UnfoldAdminIntegerFieldWidget({"autofocus": True, "min": 0}),
     )
@@ -139,7 +136,7 @@ class ReceiveStockForm(StepForm):
     )
     quantity = forms.IntegerField(
         label=_("Units received"),
-        validators=[MinValueValidator(1), MaxValueValidator(_MOST_UNITS)],
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_UNITS)],
         widget=UnfoldAdminIntegerFieldWidget({"min": 1}),
     )
 
