@@ -39,7 +39,7 @@ class QuotedLine:
 
     @property
     def available(self) -> int:
-        return max(self.stock.available, 0)
+        return self.stock.available
 
     @property
     def backorder(self) -> int:
@@ -178,7 +178,7 @@ def quoted_lines(lines: Sequence[CartLine], *, currency: str) -> list[QuotedLine
 
 
 def _quoted(line: CartLine, stock: VariantStock, currency: str) -> QuotedLine:
-    problems = problems_of(line, available=max(stock.available, 0), currency=currency)
+    problems = problems_of(line, available=stock.available, currency=currency)
     # Of what cannot be had the price does not matter.
     withdrawn = any(problem.code == RemarkCode.WITHDRAWN for problem in problems)
     backordered = stock.backordered_of(line.quantity)

@@ -342,7 +342,7 @@ def _short(lines: Sequence[EditedLine]) -> list[tuple[UUID, int, int]]:
             more[edited.variant.pk] = more.get(edited.variant.pk, 0) + edited.quantity - edited.before
     wanted = {variant: units for variant, units in more.items() if units > 0}
     available = available_by_variant(wanted) if wanted else {}
-    found = [(variant, units, max(available.get(variant, 0), 0)) for variant, units in wanted.items()]
+    found = [(variant, units, available.get(variant, 0)) for variant, units in wanted.items()]
     return [one for one in found if one[1] > one[2]]
 
 

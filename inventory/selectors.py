@@ -9,20 +9,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BigIntegerField, F, Max, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Sum
 
 from core import clock
 from core.db import prepared_rows
-from inventory.models import Reservation, StockItem
+from inventory.models import Reservation
 
 
 @dataclass(frozen=True, slots=True)
 class VariantStock:
     """What is there of a variant for somebody: the longest line that can be sold to them, their own holds included.
 
-    `on_shelf` is the longest line of what is there, the rest ships later. `held` is how much they hold and `held_until`
-    when the first of their holds runs out, None without any.
+    `on_shelf` is the longest line of what is there, the rest ships later; neither is ever below 0. `held` is how much
+    they hold and `held_until` when the first of their holds runs out, None without any.
     """
 
     available: int
@@ -80,29 +79,9 @@ def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     return {variant: stock.available for variant, stock in stock_of(variant_ids).items()}
 
 
-def available_units(*, holder: UUID | None = None) -> Coalesce:
-    """What stock_of() says is available, as a column of a query of variants; 0 without stock."""
-    return _longest_line(holder, F("backorder_limit"))
-
-
-def units_on_shelf() -> Coalesce:
-    """What stock_of() says is on the shelf for who holds nothing, as a column; not above 0 where all is promised."""
-    return _longest_line(None, Value(0))
-
-
-def _longest_line(holder: UUID | None, room: F | Value) -> Coalesce:
-    back = Q(expires_at__lte=clock.now()) | Q(holder=holder, expires_at__isnull=False)
-    holds = Reservation.objects.filter(back, stock_item=OuterRef("pk")).order_by().values("stock_item_id")
-    given_back = Coalesce(Subquery(holds.annotate(units=Sum("quantity")).values("units")), 0)
-    free = F("on_hand") - F("reserved") - F("backordered") + room + given_back
-    longest = (
-        StockItem.objects.filter(variant=OuterRef("pk"), location__is_active=True)
-        .order_by()
-        .values("variant_id")
-        .annotate(units=Greatest(Sum(free, filter=Q(location__serves_parts=True)), Max(free)))
-        .values("units")
-    )
-    return Coalesce(Subquery(longest), 0, output_field=BigIntegerField())
+def on_shelf_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """As available_by_variant(), of what is there and nobody waits for. One query."""
+    return {variant: stock.on_shelf for variant, stock in stock_of(variant_ids).items()}
 
 
 def backordered_units(holders: Iterable[UUID]) -> dict[UUID, int]:

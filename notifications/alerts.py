@@ -13,9 +13,9 @@ from catalog.models import Variant
 from core import clock
 from core.db import require_transaction
 from core.queue import send_on_commit
+from inventory.selectors import on_shelf_by_variant
 from notifications.mails import shop_subject
 from notifications.models import Message
-from notifications.notices import buyable_variants
 
 # Orders that are placed and cancelled make stock come and go; of the same again nobody is told before.
 PAUSE = timedelta(days=1)
@@ -29,8 +29,8 @@ _SUBJECTS: dict[str, Callable[[], str]] = {
 def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID) -> int:
     """Write that a variant on sale is low or sold out, if it is so still; returns to how many. Needs a transaction."""
     require_transaction()
-    variant = buyable_variants().filter(pk=variant_id).first()
-    if variant is None or not _is_so(variant.on_shelf, template):  # type: ignore[attr-defined]  # annotated
+    variant = Variant.objects.on_sale().filter(pk=variant_id).first()
+    if variant is None or not _is_so(on_shelf_by_variant([variant_id]).get(variant_id, 0), template):
         return 0
     recent = Message.objects.filter(variant=variant, template=template, created_at__gt=clock.now() - PAUSE)
     told = set(recent.values_list("to", flat=True))
@@ -46,7 +46,7 @@ def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID)
 
 
 def _is_so(units: int, template: Message.Template) -> bool:
-    return units <= 0 if template == Message.Template.STOCK_SOLD_OUT else 0 < units <= settings.LOW_STOCK_UNITS
+    return not units if template == Message.Template.STOCK_SOLD_OUT else 0 < units <= settings.LOW_STOCK_UNITS
 
 
 def _message(address: str, variant: Variant, template: Message.Template, event_id: UUID) -> Message:

@@ -18,7 +18,7 @@ from core import clock
 from core.db import lock_rows, require_transaction
 from core.errors import NotFound
 from core.queue import send_on_commit
-from inventory.selectors import available_units, units_on_shelf
+from inventory.selectors import available_by_variant, on_shelf_by_variant
 from notifications.errors import InStock
 from notifications.mails import notice_of_token, shop_subject
 from notifications.models import BackInStockNotice, Message
@@ -35,21 +35,22 @@ def ask_notice(*, variant_id: UUID, email: str, customer: User | None = None) ->
 
     A customer's address is the account's if it has one. Raises NotFound for what is not on sale, or InStock.
     """
-    variant = buyable_variants().filter(pk=variant_id).first()
+    variant = Variant.objects.on_sale().filter(pk=variant_id).first()
     if variant is None:
         raise NotFound
-    if variant.units > 0:  # type: ignore[attr-defined]  # annotated
+    if available_by_variant([variant_id]).get(variant_id):
         raise InStock(field="variant_id")
     address = (customer.email if customer else None) or email
-    if open_notices(email=address).count() >= MOST_OPEN:
-        return
-    if customer:
-        # They may have asked before they logged in.
-        open_notices(email=address).filter(variant=variant).update(customer=customer)
-    language = (get_language() or "en")[:2]
-    notice = BackInStockNotice(variant=variant, customer=customer, email=address, language=language)
-    # Whoever asks twice at once, or asks again, is on the list once.
-    BackInStockNotice.objects.bulk_create([notice], ignore_conflicts=True)
+    waits_for = set(open_notices(email=address).values_list("variant_id", flat=True))
+    if variant_id in waits_for:
+        if customer:
+            # They may have asked before they logged in.
+            open_notices(email=address).filter(variant=variant).update(customer=customer)
+    elif len(waits_for) < MOST_OPEN:
+        language = (get_language() or "en")[:2]
+        notice = BackInStockNotice(variant=variant, customer=customer, email=address, language=language)
+        # Whoever asks twice at once is on the list once.
+        BackInStockNotice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
 def withdraw_notice(*, variant_id: UUID, customer: User) -> None:
@@ -74,8 +75,8 @@ def forget_address(*, token: str) -> bool:
 def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
     """Write to everybody who waits for a variant, if it is there again; returns to how many. Needs a transaction."""
     require_transaction()
-    variant = buyable_variants().filter(pk=variant_id).select_related("product").first()
-    if variant is None or variant.on_shelf <= 0:  # type: ignore[attr-defined]  # annotated
+    variant = Variant.objects.on_sale().filter(pk=variant_id).select_related("product").first()
+    if variant is None or not on_shelf_by_variant([variant_id]).get(variant_id):
         return 0
     waiting = BackInStockNotice.objects.filter(variant=variant, told_at=None).select_related("customer")
     notices = lock_rows(waiting)
@@ -89,8 +90,9 @@ def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
 def tell_of_all_returns(*, now: datetime | None = None) -> int:
     """Tell of every variant that somebody waits for and that is there again; returns how many were written to."""
     waited_for = BackInStockNotice.objects.filter(told_at=None).values("variant")
+    there = on_shelf_by_variant(Variant.objects.on_sale().filter(pk__in=waited_for).values_list("pk", flat=True))
     told = 0
-    for variant_id in buyable_variants().filter(pk__in=waited_for, on_shelf__gt=0).values_list("pk", flat=True):
+    for variant_id in [variant_id for variant_id, units in there.items() if units]:
         with transaction.atomic():
             told += tell_of_return(variant_id=variant_id, now=now)
     return told
@@ -110,12 +112,6 @@ def open_notices(*, customer: User | None = None, email: str = "") -> QuerySet[B
     """What a customer, or an address, still waits for."""
     waiting = BackInStockNotice.objects.filter(told_at=None)
     return waiting.filter(customer=customer) if customer else waiting.filter(email__iexact=email)
-
-
-def buyable_variants() -> QuerySet[Variant]:
-    """Variants that shoppers see, each with `units`, what can be sold of it, and `on_shelf`, what of it is there."""
-    on_sale = Variant.objects.filter(is_active=True, product__from_price_minor__isnull=False)
-    return on_sale.annotate(units=available_units(), on_shelf=units_on_shelf())
 
 
 def _message(notice: BackInStockNotice, variant: Variant) -> Message:

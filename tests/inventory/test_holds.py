@@ -14,7 +14,7 @@ from inventory import services
 from inventory.allocation import Demand
 from inventory.errors import OutOfStock, StockBelowReserved
 from inventory.models import Location, Reservation, StockItem
-from inventory.selectors import available_by_variant, available_units, stock_of
+from inventory.selectors import available_by_variant, stock_of
 from inventory.tasks import release_run_out_holds
 from tests.factories.inventory import LocationFactory, stocked_variant
 
@@ -44,29 +44,25 @@ def held(holder: UUID) -> list[tuple[int, datetime | None]]:
     return list(Reservation.objects.filter(holder=holder).values_list("quantity", "expires_at"))
 
 
-def sellable(variant: Variant) -> tuple[int, int]:
-    """As a number, and as a column."""
-    column = Variant.objects.annotate(units=available_units()).get(pk=variant.pk).units  # type: ignore[attr-defined]
-    return available_by_variant([variant.pk])[variant.pk], column
+def sellable(variant: Variant) -> int:
+    return available_by_variant([variant.pk])[variant.pk]
 
 
 def test_what_is_held_is_not_available_to_others() -> None:
     hold(variant := stocked_variant(5), 3)
-    assert sellable(variant) == (2, 2)
+    assert sellable(variant) == 2
 
 
 def test_what_is_held_is_available_to_its_holder() -> None:
     holder = hold(variant := stocked_variant(5), 3)
     stock = stock_of([variant.pk], holders=[holder])[variant.pk]
-    column = Variant.objects.annotate(units=available_units(holder=holder)).get(pk=variant.pk)
     assert (stock.available, stock.held, stock.held_until) == (5, 3, LATER)
-    assert column.units == 5  # type: ignore[attr-defined]
 
 
 def test_a_hold_that_has_run_out_is_available_before_any_sweep() -> None:
     run_out_hold(variant := stocked_variant(5), 3)
     assert reserved(variant) == 3
-    assert sellable(variant) == (5, 5)
+    assert sellable(variant) == 5
 
 
 def test_what_an_order_has_is_available_to_nobody() -> None:
@@ -227,9 +223,9 @@ def test_a_hold_at_a_location_that_closed_moves_to_another() -> None:
 def test_a_line_that_no_place_may_serve_in_parts_is_no_longer_than_what_one_place_has() -> None:
     variant = stocked_variant(3)
     services.receive_stock(variant_id=variant.pk, location=LocationFactory(code="counter"), quantity=2)
-    assert sellable(variant) == (5, 5)
+    assert sellable(variant) == 5
     Location.objects.filter(code="counter").update(serves_parts=False)
-    assert sellable(variant) == (3, 3)
+    assert sellable(variant) == 3
     with pytest.raises(OutOfStock):
         hold(variant, 4)
 
