@@ -43,8 +43,8 @@ def ask_notice(*, variant_id: UUID, email: str, customer: User | None = None) ->
     address = (customer.email if customer else None) or email
     waits_for = set(open_notices(email=address).values_list("variant_id", flat=True))
     if variant_id in waits_for:
-        if customer:
-            # They may have asked before they logged in.
+        if customer and customer.email:
+            # They may have asked before they logged in. Of an address that is not known to be theirs nothing is taken.
             open_notices(email=address).filter(variant=variant).update(customer=customer)
     elif len(waits_for) < MOST_OPEN:
         language = (get_language() or "en")[:2]

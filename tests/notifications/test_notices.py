@@ -111,6 +111,12 @@ def test_a_customer_who_asked_as_a_guest_finds_that_notice(client: Client, gone:
     assert BackInStockNotice.objects.get().customer == amina
 
 
+def test_a_customer_without_an_address_takes_over_no_notice_by_naming_its_address(gone: Variant) -> None:
+    ask_notice(variant_id=gone.pk, email=GUEST)
+    ask_notice(variant_id=gone.pk, email=GUEST, customer=UserFactory(email=None))
+    assert BackInStockNotice.objects.get().customer is None
+
+
 def test_a_customer_is_written_to_at_the_address_of_today(client: Client, gone: Variant, amina: User) -> None:
     client.force_login(amina)
     ask(client, gone)
