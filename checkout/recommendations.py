@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, F, IntegerField, Max, OuterRef, QuerySet, Sum, Value
+from django.db.models import IntegerField, Max, QuerySet, Sum, Value
 
 from accounts.models import User
-from catalog.models import Product, Variant
+from catalog.filters import in_stock
 from catalog.querysets import ProductQuerySet
+from catalog.selectors import products_on_sale
 from catalog.summaries import ProductSummary, product_summaries
 from orders.models import OrderLine
 from orders.selectors import orders_of
@@ -27,25 +28,15 @@ def recommended_products(*, customer: User) -> list[ProductSummary]:
     limit = settings.RECOMMENDATIONS_PER_USER
     recent = orders_of(customer).exclude(status=OrderStatus.CANCELLED).order_by("-placed_at", "-id")
     lines = OrderLine.objects.filter(order__in=recent.values("pk")[:_RECENT_ORDERS], variant__isnull=False)
-    ids = _picked(_buyable().exclude(pk__in=lines.values("variant__product_id")), _favourites(lines), limit)
-    return product_summaries(ids)
+    buyable = products_on_sale().filter(in_stock())
+    new_to_them = buyable.exclude(pk__in=lines.values("variant__product_id"))
+    return product_summaries(_picked(new_to_them, _favourites(lines), limit))
 
 
 def _favourites(lines: QuerySet[OrderLine]) -> list[UUID]:
     category = "variant__product__category_id"
     ranked = lines.order_by().values(category).annotate(units=Sum("quantity"), last=Max("order__placed_at"))
     return list(ranked.order_by("-units", "-last", category).values_list(category, flat=True)[:_CATEGORIES])
-
-
-def _buyable() -> ProductQuerySet:
-    in_stock = Variant.objects.filter(
-        product=OuterRef("pk"),
-        is_active=True,
-        stock_items__location__is_active=True,
-        stock_items__on_hand__gt=F("stock_items__reserved"),
-    )
-    products: ProductQuerySet = Product.objects.on_sale()
-    return products.filter(Exists(in_stock))
 
 
 def _picked(products: ProductQuerySet, categories: list[UUID], limit: int) -> list[UUID]:

@@ -10,11 +10,13 @@ from accounts.models import User
 from catalog.models import Category, Product
 from checkout.recommendations import recommended_products
 from checkout.services import cancel_order
+from inventory.models import StockItem
+from inventory.services import set_backorder_limit
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory
 from tests.factories.checkout import confirmed_order
-from tests.factories.inventory import stocked_variant
+from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.staff import colleague
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,14 @@ def test_only_what_can_be_bought_and_is_new_to_them(customer: User) -> None:
     made(CategoryFactory(is_active=False))
     bought(customer, teas)
     assert recommended(customer) == [tea]
+
+
+def test_what_ships_later_can_be_bought_too(customer: User) -> None:
+    sold_out = stocked_variant(0)
+    item = StockItem.objects.create(variant=sold_out, location=LocationFactory())
+    assert recommended(customer) == []
+    set_backorder_limit(stock_item_id=item.pk, limit=1)
+    assert recommended(customer) == [sold_out.product]
 
 
 def test_cancelled_orders_say_nothing(customer: User) -> None:
