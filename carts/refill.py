@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from carts.errors import CurrencyMismatch
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from carts.services import CHECKOUT_FIELDS
+from carts.services import CHECKOUT_FIELDS, say_the_rest
 from catalog.models import Variant
 from core.db import require_transaction
 from core.money import Money
@@ -60,7 +60,8 @@ def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, An
         kept[variant.pk] = _on_top(kept.get(variant.pk), line, cart, variant)
     CartLine.objects.bulk_create(line for variant_id, line in kept.items() if variant_id not in stored)
     CartLine.objects.bulk_update([kept[variant_id] for variant_id in stored], ["quantity", "updated_at"])
-    _say_what_is_not_said(cart, said)
+    say_the_rest(cart, said)
+    cart.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     return left_out
 
 
@@ -78,12 +79,3 @@ def _on_top(line: CartLine | None, returned: ReturnedLine, cart: Cart, variant: 
     line.quantity = min(line.quantity + returned.quantity, MAX_LINE_QUANTITY)
     line.updated_at = timezone.now()
     return line
-
-
-def _say_what_is_not_said(cart: Cart, said: dict[str, Any]) -> None:
-    if cart.shipping_address is None:
-        # Both or none: without an invoice address of its own, the delivery address is meant.
-        cart.shipping_address, cart.billing_address = said["shipping_address"], said["billing_address"]
-    for field in ("email", "shipping_method", "payment_provider"):
-        setattr(cart, field, getattr(cart, field) or said[field])
-    cart.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, Sum, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
 
 from accounts.models import User
 from carts.models import Cart, CartLine
@@ -10,28 +10,26 @@ from catalog.models import ProductImage
 from catalog.selectors import read_options
 
 
-def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
-    """The customer's open cart, or the guest's that the token names; never another customer's."""
+def carts_of(*, customer: User | None, token: str | None) -> QuerySet[Cart]:
+    """A customer's carts, or the guest's that the token names, in any state; never another customer's."""
     if customer is not None:
-        return Cart.objects.filter(customer=customer, status=Cart.Status.OPEN).first()
-    if token:
-        return Cart.objects.filter(token=token, customer=None, status=Cart.Status.OPEN).first()
-    return None
+        return Cart.objects.filter(customer=customer)
+    return Cart.objects.filter(customer=None, token=token) if token else Cart.objects.none()
+
+
+def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
+    """The customer's open cart, or the guest's that the token names."""
+    return carts_of(customer=customer, token=token).filter(status=Cart.Status.OPEN).first()
 
 
 def guests_cart_id(token: str | None) -> UUID | None:
     """The id of the guest's cart that the token names, in any state."""
-    if not token:
-        return None
-    return Cart.objects.filter(token=token, customer=None).values_list("pk", flat=True).first()
+    return carts_of(customer=None, token=token).values_list("pk", flat=True).first()
 
 
 def own_cart(cart_id: UUID, *, customer: User | None, token: str | None) -> Cart | None:
     """A cart in any state if it is this customer's, or this guest's by its token."""
-    owned = Cart.objects.filter(pk=cart_id)
-    if customer is not None:
-        return owned.filter(customer=customer).first()
-    return owned.filter(token=token, customer=None).first() if token else None
+    return carts_of(customer=customer, token=token).filter(pk=cart_id).first()
 
 
 def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | None = None) -> Cart | None:
@@ -39,10 +37,7 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
 
     That one may be ordered already: a repeated request finds what the first one ordered.
     """
-    if customer is None and not token:
-        return None
-    owned = Cart.objects.filter(customer=customer) if customer else Cart.objects.filter(customer=None, token=token)
-    owned = owned.exclude(status=Cart.Status.MERGED)
+    owned = carts_of(customer=customer, token=token).exclude(status=Cart.Status.MERGED)
     if cart_id is not None:
         owned = owned.filter(pk=cart_id)
     return owned.order_by("-created_at", "-id").first()

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from carts.errors import CartClosed, CurrencyMismatch, NotForSale, PriceMoved, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from carts.selectors import open_cart
+from carts.selectors import carts_of, open_cart
 from catalog.models import Variant
 from core.db import lock_rows
 from core.errors import NotFound
@@ -48,8 +48,7 @@ def lock_cart(cart_id: UUID) -> Cart:
 
 def lock_own_cart(*, customer: User | None, token: str | None) -> Cart:
     """Lock the open cart of a customer, or of the guest whom the token names. Needs a transaction; raises NotFound."""
-    owned = Cart.objects.filter(customer=customer) if customer else Cart.objects.filter(customer=None, token=token)
-    rows = lock_rows(owned.filter(status=Cart.Status.OPEN)) if customer or token else []
+    rows = lock_rows(carts_of(customer=customer, token=token).filter(status=Cart.Status.OPEN))
     if not rows:
         raise NotFound
     return rows[0]
@@ -157,6 +156,15 @@ def say(cart: Cart, details: Mapping[str, Any]) -> None:
         setattr(cart, field, value)
 
 
+def say_the_rest(cart: Cart, details: Mapping[str, Any]) -> None:
+    """As say(), all of CHECKOUT_FIELDS, but only where the cart says nothing yet."""
+    if cart.shipping_address is None:
+        # Both or none: without an invoice address of its own, the delivery address is meant.
+        cart.shipping_address, cart.billing_address = details["shipping_address"], details["billing_address"]
+    for field in ("email", "shipping_method", "payment_provider"):
+        setattr(cart, field, getattr(cart, field) or details[field])
+
+
 @transaction.atomic
 def merge_at_login(*, customer: User, token: str) -> Cart:
     """Bring what a guest put into the cart over to the customer who logged in; quantities add up.
@@ -190,11 +198,7 @@ def _move_lines(guest: Cart, target: Cart) -> None:
     kept = {line.variant_id: line for line in target.lines.all()}
     if not kept:
         target.currency = guest.currency
-    if target.shipping_address is None:
-        # Both or none: without an invoice address of its own, the delivery address is meant.
-        target.shipping_address, target.billing_address = guest.shipping_address, guest.billing_address
-    for field in ("email", "shipping_method", "payment_provider"):
-        setattr(target, field, getattr(target, field) or getattr(guest, field))
+    say_the_rest(target, {field: getattr(guest, field) for field in CHECKOUT_FIELDS})
     target.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     heirs: dict[UUID, UUID | None] = {}
     for line in guest.lines.select_related("variant"):
