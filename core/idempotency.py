@@ -5,14 +5,15 @@ does the work, so there is never one without the other. A claim whose holder die
 over; should the holder come back to life, its transaction finds the claim lost and leaves no effect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -80,6 +81,17 @@ def claim_request(*, caller: str, key: str, fingerprint: str, now: datetime | No
         if held is not None:
             return _answer_of(held, fingerprint)
     return claim
+
+
+@contextmanager
+def work_on(claim: Claim) -> Iterator[None]:
+    """The transaction of a claim's work. Whatever is raised in it undoes the work, and frees the key to try again."""
+    try:
+        with transaction.atomic():
+            yield
+    except Exception:
+        give_up(claim)
+        raise
 
 
 def store_answer(claim: Claim, answer: StoredAnswer) -> None:

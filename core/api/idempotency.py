@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.parsers import BodyTooLarge
-from core.idempotency import Claim, StoredAnswer, claim_request, give_up, store_answer
+from core.idempotency import Claim, StoredAnswer, claim_request, give_up, store_answer, work_on
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -55,13 +55,9 @@ def answer_once(
     claim = claim_request(caller=caller, key=key, fingerprint=_fingerprint(request))
     if isinstance(claim, StoredAnswer):
         return _replayed(claim)
-    try:
-        with transaction.atomic():
-            response = render(action())
-            _keep(claim, response)
-    except Exception:
-        give_up(claim)
-        raise
+    with work_on(claim):
+        response = render(action())
+        _keep(claim, response)
     if response.status_code >= 400:
         give_up(claim)
     return response

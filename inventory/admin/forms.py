@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.fields import UnfoldAdminAutocompleteModelChoiceField
@@ -16,7 +15,7 @@ from catalog.models import Variant
 from core.admin import CountriesField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError
-from core.idempotency import StoredAnswer, claim_request, store_answer
+from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
 from core.ids import new_id
 from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
@@ -102,7 +101,7 @@ class AdjustManyForm(BulkForm):
         claim = claim_request(caller=f"user:{actor.pk}", key=f"stock:{self.cleaned_data['once']}", fingerprint="stock")
         if isinstance(claim, StoredAnswer):
             raise DomainError(_("This was done already."))
-        with transaction.atomic():
+        with work_on(claim):
             # One after another they would be locked in the order of the list.
             lock_stock({row.variant_id for row in rows})
             outcome = each(rows, lambda row: adjust_stock(stock_item_id=row.pk, actor=actor, **change))

@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts.models import User
 from carts.models import MAX_LINE_QUANTITY
+from checkout.errors import NotEditable, OrderChanged
 from checkout.staff_orders import Edit, EditQuote, edit_order, quote_edit
 from core.errors import DomainError
 from core.ids import new_id
@@ -115,7 +116,7 @@ class EditOrderPage:
         return self.quote is not None and not wrong
 
     def save(self, *, actor: User, seen: Money) -> bool:
-        """Change the order; False if it was refused, with the reason shown. Raises OrderChanged."""
+        """Change the order; False if it was refused, with the reason shown. Raises OrderChanged or NotEditable."""
         data = self.form.cleaned_data
 
         def work() -> str:
@@ -130,10 +131,10 @@ class EditOrderPage:
             return "changed"
 
         try:
-            once(actor=actor, key=f"order-edit:{data['once']}", work=work)
+            once(actor=actor, sent=self.form.data, work=work)
+        except (OrderChanged, NotEditable):
+            raise
         except DomainError as error:
-            if error.code in {"order_changed", "not_editable"}:
-                raise
             self.preview()
             if self.can_be_saved:
                 self.show(error)

@@ -1,12 +1,13 @@
 """What the pages share on which staff enters an order: rows of items, addresses, and refusals shown at their inputs."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
@@ -18,7 +19,7 @@ from catalog.selectors import read_options
 from checkout.item_viewsets import MOST_ITEMS
 from checkout.items import Item
 from core.errors import DomainError
-from core.idempotency import StoredAnswer, claim_request, give_up, store_answer
+from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
 from inventory.admin.stock import variants_matching
 from inventory.errors import shortage_message
 
@@ -27,18 +28,17 @@ _BLANK_ROWS = 4
 _SUGGESTED = 8
 
 
-def once(*, actor: User, key: str, work: Callable[[], str]) -> str:
-    """What the work gave, done once for a page however often it is sent. Raises InFlight, and what the work raises."""
-    claim = claim_request(caller=f"user:{actor.pk}", key=key, fingerprint="orders.admin")
+def once(*, actor: User, sent: QueryDict, work: Callable[[], str]) -> str:
+    """What the work gave, done once for what a page sent, however often it comes; whoever goes back and enters
+    something else means another order. Raises InFlight, and what the work raises.
+    """
+    key = sha256(sent.urlencode().encode()).hexdigest()
+    claim = claim_request(caller=f"user:{actor.pk}", key=f"orders.admin:{key}", fingerprint="orders.admin")
     if isinstance(claim, StoredAnswer):
         return claim.body.decode()
-    try:
-        with transaction.atomic():
-            result = work()
-            store_answer(claim, StoredAnswer(200, {}, result.encode()))
-    except Exception:
-        give_up(claim)
-        raise
+    with work_on(claim):
+        result = work()
+        store_answer(claim, StoredAnswer(200, {}, result.encode()))
     return result
 
 

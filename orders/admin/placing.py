@@ -187,7 +187,7 @@ class NewOrderPage:
             return str(order.pk)
 
         try:
-            return Order.objects.get(pk=once(actor=actor, key=f"order:{data['once']}", work=work))
+            return Order.objects.get(pk=once(actor=actor, sent=self.form.data, work=work))
         except DomainError as error:
             self.preview()
             if self.can_be_placed:

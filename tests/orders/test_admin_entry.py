@@ -222,6 +222,15 @@ class TestAnOrderForACustomer:
         assert Order.objects.count() == 1
         assert first.request["PATH_INFO"] == again.request["PATH_INFO"]
 
+    def test_is_another_one_for_who_goes_back_and_enters_something_else(self, customer: User) -> None:
+        variant, client = stocked_variant(10), staff_client()
+        said = entered((variant.sku, 1))
+
+        look_then_place(client, said)
+        look_then_place(client, said | rows((variant.sku, 3)))
+
+        assert sorted(order.lines.get().quantity for order in Order.objects.all()) == [1, 3]
+
     def test_begins_with_the_customer_that_a_link_names(self, customer: User) -> None:
         page = staff_client().get(add_address(), {"customer": str(customer.pk)})
 
@@ -354,6 +363,17 @@ class TestAChangedOrder:
         assert order.lines.get(sku=pot.sku).quantity == 1
         assert "form" not in page.context, errors_of(page)
         assert messages_of(page) == [f"Order {order.number} is changed."]
+
+    def test_is_looked_at_again_by_who_goes_back_and_enters_something_else(self) -> None:
+        order, client = confirmed_order(quantity=2), staff_client()
+        name = f"units_{order.lines.get().pk}"
+        said = as_shown(client, order, **{name: 3})
+        look_then_place(client, said, edit_address(order))
+
+        page = look_then_place(client, said | {name: 4}, edit_address(order))
+
+        assert messages_of(page) == ["The order has changed in the meantime. Please look at it again."]
+        assert order.lines.get().quantity == 3
 
     def test_has_to_be_changed_somehow(self) -> None:
         order, client = confirmed_order(), staff_client()
