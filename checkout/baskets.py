@@ -36,8 +36,8 @@ def return_to_cart(*, order_id: UUID, customer: User | None, token: str | None) 
 
     The cart is the customer's, or the guest's that the token names; it is opened if there is none. Quantities add up,
     and what was said in the order's checkout is said again where the cart says nothing. Asked again, the same cart is
-    the answer. Raises NotEditable for an order that was paid, sent or cancelled otherwise, NotForSale if nothing of it
-    is sold any more; then nothing has changed.
+    the answer as long as it is open. Raises NotEditable for an order that was paid, sent or cancelled otherwise, or was
+    ordered again since, NotForSale if nothing of it is sold any more; then nothing has changed.
     """
     try:
         return _return(order_id, customer, token)
@@ -83,8 +83,9 @@ def own_order_id(*, customer: User | None, order_id: UUID, cart_token: str | Non
 
 def _cart_it_became(order_id: UUID, customer: User | None) -> Cart:
     cart = Cart.objects.get(pk__in=Order.objects.filter(pk=order_id).values("became_cart"))
-    # A guest's order that somebody took into the cart of their account is not shown to others who have its link.
-    if cart.customer_id != (customer.pk if customer else None):
+    # A guest's order that somebody took into the cart of their account is not shown to others who have its link, and
+    # what was ordered again is no cart any more.
+    if not cart.is_open or cart.customer_id != (customer.pk if customer else None):
         raise NotEditable
     return cart
 

@@ -102,6 +102,13 @@ class TestTheOrder:
         assert first.cart == again.cart
         assert list(contents(again.cart).values()) == [2]
 
+    def test_asked_for_again_after_its_cart_was_ordered_is_refused(self, customer: User) -> None:
+        order = order_awaiting_transfer(customer=customer)
+        place_order(cart_id=take_back(order, customer).cart.pk, actor=customer)
+
+        with pytest.raises(NotEditable):
+            take_back(order, customer)
+
     def test_of_a_guest_comes_into_the_guests_open_cart_or_a_new_one(self) -> None:
         order, other = order_awaiting_transfer(), order_awaiting_transfer()
         open_cart = cart_with()
@@ -198,6 +205,17 @@ class TestThePage:
 
         assert order.lines.get().name in page.content.decode()
         assert Cart.objects.get(status=Cart.Status.OPEN).lines.get().quantity == 1
+
+    def test_of_a_guest_who_ordered_again_and_fills_another_cart_leaves_them_that_cart(self) -> None:
+        order, guest = order_awaiting_transfer(), Client()
+        address = reverse("orders:back_to_cart", args=[order_link_token(order.pk)])
+        guest.post(address)
+        place_order(cart_id=Cart.objects.get(status=Cart.Status.OPEN).pk, actor=None)
+        guest.post(reverse("carts:add"), {"variant": stocked_variant().pk, "quantity": 1})
+
+        guest.post(address)
+
+        assert guest.session["cart_token"] == Cart.objects.get(status=Cart.Status.OPEN).token
 
     def test_offers_nothing_once_it_is_paid(self, customer: User) -> None:
         order = confirmed_order(customer=customer)
