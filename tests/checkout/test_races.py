@@ -2,13 +2,13 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from django.db import connection
 
 from carts import services as cart_services
-from carts.models import Cart
+from carts.models import Cart, CartLine
 from carts.services import merge_at_login
 from catalog.models import Variant
 from checkout import services
@@ -57,7 +57,7 @@ def _no_check() -> Iterator[None]:
 
 def read_without_lock(monkeypatch: pytest.MonkeyPatch, readers: int) -> None:
     """Everybody reads the stock before anybody writes it."""
-    all_have_read = threading.Barrier(readers)
+    all_have_read = threading.Barrier(readers, timeout=60)
 
     def unlocked(queryset: object) -> list[object]:
         rows = list(queryset.order_by("id"))  # type: ignore[attr-defined]
@@ -95,15 +95,15 @@ def test_fifty_buyers_at_once_get_exactly_ten_units() -> None:
 
 def test_without_the_carts_lock_only_the_unique_key_stops_a_second_order(monkeypatch: pytest.MonkeyPatch) -> None:
     cart = cart_ready_to_order()
-    both_looked = threading.Barrier(2)
-    real_quote = services.quote_cart
+    both_looked = threading.Barrier(2, timeout=20)
+    real_quote = services.quote_lines
 
-    def quote_when_both_are_here(one: Cart) -> object:
+    def quote_when_both_are_here(one: Cart, lines: Sequence[CartLine]) -> object:
         both_looked.wait()
-        return real_quote(one)
+        return real_quote(one, lines)
 
     monkeypatch.setattr(services, "lock_cart", lambda cart_id: Cart.objects.get(pk=cart_id))
-    monkeypatch.setattr(services, "quote_cart", quote_when_both_are_here)
+    monkeypatch.setattr(services, "quote_lines", quote_when_both_are_here)
     results = Counter(type(result).__name__ for result in at_once(place(cart), place(cart)))
     assert results == {"Order": 1, "IntegrityError": 1}
 
