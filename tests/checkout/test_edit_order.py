@@ -1,7 +1,5 @@
 """Staff changes an order before it is sent: what was agreed stays, and stock, totals and money follow."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,13 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
-from carts.services import add_item
 from catalog.models import Variant
-from checkout import staff_orders
 from checkout.errors import NotEditable, OrderChanged, TotalChanged
 from checkout.items import Item
-from checkout.services import cancel_order, deliver_shipment, place_order, ship_order
-from checkout.staff_orders import Edit, edit_order, quote_edit
+from checkout.services import cancel_order, deliver_shipment, ship_order
+from checkout.staff_orders import Edit, quote_edit
 from core.addresses import PostalAddress
 from core.errors import DomainError, InvalidInput
 from core.money import Money
@@ -29,44 +25,16 @@ from payments.services import capture_payment
 from pricing.models import TaxRate
 from shipping.models import ShippingMethod
 from tests.api import V1, client_of, given, refused
+from tests.edits import change, lines_of, order_of, reserved
 from tests.factories.accounts import postal
 from tests.factories.catalog import VariantFactory
-from tests.factories.checkout import cart_ready_to_order, completed_order, confirmed_order, order_awaiting_transfer
+from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import InclusiveZone, TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import colleague
-from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-def change(order: Order, *items: Item, to: PostalAddress | None = None, **options: Any) -> Order:
-    """Edit with the units of lines given as `units`, a mapping."""
-    edit = Edit(quantities=options.pop("units", {}), added=items, shipping_address=to)
-    return edit_order(order_id=order.pk, edit=edit, actor=options.pop("actor", None), **options)
-
-
-def order_of(*variants: Variant, quantity: int = 2, provider: str = "cash_on_delivery") -> Order:
-    """An order with a line for each variant."""
-    cart = cart_ready_to_order(variants[0], quantity=quantity, provider=provider)
-    for variant in variants[1:]:
-        add_item(cart_id=cart.pk, variant_id=variant.pk, quantity=quantity)
-    return place_order(cart_id=cart.pk, actor=None)
-
-
-def lines_of(order: Order) -> list[tuple[str, int, int]]:
-    """SKU, units and unit price of each line."""
-    return list(order.lines.values_list("sku", "quantity", "unit_price_minor"))
-
-
-def worth(order: Order) -> int:
-    """What the lines amount to."""
-    return sum(line.total_minor for line in order.lines.all())
-
-
-def reserved(variant: Variant) -> int:
-    return StockItem.objects.get(variant=variant).reserved
 
 
 class TestUnits:
@@ -445,87 +413,6 @@ class TestTheTrace:
             return len(captured)
 
         assert queries(2) == queries(6)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestRaces:
-    def edit(self, order: Order, units: int) -> Callable[[], Order]:
-        return lambda: change(order, units={order.lines.get().pk: units})
-
-    def both_lines(self, order: Order) -> list[Callable[[], Order]]:
-        """Two colleagues, each with a line of their own."""
-        return [lambda pk=line.pk: change(order, units={pk: 5}) for line in order.lines.all()]
-
-    def test_without_the_orders_lock_the_total_forgets_one_of_two_edits(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        first, second = stocked_variant(50), stocked_variant(50)
-        order = order_of(first, second, quantity=2)
-        both_read = threading.Barrier(2)
-
-        def quoted_together(**said: Any) -> Any:
-            quote = quote_edit(**said)
-            both_read.wait()
-            return quote
-
-        monkeypatch.setattr(staff_orders, "lock_order", lambda order_id: Order.objects.get(pk=order_id))
-        monkeypatch.setattr(staff_orders, "quote_edit", quoted_together)
-        at_once(*self.both_lines(order))
-
-        order.refresh_from_db()
-        assert order.subtotal_minor != worth(order)
-
-    def test_two_edits_at_once_both_count(self) -> None:
-        order = order_of(stocked_variant(50), stocked_variant(50), quantity=2)
-
-        results = at_once(*self.both_lines(order))
-
-        assert not [result for result in results if isinstance(result, Exception)]
-        order.refresh_from_db()
-        assert [units for _sku, units, _price in lines_of(order)] == [5, 5]
-        assert order.subtotal_minor == worth(order)
-        assert order.payments.get(status="pending").amount_minor == order.total_minor
-
-    def test_the_same_item_added_at_once_adds_up(self) -> None:
-        order, added = confirmed_order(), stocked_variant(50)
-
-        at_once(*[lambda: change(order, Item(3, sku=added.sku))] * 4)
-
-        assert (order.lines.get(sku=added.sku).quantity, reserved(added)) == (12, 12)
-
-    def test_crosswise_edits_of_two_orders_do_not_lock_each_other_out(self) -> None:
-        first, second = stocked_variant(50), stocked_variant(50)
-        orders = [order_of(first, second), order_of(second, first)]
-
-        def swap(order: Order, more: Variant, less: Variant) -> Callable[[], Order]:
-            units = {order.lines.get(sku=more.sku).pk: 4, order.lines.get(sku=less.sku).pk: 1}
-            return lambda: change(order, units=units)
-
-        results = at_once(swap(orders[0], first, second), swap(orders[1], second, first))
-
-        assert not [result for result in results if isinstance(result, Exception)]
-        assert (reserved(first), reserved(second)) == (5, 5)
-
-    def test_an_edit_and_a_cancellation_leave_nothing_reserved(self) -> None:
-        variant = stocked_variant(10)
-        order = order_of(variant, quantity=2)
-
-        edited, cancelled = at_once(self.edit(order, 5), lambda: cancel_order(order_id=order.pk, actor=None))
-
-        assert not isinstance(cancelled, Exception)
-        assert not isinstance(edited, Exception) or isinstance(edited, NotEditable)
-        order.refresh_from_db()
-        assert (order.status, reserved(variant)) == ("cancelled", 0)
-        assert not order.payments.filter(status="pending").exists()
-
-    def test_an_edit_and_a_shipment_agree_on_the_units(self) -> None:
-        variant = stocked_variant(10)
-        order = order_of(variant, quantity=2)
-
-        edited, shipped = at_once(self.edit(order, 1), lambda: ship_order(order_id=order.pk, actor=None))
-
-        assert not isinstance(shipped, Exception)
-        left = 9 if not isinstance(edited, Exception) else 8
-        item = StockItem.objects.get(variant=variant)
-        assert (item.on_hand, item.reserved, order.lines.get().quantity) == (left, 0, 10 - left)
 
 
 class TestTheApi:
