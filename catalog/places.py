@@ -28,6 +28,34 @@ class Place(NamedTuple):
     from_price_minor: int
 
 
+if TYPE_CHECKING:
+    PaginatorOfPlaces = Paginator[Place]
+else:
+    PaginatorOfPlaces = Paginator
+
+
+class PlacePaginator(PaginatorOfPlaces):
+    """Counts by the statement that reads a page."""
+
+    object_list: "Places"  # type: ignore[assignment]
+
+    def page(self, number: int | str) -> "Page[Place]":
+        try:
+            asked = min(max(1, int(number)), _FURTHEST)
+        except ValueError:
+            asked = 1  # validate_number() says what is wrong
+        places, self.count = self.object_list.counted((asked - 1) * self.per_page, self.per_page)
+        return Page(places, self.validate_number(number), self)
+
+    def get_page(self, number: float | str | None) -> "Page[Place]":
+        try:
+            return self.page(str(number or 1))
+        except PageNotAnInteger:
+            return self.page(1)
+        except EmptyPage:
+            return self.page(self.num_pages)
+
+
 class Places:
     """The places of a queryset's products: counted, cut into pages and narrowed as paginators do with querysets.
 
@@ -35,8 +63,7 @@ class Places:
     as the queryset is kept; for every page anew it took longer than the database to run it.
     """
 
-    ordered = True
-    paginator_class: "type[PlacePaginator]"
+    paginator_class = PlacePaginator
 
     def __init__(self, products: "ProductQuerySet") -> None:
         self._products = products
@@ -52,15 +79,17 @@ class Places:
         return int(prepared_rows(counting, values)[0][0])
 
     def __getitem__(self, cut: slice) -> list[Place]:
+        """The first so many, uncounted: what a page beside a cursor takes. One query."""
         if self._sorted is None:
             return []
         statement, values = self._sorted
-        start, stop = cut.start or 0, cut.stop
-        rows = prepared_rows(f"{statement} LIMIT %s OFFSET %s", [*values, stop - start, start])
-        return [Place(*row) for row in rows]
+        return [Place(*row) for row in prepared_rows(f"{statement} LIMIT %s", [*values, cut.stop])]
 
     def counted(self, start: int, size: int) -> tuple[list[Place], int]:
-        """So many places after the first `start`, and how many there are in all. One query, past the end two."""
+        """A page with a number: so many places after the first `start`, and how many there are in all.
+
+        One query, past the end two.
+        """
         if self._sorted is None or self._unsorted is None:
             return [], 0
         (page, its), (whole, of_all) = self._sorted, self._unsorted
@@ -95,31 +124,3 @@ def _statement(products: "ProductQuerySet") -> Statement | None:
     except EmptyResultSet:
         return None
     return statement, tuple(values)
-
-
-if TYPE_CHECKING:
-    PaginatorOfPlaces = Paginator[Place]
-else:
-    PaginatorOfPlaces = Paginator
-
-
-class PlacePaginator(PaginatorOfPlaces):
-    """Counts by the statement that reads a page."""
-
-    object_list: Places  # type: ignore[assignment]
-
-    def page(self, number: int | str) -> "Page[Place]":
-        asked = min(max(1, int(number)), _FURTHEST) if str(number).isdecimal() else 1
-        places, self.count = self.object_list.counted((asked - 1) * self.per_page, self.per_page)
-        return Page(places, self.validate_number(number), self)
-
-    def get_page(self, number: float | str | None) -> "Page[Place]":
-        try:
-            return self.page(str(number or 1))
-        except PageNotAnInteger:
-            return self.page(1)
-        except EmptyPage:
-            return self.page(self.num_pages)
-
-
-Places.paginator_class = PlacePaginator

@@ -36,13 +36,21 @@ def test_there_is_no_page_past_the_end_or_before_the_start(five: list[Product], 
         pages().page(number)
 
 
-@pytest.mark.parametrize("number", ["x", "1.5", "²"])
+@pytest.mark.parametrize("number", ["x", "1.5", "²", "9" * 5_000])
 def test_what_is_no_number_is_no_page(five: list[Product], number: str) -> None:
     with pytest.raises(PageNotAnInteger):
         pages().page(number)
 
 
-@pytest.mark.parametrize(("number", "shown"), [(None, 1), ("x", 1), ("9", 3), ("0", 3), (str(10**30), 3)])
+@pytest.mark.parametrize("number", [" 2", "+2", "٢", "0_2"])
+def test_however_a_number_is_written_its_page_has_its_products(five: list[Product], number: str) -> None:
+    page = pages().page(number)
+    assert (page.number, [place.id for place in page]) == (2, [one.pk for one in five[2:4]])
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(None, 1), ("x", 1), ("9" * 5_000, 1), ("9", 3), ("0", 3), (str(10**30), 3)]
+)
 def test_a_shopper_is_shown_the_nearest_page(five: list[Product], number: str | None, shown: int) -> None:
     assert pages().get_page(number).number == shown
 
