@@ -2,12 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
-from django.db import connection
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
@@ -24,6 +23,7 @@ from tests.factories.catalog import CategoryFactory, ProductImageFactory, Varian
 from tests.factories.checkout import cart_with, completed_order, confirmed_order
 from tests.factories.files import picture, upload
 from tests.factories.inventory import stocked_variant
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 on_real_connections = pytest.mark.django_db(transaction=True)
@@ -372,18 +372,12 @@ def test_a_refused_tag_frees_the_key_for_the_next_one() -> None:
 
 def two_editors_at_once(variant: Variant, colleagues: list[APIClient]) -> list[int]:
     tag = colleagues[0].get(address_of(variant))["ETag"]
-    start = threading.Barrier(2)
 
     def edit(number: int) -> int:
-        try:
-            start.wait()
-            body = {"name_en": f"By colleague {number}"}
-            return int(colleagues[number].patch(address_of(variant), body, headers={"if-match": tag}).status_code)
-        finally:
-            connection.close()
+        body = {"name_en": f"By colleague {number}"}
+        return int(colleagues[number].patch(address_of(variant), body, headers={"if-match": tag}).status_code)
 
-    with ThreadPoolExecutor(2) as pool:
-        return sorted(pool.map(edit, range(2)))
+    return sorted(at_once(partial(edit, 0), partial(edit, 1)))
 
 
 @on_real_connections
