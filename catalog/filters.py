@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from catalog.models import Category, Variant
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import descendant_ids
+from core import clock
 from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
 from core.money import Money
@@ -24,13 +25,16 @@ _ORDERS = {
 
 def in_stock() -> Q:
     """Products with an active variant of which there is something left to sell, now or to come."""
-    sellable = Variant.objects.filter(
-        is_active=True,
-        stock_items__location__is_active=True,
+    free = Q(
         stock_items__on_hand__gt=F("stock_items__reserved")
         + F("stock_items__backordered")
-        - F("stock_items__backorder_limit"),
+        - F("stock_items__backorder_limit")
     )
+    # A hold that has run out and was not swept away yet gives something back.
+    run_out = Variant.objects.filter(
+        stock_items=OuterRef("stock_items"), stock_items__reservations__expires_at__lte=clock.now()
+    )
+    sellable = Variant.objects.filter(free | Exists(run_out), is_active=True, stock_items__location__is_active=True)
     return Q(pk__in=sellable.values("product_id"))
 
 

@@ -6,6 +6,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from catalog.models import Category, Product
+from checkout.selectors import quote_cart
+from checkout.services import keep_units
+from core import clock
 from inventory.services import receive_stock
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -16,7 +19,7 @@ from tests.factories.catalog import (
     VariantFactory,
     VariantOptionFactory,
 )
-from tests.factories.checkout import confirmed_order
+from tests.factories.checkout import cart_with, confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +168,15 @@ def test_products_are_narrowed_and_sorted(api: APIClient, query: dict[str, Any],
 )
 def test_a_filter_that_makes_no_sense_is_named(api: APIClient, name: str, value: str) -> None:
     assert set(refused(api.get(f"{V1}/products", {name: value}), 400, "validation_error")) == {name}
+
+
+def test_units_that_somebody_holds_are_not_in_stock_until_the_hold_has_run_out(api: APIClient) -> None:
+    held = keep_units(quote=quote_cart(cart_with(stocked_variant(1, product__slug="tea")))).held_until
+    assert held is not None
+    assert (slugs(api, in_stock="true"), slugs(api, in_stock="false")) == ([], ["tea"])
+    with clock.at(held):
+        assert given(api.get(f"{V1}/products/tea"))["in_stock"] is True
+        assert (slugs(api, in_stock="true"), slugs(api, in_stock="false")) == (["tea"], [])
 
 
 def test_stock_in_a_closed_location_does_not_count(api: APIClient) -> None:
