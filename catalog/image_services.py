@@ -92,9 +92,14 @@ def make_missing_sizes(*, limit: int | None = None) -> SizesMade:
         return SizesMade()
 
 
+def unread_images() -> QuerySet[ProductImage]:
+    """The pictures whose file could not be read so far, given up or not."""
+    return _without_sizes().filter(sizes_failures__gt=0)
+
+
 def retry_sizes(*, product_ids: Collection[UUID] | None = None) -> int:
     """Have the files of these products, or of all, read again that could not be; returns how many pictures they are."""
-    failed = ProductImage.objects.filter(sizes_key="", sizes_failures__gt=0).exclude(file="")
+    failed = unread_images()
     if product_ids is not None:
         failed = failed.filter(product__in=product_ids)
     images = list(failed)

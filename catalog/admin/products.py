@@ -20,6 +20,7 @@ from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
+from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption
 from core.admin import (
@@ -73,8 +74,7 @@ class UnreadPicturesFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() != "unread":
             return queryset
-        unread = ProductImage.objects.filter(sizes_key="", sizes_failures__gt=0).exclude(file="")
-        return queryset.filter(pk__in=unread.values("product"))
+        return queryset.filter(pk__in=unread_images().values("product"))
 
 
 class VariantInline(TabularInline):
