@@ -34,8 +34,7 @@ def delete_unused_files(*, older_than: datetime, limit: int | None = None) -> in
     Each is looked at again under the lock of its name: whoever keeps it meanwhile dates it anew, and waits.
     """
     return sum(
-        delete_old(name, older_than=older_than, unless=lambda name=name: bool(_used([name])))  # type: ignore[misc]
-        for name in unused_files(older_than=older_than)[:limit]
+        delete_old(name, older_than=older_than, unless=_is_used) for name in unused_files(older_than=older_than)[:limit]
     )
 
 
@@ -46,6 +45,10 @@ def _stored() -> Iterator[str]:
         except FileNotFoundError:
             continue
         yield from (name for file in files if pattern.fullmatch(name := f"{folder}/{file}"))
+
+
+def _is_used(name: str) -> bool:
+    return name in _used([name])
 
 
 def _used(names: list[str]) -> set[str]:

@@ -20,11 +20,12 @@ class Kept(Generic[_Value]):
     def get(self, key: Hashable, make: Callable[[], _Value]) -> _Value:
         """The value of a key, made if there is none. The keys have to be few: none is ever taken out."""
         now = time.monotonic()
-        generation, until, value = self._values.get(key, (None, 0.0, None))
-        if generation != _generation or until < now:
-            value = make()
-            self._values[key] = (_generation, now + KEPT_SECONDS, value)
-        return value  # type: ignore[return-value]  # None only where it was made so
+        kept = self._values.get(key)
+        if kept is not None and kept[0] == _generation and kept[1] >= now:
+            return kept[2]
+        value = make()
+        self._values[key] = (_generation, now + KEPT_SECONDS, value)
+        return value
 
 
 def forget() -> None:

@@ -33,14 +33,19 @@ def keep(name: str, content: bytes) -> None:
         default_storage.save(name, ContentFile(content))
 
 
-def delete_old(name: str, *, older_than: datetime, unless: Callable[[], bool]) -> bool:
-    """Delete a file that was last kept before this time, unless `unless` holds under its lock; whether it is gone.
+def delete_old(name: str, *, older_than: datetime, unless: Callable[[str], bool]) -> bool:
+    """Delete a file that was last kept before this time, unless `unless` holds of its name, asked under its lock.
 
-    One that somebody keeps at the moment stays. Must not be called in a transaction, which would see rows of its start.
+    Returns whether it is gone; one that somebody keeps at the moment stays. Must not be called in a transaction, which
+    would see rows of its start.
     """
     try:
         with advisory_lock(AdvisoryLock.STORED_FILE, name):
-            if not default_storage.exists(name) or default_storage.get_modified_time(name) >= older_than or unless():
+            if (
+                not default_storage.exists(name)
+                or default_storage.get_modified_time(name) >= older_than
+                or unless(name)
+            ):
                 return False
             default_storage.delete(name)
             return True
@@ -52,7 +57,8 @@ def _date_anew(name: str, content: bytes) -> None:
     """Whoever keeps a file that is there is about to refer to it, so for `delete_old` it is as good as new."""
     try:
         path = default_storage.path(name)
-    except NotImplementedError:  # a bucket, which replaces in place
+    except NotImplementedError:  # how Django's storages say that they have no folder
+        # A bucket writes over what it has of the name (S3Storage.file_overwrite), and dates it.
         default_storage.save(name, ContentFile(content))
     else:
         os.utime(path)

@@ -79,7 +79,7 @@ def test_a_file_that_is_kept_again_is_young_again() -> None:
 
     keep(OLD, b"content")
 
-    assert not delete_old(OLD, older_than=between, unless=lambda: False)
+    assert not delete_old(OLD, older_than=between, unless=lambda _name: False)
     assert default_storage.exists(OLD)
 
 
