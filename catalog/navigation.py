@@ -14,7 +14,7 @@ from catalog.models import Category
 from catalog.selectors import category_pictures, category_tree
 from core.kept import Kept
 
-# Each page shows the tree, so it is kept; a renamed category takes some seconds to appear everywhere.
+# Each page shows the tree, so it is kept, and so are header and footer: a renamed category appears within two minutes.
 _trees: Kept[dict[UUID, Node]] = Kept()
 
 

@@ -372,7 +372,6 @@ API_THROTTLE_RATES = {
     "notice": env.str("API_THROTTLE_NOTICE", default="30/hour") or None,
 }
 # How many products a customer is told that they may like.
-# How many products a customer is told that they may like.
 RECOMMENDATIONS_PER_USER = env.int("RECOMMENDATIONS_PER_USER", default=3)
 # How long an Idempotency-Key and its answer are kept, and after how long a request that was cut off may be done again.
 IDEMPOTENCY_KEEP_HOURS = env.int("IDEMPOTENCY_KEEP_HOURS", default=24)
@@ -483,7 +482,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        # Pictures may be given by address (CAT5); nothing that runs may come from elsewhere. A bucket on a developer's
+        # Pictures may be given by address; nothing that runs may come from elsewhere. A bucket on a developer's
         # machine is read without https.
         "img-src": ["'self'", "data:", "https:", *([S3_ENDPOINT_URL] if S3_ENDPOINT_URL.startswith("http:") else [])],
         "object-src": ["'none'"],

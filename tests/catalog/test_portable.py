@@ -352,9 +352,7 @@ def queries(client: Client, count: int) -> tuple[int, int]:
     Product.objects.all().delete()
     VariantFactory.create_batch(count)
     cache.clear()
-    with CaptureQueriesContext(
-        connection,
-    ) as leaving:
+    with CaptureQueriesContext(connection) as leaving:
         rows = json.loads(export(client, JSON))
     with CaptureQueriesContext(connection) as looking:
         seen = look(client, table(*[row | {"brand": "Nour", "price": "3"} for row in rows]), JSON)
