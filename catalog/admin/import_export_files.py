@@ -17,6 +17,7 @@ from core.errors import InvalidInput
 
 MOST_BYTES = 5 * 1024 * 1024
 _MOST_UNPACKED = 60 * 1024 * 1024
+# More than products have, so that a file with as many is refused for one of these. All its cells would fill the memory.
 _MOST_COLUMNS = 100
 # What a spreadsheet takes for a formula when a cell starts with it, and the apostrophe that keeps it from doing so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -50,7 +51,7 @@ class CsvFile(base_formats.CSV):
         text = text.removeprefix("\ufeff")
         head = text.partition("\n")[0]
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
-        return _table(rows)
+        return _table(row[:_MOST_COLUMNS] for row in rows)
 
 
 class XlsxFile(base_formats.XLSX):
@@ -82,7 +83,7 @@ class JsonFile(base_formats.JSON):
             raise InvalidInput(_("The file has to be a list of objects, one a row."), code="not_rows")
         # Half a surrogate pair is a text in JSON and in no database.
         json.dumps(rows, ensure_ascii=False).encode()
-        headers = list(dict.fromkeys(name for row in rows for name in row))
+        headers = list(dict.fromkeys(name for row in rows for name in row))[:_MOST_COLUMNS]
         return _dataset(headers, ([row.get(name, ABSENT) for name in headers] for row in rows))
 
 

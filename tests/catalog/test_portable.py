@@ -286,6 +286,15 @@ def test_a_file_with_too_many_rows_is_told_so(staff: Client, monkeypatch: pytest
     assert "more than 2 rows" in refusal(look(staff, "sku\nA\nB\nC\n"))
 
 
+@pytest.mark.parametrize("kind", [CSV, JSON])
+def test_a_file_with_countless_columns_fills_no_memory_and_is_told_of_the_first(staff: Client, kind: int) -> None:
+    names = [f"c{number}" for number in range(5_000)]
+    file = ",".join(names) + "\nA\nB\n" if kind == CSV else table(dict.fromkeys(names, "A"))
+
+    assert FORMATS[kind]().create_dataset(file).width <= 100
+    assert "no column “c0”" in refusal(look(staff, file, kind))
+
+
 def test_a_file_that_is_too_large_is_told_so(staff: Client) -> None:
     assert "larger than 5 MB" in refusal(look(staff, b"x" * (import_export_files.MOST_BYTES + 1)))
 
