@@ -1,4 +1,4 @@
-"""How the API's list of products is narrowed and sorted."""
+"""How lists of products are narrowed and sorted, by the API and on pages."""
 
 from typing import Any
 
@@ -16,11 +16,16 @@ from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
 from core.money import Money
 
-_ORDERS = {
+ORDERINGS = {
     "newest": ("-created_at", "-id"),
     "price": ("from_price_minor", "id"),
     "-price": ("-from_price_minor", "id"),
 }
+ORDERING_CHOICES = [
+    ("newest", _("Newest")),
+    ("price", _("Price: low to high")),
+    ("-price", _("Price: high to low")),
+]
 
 
 def in_stock() -> Q:
@@ -45,16 +50,15 @@ class ProductFilter(filters.FilterSet):
         method="of_category", max_length=220, help_text="Id or slug; what is below the category counts."
     )
     q = filters.CharFilter(
-        method="matching", max_length=200, help_text="Words of name or brand in any language, or a SKU."
+        method="matching",
+        max_length=200,
+        help_text="Words of name, brand, tags, categories or options in any language, or the beginning of a SKU.",
     )
     brand = filters.CharFilter(lookup_expr="iexact", max_length=120)
     min_price = filters.CharFilter(method="at_least", max_length=40, help_text="In the shop's currency: 12.50")
     max_price = filters.CharFilter(method="at_most", max_length=40, help_text="In the shop's currency: 12.50")
     in_stock = filters.BooleanFilter(method="with_stock")
-    ordering = filters.ChoiceFilter(
-        method="ordered",
-        choices=[("newest", _("Newest")), ("price", _("Price: low to high")), ("-price", _("Price: high to low"))],
-    )
+    ordering = filters.ChoiceFilter(method="ordered", choices=ORDERING_CHOICES)
 
     def of_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         category = Category.objects.active().filter(by_id_or_slug(value)).first()
@@ -75,7 +79,7 @@ class ProductFilter(filters.FilterSet):
         return products.filter(in_stock() if value else ~in_stock())
 
     def ordered(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
-        return products.order_by(*_ORDERS[value])
+        return products.order_by(*ORDERINGS[value])
 
 
 def _price(name: str, value: Any) -> int:

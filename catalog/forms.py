@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from catalog.filters import in_stock
+from catalog.filters import ORDERING_CHOICES, ORDERINGS, in_stock
 from catalog.querysets import ProductQuerySet
 from core.errors import InvalidInput
 from core.money import Money
@@ -56,17 +56,7 @@ class ListingForm(forms.Form):
 
     NARROWING = ("price_from", "price_to", "brand", "in_stock")
 
-    SORTS = {
-        "newest": ("-created_at", "-id"),
-        "price": ("from_price_minor", "id"),
-        "-price": ("-from_price_minor", "id"),
-    }
-
-    sort = forms.ChoiceField(
-        label=_("Sort by"),
-        required=False,
-        choices=[("newest", _("Newest")), ("price", _("Price: low to high")), ("-price", _("Price: high to low"))],
-    )
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERING_CHOICES)
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
     brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=LongSelect)
@@ -100,4 +90,4 @@ class ListingForm(forms.Form):
             products = products.filter(brand__iexact=brand)
         if values.get("in_stock"):
             products = products.filter(in_stock())
-        return products.order_by(*self.SORTS[values.get("sort") or "newest"])
+        return products.order_by(*ORDERINGS[values.get("sort") or "newest"])
