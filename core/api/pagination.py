@@ -1,6 +1,5 @@
 """Pages of a list, by number or by cursor; where one is goes into the envelope's `pagination`."""
 
-import re
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -44,8 +43,10 @@ class PagePagination(PageNumberPagination):
 
     def get_page_number(self, request: Request, paginator: Any) -> Any:
         number = super().get_page_number(request, paginator)
-        # What cannot be a number is not found, as is a number that no list reaches.
-        skipped = (int(number) - 1) * paginator.per_page if re.fullmatch("[0-9]{1,9}", str(number)) else 0
+        try:
+            skipped = (int(number) - 1) * paginator.per_page
+        except ValueError:
+            skipped = 0  # what is no number is not found
         if skipped >= MAX_SKIPPED:
             message = _("Pages end after %(count)s rows. Start with an empty cursor and follow `next`: %(example)s")
             raise ValidationError({"page": [message % {"count": MAX_SKIPPED, "example": "?cursor="}]})

@@ -195,8 +195,8 @@ def test_a_page_and_a_cursor_are_not_both_given(api: APIClient) -> None:
     assert "cursor" in refused(api.get(PRODUCTS, {"cursor": "", "page": 2}), 400, "validation_error")
 
 
-@pytest.mark.parametrize(("page", "size"), [(101, 100), (501, 20), (10**8, 1)])
-def test_a_page_too_far_down_points_to_the_cursor(api: APIClient, page: int, size: int) -> None:
+@pytest.mark.parametrize(("page", "size"), [(101, 100), (501, 20), (10**8, 1), ("+501", 20), ("٥٠١", 20)])
+def test_a_page_too_far_down_points_to_the_cursor(api: APIClient, page: int | str, size: int) -> None:
     [message] = refused(api.get(PRODUCTS, {"page": page, "page_size": size}), 400, "validation_error")["page"]
     assert "?cursor=" in message
 
