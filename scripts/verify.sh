@@ -48,7 +48,7 @@ deploy() {
 }
 
 tests=(pytest -n 2)
-# Twice the time, so only when asked for.
+# Takes its time, so only when asked for.
 [ "${COVERAGE:-}" != true ] || tests+=(--cov --cov-report=term:skip-covered)
 if ! command -v chromium >/dev/null; then
     [ "${CI:-}" != true ] || fail "chromium is missing; .ci/run installs it."

@@ -41,7 +41,7 @@ _OPTIONS = Prefetch("options", queryset=VariantOption.objects.select_related("op
 
 
 def with_available(rows: QuerySet, path: str) -> QuerySet:
-    """Adds `available`, the units that can be sold of what `path` of a stock item refers to."""
+    """Adds `available`, the units that are there and free of what `path` of a stock item refers to."""
     items = StockItem.objects.filter(**{path: OuterRef("pk")}, location__is_active=True).order_by()
     units = items.values(path).annotate(units=Sum(F("on_hand") - F("reserved"))).values("units")
     return rows.annotate(available=Coalesce(Subquery(units), 0))
