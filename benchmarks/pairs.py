@@ -151,7 +151,8 @@ ALLOWED = {
     ("place account's", "ship"): "ordered+shipped",
     ("place account's", "adjust down"): "ordered+refused | short+adjusted",
     ("merge", "merge"): "merged+merged",
-    ("merge", "hold runs out"): "merged+released",
+    # A merge gives back itself what has run out.
+    ("merge", "hold runs out"): "merged+released | merged+nothing",
     ("merge", "expire"): "merged+expired",
     ("merge", "cancel"): "merged+cancelled",
     ("merge", "staff cancels"): "merged+cancelled",
