@@ -90,6 +90,7 @@ def work_on(claim: Claim) -> Iterator[None]:
         with transaction.atomic():
             yield
     except Exception:
+        # Whatever it was, and it goes on: a claim that stayed would refuse every retry until its lease is over.
         give_up(claim)
         raise
 

@@ -32,7 +32,9 @@ def once(*, actor: User, sent: QueryDict, work: Callable[[], str]) -> str:
     """What the work gave, done once for what a page sent, however often it comes; whoever goes back and enters
     something else means another order. Raises InFlight, and what the work raises.
     """
-    key = sha256(sent.urlencode().encode()).hexdigest()
+    said = sent.copy()
+    said.pop("csrfmiddlewaretoken", None)  # another each time that the page is shown
+    key = sha256(said.urlencode().encode()).hexdigest()
     claim = claim_request(caller=f"user:{actor.pk}", key=f"orders.admin:{key}", fingerprint="orders.admin")
     if isinstance(claim, StoredAnswer):
         return claim.body.decode()
