@@ -36,7 +36,7 @@ class LeftOut:
     reason: str
 
 
-def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, Any]) -> list[LeftOut]:
+def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, Any] | None) -> list[LeftOut]:
     """Put lines into a locked open cart, on top of those in it, and what was `said` where the cart says nothing.
 
     Returns what could not come back: withdrawn since, or in another currency than what is in the cart. Call it in a
@@ -60,7 +60,8 @@ def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, An
         kept[variant.pk] = _on_top(kept.get(variant.pk), line, cart, variant)
     CartLine.objects.bulk_create(line for variant_id, line in kept.items() if variant_id not in stored)
     CartLine.objects.bulk_update([kept[variant_id] for variant_id in stored], ["quantity", "updated_at"])
-    say_the_rest(cart, said)
+    if said:
+        say_the_rest(cart, said)
     cart.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     return left_out
 

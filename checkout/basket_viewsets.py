@@ -38,13 +38,17 @@ class BackToCartViewSet(OrderViewSet):
         summary="Take an order back into the cart",
         parameters=[LINK_TOKEN, CART_PARAMETER],
         request=None,
-        responses={200: BackToCartOutput, 409: OpenApiResponse(description="It is paid, sent or cancelled.")},
+        responses={
+            200: BackToCartOutput,
+            409: OpenApiResponse(description="It is paid, sent, cancelled, or in the cart of somebody else."),
+        },
     )
     def back_to_cart(self, request: Request, pk: UUID) -> Response:
         """Cancels an order that waits for money and puts its items and choices into the caller's open cart.
 
-        For its customer, and for guests with the token of the cart that it came from, or of its link. Asked again, the
-        same cart is answered; guests find its token there.
+        For its customer, and for guests with the token of the cart that it came from. Asked again, the same cart is
+        answered; guests find its token there. Who has only the token of the order's link gets the items without what
+        was said, and asks again with the token of that cart.
         """
         customer, token = caller(request), cart_token(request)
         link = request.query_params.get("token", "")

@@ -34,15 +34,20 @@ class _TakenBefore(Exception):
 def return_to_cart(*, order_id: UUID, customer: User | None, token: str | None) -> BackInCart:
     """Cancel an order that its caller has shown to be theirs, and put what it had into their open cart.
 
-    The cart is the customer's, or the guest's that the token names; it is opened if there is none. Quantities add up,
-    and what was said in the order's checkout is said again where the cart says nothing. Asked again, the same cart is
-    the answer as long as it is open. Raises NotEditable for an order that was paid, sent or cancelled otherwise, or was
-    ordered again since, NotForSale if nothing of it is sold any more; then nothing has changed.
+    The cart is the customer's, or the guest's that the token names; it is opened if there is none. Quantities add up.
+    What was said in the order's checkout is said again where the cart says nothing, but only to who placed the order:
+    its customer, or the guest who shows the token of the cart that it came from. A link may have been passed on, so its
+    bearer gets the lines alone, in a cart of their own.
+
+    Asked again, the same cart is the answer as long as it is open, to who has it; to a guest who placed the order and
+    shows the old cart's token, if they took it back themselves. Raises NotEditable to others, and for an order that was
+    paid, sent or cancelled otherwise, or was ordered again since, NotForSale if nothing of it is sold any more; then
+    nothing has changed.
     """
     try:
         return _return(order_id, customer, token)
     except _TakenBefore:
-        return BackInCart(_cart_it_became(order_id, customer))
+        return BackInCart(_cart_it_became(order_id, customer, token))
 
 
 @transaction.atomic
@@ -56,13 +61,13 @@ def _return(order_id: UUID, customer: User | None, token: str | None) -> BackInC
         raise _TakenBefore
     if not order.is_returnable_to_cart:
         raise NotEditable(details={"status": order.status, "payment_status": order.payment_status})
-    lines = _lines_of(order)
-    left_out = refill_cart(cart=cart, lines=lines, said=_said_in(order))
+    lines, is_owner = _lines_of(order), _has_placed(order, customer, token)
+    left_out = refill_cart(cart=cart, lines=lines, said=_said_in(order) if is_owner else None)
     if len(left_out) == len(lines):
         raise NotForSale(_("Nothing of this order is sold any more or fits into your cart."))
     cancelled = cancel_order(order_id=order.pk, actor=customer, note=str(_("Taken back into the cart")))
-    cancelled.became_cart = cart
-    cancelled.save(update_fields=["became_cart", "updated_at"])
+    cancelled.became_cart, cancelled.taken_back_by_owner = cart, is_owner
+    cancelled.save(update_fields=["became_cart", "taken_back_by_owner", "updated_at"])
     return BackInCart(cart, left_out)
 
 
@@ -81,13 +86,29 @@ def own_order_id(*, customer: User | None, order_id: UUID, cart_token: str | Non
     return order_id
 
 
-def _cart_it_became(order_id: UUID, customer: User | None) -> Cart:
-    cart = Cart.objects.get(pk__in=Order.objects.filter(pk=order_id).values("became_cart"))
-    # A guest's order that somebody took into the cart of their account is not shown to others who have its link, and
-    # what was ordered again is no cart any more.
-    if not cart.is_open or cart.customer_id != (customer.pk if customer else None):
+def _has_placed(order: Order, customer: User | None, token: str | None) -> bool:
+    if order.customer_id is not None:
+        return customer is not None and order.customer_id == customer.pk
+    return bool(token and guests_order(order_id=order.pk, cart_token=token))
+
+
+def _cart_it_became(order_id: UUID, customer: User | None, token: str | None) -> Cart:
+    order = Order.objects.select_related("became_cart").get(pk=order_id)
+    cart = order.became_cart
+    # What was ordered again is no cart any more.
+    if cart is None or not cart.is_open or not _has_cart(cart, order, customer, token):
         raise NotEditable
     return cart
+
+
+def _has_cart(cart: Cart, order: Order, customer: User | None, token: str | None) -> bool:
+    """Whether the cart that an order became is the caller's: its token opens what is said in it from now on.
+
+    Whoever placed the order is not led into the cart of somebody who had the link and was faster.
+    """
+    if customer is not None or cart.customer_id is not None:
+        return customer is not None and cart.customer_id == customer.pk
+    return cart.token == token or (order.taken_back_by_owner and _has_placed(order, None, token))
 
 
 def _lines_of(order: Order) -> list[ReturnedLine]:

@@ -63,6 +63,10 @@ class Order(BaseModel, OriginModel):
         editable=False,
         verbose_name=_("taken back into cart"),
     )
+    # By its customer, or the guest who showed the token of `cart`; not by who had the order's link alone.
+    taken_back_by_owner = models.BooleanField(
+        _("taken back by who placed it"), default=False, db_default=False, editable=False
+    )
     email = models.EmailField(_("e-mail address"), blank=True, default="", db_default="")
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES, default="en", db_default="en")
     status = models.CharField(_("status"), max_length=16, choices=OrderStatus.choices, default=OrderStatus.PENDING)

@@ -43,6 +43,7 @@ _TOLD = {
         "expires_at",
         "price_steps",
         "became_cart_id",
+        "taken_back_by_owner",
     },
     # The page shows how a price comes about beside it.
     "orders.orderline": {"price_steps", "position"},

@@ -45,6 +45,25 @@ def take_back(order: Order, customer: User | None = None, token: str | None = No
     return return_to_cart(order_id=order.pk, customer=customer, token=token)
 
 
+def placed_from(order: Order) -> str:
+    """The token of the cart that a guest's order came from, which only who placed it has."""
+    assert order.cart is not None
+    return str(order.cart.token)
+
+
+def guest_who_placed(order: Order) -> Client:
+    """A browser whose session still has the token of the cart that was ordered."""
+    guest = Client()
+    session = guest.session
+    session["cart_token"] = placed_from(order)
+    session.save()
+    return guest
+
+
+def said_in(cart: Cart) -> tuple[object, ...]:
+    return cart.email, cart.shipping_address, cart.billing_address, cart.shipping_method, cart.payment_provider
+
+
 def contents(cart: Cart) -> dict[str, int]:
     return dict(cart.lines.values_list("variant__sku", "quantity"))
 
@@ -124,6 +143,66 @@ class TestTheOrder:
 
         with pytest.raises(NotEditable):
             take_back(order)
+
+
+class TestWhoPlacedIt:
+    def test_as_a_guest_is_told_from_the_carts_token_and_gets_all_that_was_said(self) -> None:
+        order = order_awaiting_transfer()
+
+        back = take_back(order, token=placed_from(order)).cart
+
+        assert said_in(back)[:2] == (order.email, order.shipping_address)
+        assert place_order(cart_id=back.pk, actor=None).total_minor == order.total_minor
+
+    def test_finds_the_cart_again_by_the_old_token_and_by_its_own(self) -> None:
+        order = order_awaiting_transfer()
+
+        back = take_back(order, token=placed_from(order)).cart
+
+        assert [take_back(order, token=token).cart for token in (placed_from(order), back.token)] == [back, back]
+
+    def test_is_not_led_into_the_cart_of_who_had_the_link_and_was_faster(self) -> None:
+        order = order_awaiting_transfer()
+        take_back(order)
+
+        with pytest.raises(NotEditable):
+            take_back(order, token=placed_from(order))
+
+    def test_and_has_logged_in_since_shows_the_token_all_the_same(self, customer: User) -> None:
+        order = order_awaiting_transfer()
+
+        back = take_back(order, customer, token=placed_from(order)).cart
+
+        assert (back.customer, back.email) == (customer, order.email)
+
+
+class TestWhoHasOnlyTheLink:
+    def test_gets_the_lines_in_a_cart_of_their_own_and_nothing_personal(self) -> None:
+        order = order_awaiting_transfer(quantity=2)
+
+        back = take_back(order).cart
+
+        assert list(contents(back).values()) == [2]
+        assert said_in(back) == ("", None, None, "", "")
+
+    def test_is_told_nothing_personal_in_their_account_either(self, customer: User) -> None:
+        assert said_in(take_back(order_awaiting_transfer(), customer).cart)[:3] == ("", None, None)
+
+    def test_does_not_get_the_cart_that_who_placed_the_order_took_it_back_into(self) -> None:
+        order = order_awaiting_transfer()
+        take_back(order, token=placed_from(order))
+
+        for token in (None, cart_with().token):
+            with pytest.raises(NotEditable):
+                take_back(order, token=token)
+
+    def test_does_not_get_the_cart_of_another_who_has_it(self) -> None:
+        order = order_awaiting_transfer()
+        back = take_back(order).cart
+
+        with pytest.raises(NotEditable):
+            take_back(order)
+        assert take_back(order, token=back.token).cart == back
 
 
 class TestTheCart:
@@ -209,8 +288,8 @@ class TestThePage:
         assert Cart.objects.get(status=Cart.Status.OPEN).lines.get().quantity == 1
 
     def test_of_a_guest_who_ordered_again_and_fills_another_cart_leaves_them_that_cart(self) -> None:
-        order, guest = order_awaiting_transfer(), Client()
-        address = reverse("orders:back_to_cart", args=[order_link_token(order.pk)])
+        order = order_awaiting_transfer()
+        guest, address = guest_who_placed(order), reverse("orders:back_to_cart", args=[order_link_token(order.pk)])
         guest.post(address)
         place_order(cart_id=Cart.objects.get(status=Cart.Status.OPEN).pk, actor=None)
         guest.post(reverse("carts:add"), {"variant": stocked_variant().pk, "quantity": 1})
@@ -218,6 +297,25 @@ class TestThePage:
         guest.post(address)
 
         assert guest.session["cart_token"] == Cart.objects.get(status=Cart.Status.OPEN).token
+
+    def test_of_a_guest_whose_session_placed_it_says_again_what_was_said(self) -> None:
+        order = order_awaiting_transfer()
+        guest = guest_who_placed(order)
+
+        guest.post(reverse("orders:back_to_cart", args=[order_link_token(order.pk)]))
+
+        back = Cart.objects.get(status=Cart.Status.OPEN)
+        assert (guest.session["cart_token"], back.email) == (back.token, order.email)
+
+    def test_of_somebody_elses_link_says_that_it_is_over_and_leaves_the_session_as_it_is(self) -> None:
+        order, other = order_awaiting_transfer(), Client()
+        address = reverse("orders:back_to_cart", args=[order_link_token(order.pk)])
+        Client().post(address)
+
+        page = other.post(address, follow=True)
+
+        assert messages_of(page) == ["This order can no longer be changed."]
+        assert "cart_token" not in other.session
 
     def test_offers_nothing_once_it_is_paid(self, customer: User) -> None:
         order = confirmed_order(customer=customer)
@@ -256,21 +354,29 @@ class TestTheApi:
 
     def test_gives_a_guest_the_new_carts_token_however_often(self) -> None:
         order = order_awaiting_transfer()
-        assert order.cart is not None
-        guest = client_with_cart(order.cart.token)
+        guest = client_with_cart(placed_from(order))
 
         first, again = (given(guest.post(self.address(order)))["cart"] for _time in range(2))
 
         assert first == again
-        assert first["token"] not in {None, order.cart.token}
+        assert first["token"] not in {None, placed_from(order)}
 
-    def test_takes_the_token_of_a_guests_link(self, api: APIClient) -> None:
+    def test_takes_the_token_of_a_guests_link_from_who_is_first(self, api: APIClient) -> None:
         order = order_awaiting_transfer()
+        address = f"{self.address(order)}?token={order_link_token(order.pk)}"
 
-        given(api.post(f"{self.address(order)}?token={order_link_token(order.pk)}"))
+        token = given(api.post(address))["cart"]["token"]
 
         order.refresh_from_db()
         assert order.status == "cancelled"
+        refused(api.post(address), 409, "not_editable")
+        assert given(client_with_cart(token).post(address))["cart"]["token"] == token
+
+    def test_gives_who_has_only_the_link_no_key_to_the_guests_cart(self, api: APIClient) -> None:
+        order = order_awaiting_transfer()
+        given(client_with_cart(placed_from(order)).post(self.address(order)))
+
+        refused(api.post(f"{self.address(order)}?token={order_link_token(order.pk)}"), 409, "not_editable")
 
     def test_is_not_there_for_others(self, api: APIClient, customer: User) -> None:
         order = order_awaiting_transfer(customer=customer)
@@ -287,7 +393,8 @@ class TestTheApi:
 @pytest.mark.django_db(transaction=True)
 class TestRaces:
     def taking_back(self, order: Order, customer: User | None) -> Callable[[], Any]:
-        return lambda: take_back(order, customer)
+        token = None if customer else placed_from(order)
+        return lambda: take_back(order, customer, token)
 
     def test_without_the_orders_lock_a_double_click_fills_two_carts(self, monkeypatch: pytest.MonkeyPatch) -> None:
         order, both_have_read = order_awaiting_transfer(), threading.Barrier(2, timeout=20)
