@@ -141,6 +141,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         context = {"user": owner, "email": owner.email} | links
         self.send_mail("account/email/account_already_exists", owner.email or "", context)
 
+    def send_proof_code_mail(self, user: User, code: str) -> None:
+        """The code with which somebody without a password confirms that it is them."""
+        self.send_mail("account/email/proof_code", user.email or "", {"user": user, "code": code})
+
     def get_email_confirmation_url(
         self, request: HttpRequest, emailconfirmation: EmailConfirmation | EmailConfirmationHMAC
     ) -> str:

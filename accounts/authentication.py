@@ -1,16 +1,33 @@
 """Bearer tokens of the API: the shop's own, and those of the issuer that the settings name."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from accounts.identities import user_of_claims
+from accounts.identities import confirmed_email, user_of_claims
 from accounts.issuer import is_from_issuer, read_issuer_token
 
 
 class IssuerClaims(dict[str, Any]):
     """What a checked token of the issuer says."""
+
+
+def log_in_time(auth: Any) -> datetime | None:
+    """When the bearer of a request's token logged in at the issuer, as far as the token tells."""
+    said = auth.get("auth_time") if isinstance(auth, IssuerClaims) else None
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(said, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def vouched_email(auth: Any) -> str | None:
+    """The address that the issuer of a request's token says it has confirmed."""
+    return confirmed_email(auth) if isinstance(auth, IssuerClaims) else None
 
 
 class BearerAuthentication(JWTAuthentication):

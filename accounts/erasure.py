@@ -6,7 +6,6 @@ from uuid import UUID
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
-from accounts import services
 from accounts.models import User
 from accounts.security import Kind, record_event
 from core import personal_data
@@ -31,15 +30,6 @@ def erase_person(*, user_id: UUID) -> None:
         raise NotFound
     if user.erased_at is None:
         personal_data.erase(_person(user))
-
-
-def require_password(*, user: User, password: str) -> None:
-    """Raises WrongPassword unless it is theirs, TooManyAttempts when guesses pile up.
-
-    Who logs in elsewhere has none, and shows a fresh token instead.
-    """
-    if user.has_usable_password():
-        services.require_password(user=user, password=password)
 
 
 def _person(user: User) -> Person:

@@ -72,6 +72,35 @@ class WrongPassword(InvalidInput):
     message = _("This is not your current password.")
 
 
+class ProofRequired(DomainError):
+    """A token alone does not open this."""
+
+    code = "proof_required"
+    message = _("Please confirm that it is you: log in again, or ask for a code by mail and send it along.")
+    status = 403
+
+
+class InvalidProof(InvalidInput):
+    """The code is another, has run out, was used, or was guessed at too often: one answer for all."""
+
+    code = "invalid_proof"
+    message = _("This code is wrong or too old, or was used already. Please ask for a new one.")
+
+
+class PasswordRequired(DomainError):
+    """Codes are for those who have no password."""
+
+    code = "password_required"
+    message = _("Your account has a password. Please confirm with it that it is you.")
+
+
+class NoConfirmedAddress(DomainError):
+    """There is no mailbox that is known to be theirs."""
+
+    code = "no_confirmed_address"
+    message = _("Your account has no confirmed e-mail address. Please log in again, and repeat this right away.")
+
+
 class InvalidResetLink(InvalidInput):
     """The link was used, is too old, or was never sent."""
 

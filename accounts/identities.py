@@ -32,6 +32,15 @@ def user_of_claims(claims: dict[str, Any]) -> User:
     return user
 
 
+def confirmed_email(claims: dict[str, Any]) -> str | None:
+    """The address that checked claims name, in lower case, if the issuer has confirmed it."""
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not isinstance(email, str) or len(email) > 254:
+        return None
+    email = email.strip().lower()
+    return email if email.isprintable() else None
+
+
 def _known(issuer: str, subject: str) -> User | None:
     identity = ExternalIdentity.objects.select_related("user").filter(issuer=issuer, subject=subject).first()
     return identity.user if identity else None
@@ -59,9 +68,6 @@ def _text(claims: dict[str, Any], name: str) -> str:
 
 
 def _free_email(claims: dict[str, Any]) -> str | None:
-    """The address if the issuer has confirmed it and nobody here has it: an account is never taken over by it."""
-    email = claims.get("email")
-    if claims.get("email_verified") is not True or not isinstance(email, str) or len(email) > 254:
-        return None
-    email = email.strip().lower()
-    return None if not email.isprintable() or User.objects.filter(email=email).exists() else email
+    """The address if nobody here has it: an account is never taken over by it."""
+    email = confirmed_email(claims)
+    return None if email is None or User.objects.filter(email=email).exists() else email

@@ -163,6 +163,20 @@ class Signup(models.Model):
         return self.email
 
 
+class ProofCode(models.Model):
+    """A code that was mailed to somebody without a password, to confirm that it is them. One a person, the latest."""
+
+    id = UUID7Field()
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    # Keyed with the shop's secret: whoever reads the table does not have the code.
+    digest = models.CharField(max_length=64)
+    failed = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+
 class Address(BaseModel, OriginModel):
     """An entry of a person's address book."""
 
@@ -287,6 +301,7 @@ class SecurityEvent(models.Model):
         SECOND_FACTOR_OFF = "second_factor_off", _("Two-step log-in switched off")
         SECOND_FACTOR_RESET = "second_factor_reset", _("Two-step log-in removed by staff")
         RECOVERY_CODE_USED = "recovery_code_used", _("Recovery code used")
+        CODE_ASKED = "code_asked", _("Asked for a confirmation code")
         SESSION_ENDED = "session_ended", _("Device logged out from elsewhere")
         TOKEN_REUSED = "token_reused", _("Used-up refresh token presented")
         EXPORTED = "exported", _("Personal data taken")

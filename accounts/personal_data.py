@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.consents import consents_of, record_consents
-from accounts.models import Address, Consent, ExternalIdentity, LoginSession, SecurityEvent, Signup, User
+from accounts.models import Address, Consent, ExternalIdentity, LoginSession, ProofCode, SecurityEvent, Signup, User
 from accounts.security import record_erasure
 from accounts.sessions import end_other_sessions
 from audit.services import redact_changes
@@ -86,7 +86,7 @@ class AccountOfPerson(PersonalData):
         agreed = consents_of(user)
         record_consents(user=user, answers=dict.fromkeys(agreed, False))
         end_other_sessions(user=user, current=None)
-        for model in (Address, Authenticator, EmailAddress, ExternalIdentity, OutstandingToken):
+        for model in (Address, Authenticator, EmailAddress, ExternalIdentity, OutstandingToken, ProofCode):
             _rows(model, user).delete()
         Signup.objects.filter(email=user.email).delete()
         IdempotentRequest.objects.filter(caller=f"user:{user.pk}").delete()

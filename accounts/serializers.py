@@ -97,8 +97,13 @@ class PasswordChangeInput(serializers.Serializer[Any]):
     new_password = PasswordField()
 
 
-class PasswordAgainInput(serializers.Serializer[Any]):
-    password = PasswordField(allow_blank=True, help_text="The account's password, empty if it has none.")
+class ProofInput(serializers.Serializer[Any]):
+    """What shows afresh who is asking."""
+
+    password = PasswordField(default="", allow_blank=True, help_text="The account's password, if it has one.")
+    code = serializers.CharField(
+        default="", allow_blank=True, max_length=40, help_text="Or else the code that `users/me/proof` has mailed."
+    )
 
 
 class AddressInput(serializers.Serializer[Any]):

@@ -11,19 +11,21 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.erasure import erase_person, export_person, require_password
+from accounts.authentication import log_in_time, vouched_email
+from accounts.erasure import erase_person, export_person
 from accounts.models import Address, LoginSession, User
+from accounts.proofs import require_proof, send_proof_code
 from accounts.selectors import address_of, addresses_of
 from accounts.serializers import (
     AddressBookInput,
     AddressOutput,
     LoginInput,
     LoginOutput,
-    PasswordAgainInput,
     PasswordChangeInput,
     PasswordResetConfirmInput,
     PasswordResetInput,
     ProfileInput,
+    ProofInput,
     RefreshInput,
     RegisterInput,
     RegistrationConfirmInput,
@@ -141,35 +143,52 @@ class MeViewSet(ApiViewSet):
 
 
 class PersonalDataViewSet(ApiViewSet):
-    """What the shop knows about who is logged in; each call asks for the password again."""
+    """What the shop knows about who is logged in; to take or erase it they show again who they are.
+
+    With `password`, where the account has one. Who logs in at another issuer has none: `code` is what `users/me/proof`
+    has mailed, and neither is needed within ten minutes of the token's `auth_time`.
+    """
 
     keeps_answers = False
     throttle_scope = "auth"
     queryset = User.objects.none()
 
+    @extend_schema(summary="Mail me a code", request=None, responses={200: _DONE})
+    def send_proof(self, request: Request) -> Response:
+        """For who has no password: mails a code to the confirmed address, which works once, within ten minutes.
+
+        `password_required` where the account has a password, `no_confirmed_address` where there is none.
+        """
+        send_proof_code(user=request.user, vouched_email=vouched_email(request.auth))
+        return done(_("A code is on its way to your e-mail address. It works for ten minutes."))
+
     @extend_schema(
         summary="Take my data",
-        request=PasswordAgainInput,
+        request=ProofInput,
         responses={(200, "application/json"): OpenApiTypes.BINARY},
     )
     def export(self, request: Request) -> StreamingHttpResponse:
         """A JSON file with everything about the person: profile, addresses, orders, payments, consents, log-ins, carts.
 
-        It comes as a download, without the envelope.
+        It comes as a download, without the envelope. `proof_required` if nothing shows afresh who is asking.
         """
-        require_password(user=request.user, **self.read(PasswordAgainInput))
+        self._require_proof(request)
         headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(export_person(user=request.user), content_type="application/json", headers=headers)
 
-    @extend_schema(summary="Erase me", request=PasswordAgainInput, responses={200: _DONE})
+    @extend_schema(summary="Erase me", request=ProofInput, responses={200: _DONE})
     def erase(self, request: Request) -> Response:
         """Erases the account and all personal data for good; orders keep what was bought, when and for how much.
 
-        `open_orders` names the orders that have to be finished first.
+        `open_orders` names the orders that have to be finished first; `proof_required` if nothing shows afresh who is
+        asking.
         """
-        require_password(user=request.user, **self.read(PasswordAgainInput))
+        self._require_proof(request)
         erase_person(user_id=request.user.pk)
         return done(_("Your account and your personal data are erased."))
+
+    def _require_proof(self, request: Request) -> None:
+        require_proof(user=request.user, logged_in_at=log_in_time(request.auth), **self.read(ProofInput))
 
 
 class PasswordViewSet(ApiViewSet):

@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     _route("auth/password/reset/confirm", AuthViewSet, "password_reset_confirm", post="confirm_reset"),
     _route("auth/password/change", PasswordViewSet, "password_change", post="change"),
     _route("users/me", MeViewSet, "me", get="retrieve", patch="partial_update"),
+    _route("users/me/proof", PersonalDataViewSet, "proof", post="send_proof"),
     _route("users/me/export", PersonalDataViewSet, "export", post="export"),
     _route("users/me/erase", PersonalDataViewSet, "erase", post="erase"),
     _route("users/me/sessions", SessionViewSet, "sessions", get="list", delete="end_others"),

@@ -292,6 +292,8 @@ ACCOUNT_RATE_LIMITS = {
     # Mails to one address, and guesses at the password of one mailed link.
     "signup_mail": "5/10m/key",
     "confirm_signup": "10/10m/key",
+    # Mails with a code to one person without a password.
+    "proof_mail": "5/10m/key",
     "reset_password": "20/m/ip,5/m/key",
     "change_password": "5/m/user",
 }

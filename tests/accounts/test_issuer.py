@@ -3,92 +3,23 @@
 import hmac
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection
 from django.http import HttpResponse
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.utils import base64url_encode
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from accounts.issuer import keys_of
 from accounts.models import ExternalIdentity, User
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import UserFactory
+from tests.issuer import EC_KEY, RSA_KEYS, Issuer, published
 
 pytestmark = pytest.mark.django_db
-
-RSA_KEYS = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _number in range(2)]
-EC_KEY = ec.generate_private_key(ec.SECP256R1())
-
-
-def published(private: Any, kid: str) -> dict[str, Any]:
-    algorithm = ECAlgorithm if isinstance(private, ec.EllipticCurvePrivateKey) else RSAAlgorithm
-    return {**algorithm.to_jwk(private.public_key(), as_dict=True), "kid": kid, "use": "sig"}
-
-
-@dataclass
-class Issuer:
-    """What the server publishes, how often it was asked, and tokens that it would sign."""
-
-    name: str
-    server: ThreadingHTTPServer
-    keys: list[dict[str, Any]] = field(default_factory=list)
-    asked: int = 0
-    status: int = 200
-
-    def token(self, key: Any = RSA_KEYS[0], *, kid: str | None = "one", alg: str = "RS256", **claims: Any) -> str:
-        said = {"iss": self.name, "aud": "souk", "sub": "person-1", "exp": time.time() + 600} | claims
-        said = {name: value for name, value in said.items() if value is not None}
-        return jwt.encode(said, key, algorithm=alg, headers={"kid": kid} if kid else None)
-
-    def wait_out(self, seconds: float) -> None:
-        """As if the shop had last asked this long ago."""
-        keys = keys_of(self.name + "/jwks.json")
-        for name in ("_last_successful_fetch", "_failed_at", "_good_at"):
-            setattr(keys, name, (getattr(keys, name) or 0) - seconds)
-        if keys.jwk_set_cache and keys.jwk_set_cache.jwk_set_with_timestamp:
-            keys.jwk_set_cache.jwk_set_with_timestamp.timestamp -= seconds
-
-
-@pytest.fixture
-def issuer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            issuer.asked += 1
-            body = json.dumps({"keys": issuer.keys}).encode()
-            self.send_response(issuer.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer = Issuer(f"http://127.0.0.1:{server.server_port}", server, [published(RSA_KEYS[0], "one")])
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    monkeypatch.setattr("accounts.issuer._TIMEOUT", 60)
-    settings.TOKEN_JWKS_URL = issuer.name + "/jwks.json"
-    settings.TOKEN_ISSUER = issuer.name
-    settings.TOKEN_AUDIENCE = "souk"
-    settings.TOKEN_CREATE_USERS = True
-    yield issuer
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    keys_of.cache_clear()
 
 
 def signed_with_the_public_key(issuer: Issuer) -> str:

@@ -66,6 +66,7 @@ def test_somebody_without_an_address_gets_no_notification(client: Client) -> Non
         "password_reset",
         "password_reset_key",
         "password_set",
+        "proof_code",
         "unknown_account",
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from allauth.account.models import EmailAddress
 from django.core import signals
 from django.core.cache import cache
 from django.db import close_old_connections, transaction
@@ -23,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from accounts.models import User
 from accounts.tokens import issue_tokens
 from checkout.items import Item, place_items
 from config.wsgi import application
@@ -103,10 +105,24 @@ def _from_here(environ: dict[str, Any], start_response: Any) -> Any:
     return application({"REMOTE_ADDR": "127.0.0.1", **environ}, start_response)
 
 
+def _passwordless() -> User:
+    """Somebody who logs in at another issuer."""
+    user: User = UserFactory(email="leila@mail.example")
+    user.set_unusable_password()
+    user.save()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True)
+    return user
+
+
 def _headers(role: str, shop: Shop) -> dict[str, str]:
     if role == "guest":
         return {"X-Cart-Token": str(cart_ready_to_order(shop.variant).token)}
-    people = {"staff": StaffFactory, "customer": lambda: shop.customer, "newcomer": UserFactory}
+    people = {
+        "staff": StaffFactory,
+        "customer": lambda: shop.customer,
+        "newcomer": UserFactory,
+        "passwordless": _passwordless,
+    }
     return {"Authorization": f"Bearer {issue_tokens(people[role]()).access}"}
 
 
@@ -134,7 +150,7 @@ def test_no_request_gets_an_answer_that_the_document_does_not_tell_of(role: str,
 
 def test_requests_that_are_right_succeed_at_nearly_every_operation(shop: Shop) -> None:
     succeeded: set[tuple[str, str]] = set()
-    for role in ("staff", "customer", "newcomer", "guest"):
+    for role in ("staff", "customer", "newcomer", "passwordless", "guest"):
         fuzz = Fuzz(role, shop)
         by_name = {operation.label: operation for operation in fuzz.operations}
         for (name, method), address in routes().items():

@@ -129,6 +129,7 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("me", "get"): signed_in(),
     ("me", "patch"): signed_in(body=lambda shop: {"phone": "1"}),
+    ("proof", "post"): signed_in(409),  # all of them have a password
     ("export", "post"): signed_in(body=lambda shop: {"password": "a-good-password-1"}),
     ("erase", "post"): Case(401, 401, 409, 200, *[409] * 3, body=lambda shop: {"password": "a-good-password-1"}),
     ("sessions", "get"): signed_in(),
