@@ -27,6 +27,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 from accounts.erasure import erase_person
 from accounts.models import Address, Consent, ExternalIdentity, SecurityEvent, User
 from accounts.security import Kind, record_event
+from accounts.selectors import people_matching
 from accounts.services import remove_second_factor
 from core import countries
 from core.admin import (
@@ -194,7 +195,8 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
     list_filter = ("is_staff", "is_active", "groups")
-    search_fields = ("email__istartswith", "username__istartswith", "first_name", "last_name", "company")
+    # Shows the box; get_search_results() searches.
+    search_fields = ("email",)
     search_help_text = _("E-mail, username, name or company")
     ordering = ("-date_joined", "-id")
     readonly_fields = ("last_login", "date_joined", "recent_orders")
@@ -236,6 +238,11 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     )
 
     filter_horizontal = ()
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return (people_matching(queryset, search_term) if search_term.strip() else queryset), False
 
     def formfield_for_manytomany(self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -17,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_name
+from accounts.person_words import PersonWords
 from core import clock
 from core.addresses import PostalAddress
 from core.context import Door
@@ -117,6 +119,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 name="accounts_user_preferred_currency_iso",
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_words")]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.company or self.email or self.username or str(self.pk)

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Address, User
+from accounts.person_words import BeginsWords
 from core.errors import NotFound
 
 
@@ -12,6 +13,14 @@ def user_by_login(login: str) -> User | None:
     """Whose e-mail address, or else whose username, this is in any letter case."""
     login = login.strip()
     return User.objects.filter(email=login.lower()).first() or User.objects.filter(username__iexact=login).first()
+
+
+def people_matching(people: QuerySet[User], text: str) -> QuerySet[User]:
+    """Those of whom each word of the text begins the e-mail address, the username, or a word of the name or company.
+
+    None for a text without words. One index serves it.
+    """
+    return people.filter(BeginsWords(text)) if text.split() else people.none()
 
 
 def addresses_of(user: User) -> QuerySet[Address]:
