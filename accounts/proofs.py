@@ -16,7 +16,14 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import services
-from accounts.errors import InvalidProof, NoConfirmedAddress, PasswordRequired, ProofRequired, TooManyAttempts
+from accounts.errors import (
+    InvalidProof,
+    NoConfirmedAddress,
+    PasswordRequired,
+    ProofRequired,
+    TooManyAttempts,
+    WrongPassword,
+)
 from accounts.models import ProofCode, User
 from accounts.security import Kind, record_event
 from core import clock
@@ -54,6 +61,9 @@ def require_proof(*, user: User, password: str = "", code: str = "", logged_in_a
     TooManyAttempts when guesses at a password pile up.
     """
     if user.has_usable_password():
+        if not password:
+            # Nobody guesses at an empty one, so it does not count as a guess.
+            raise WrongPassword(field="password")
         services.require_password(user=user, password=password)
     elif code:
         _require_code(user, "".join(code.split()))

@@ -203,6 +203,13 @@ def test_who_has_a_password_gives_it(issuer: Issuer) -> None:
     assert client.post(f"{V1}/users/me/export", {"password": PASSWORD}).status_code == 200
 
 
+def test_who_forgets_to_give_it_is_not_locked_out() -> None:
+    client = client_of(UserFactory())
+    for _time in range(6):
+        refused(client.post(f"{V1}/users/me/export", {}), 422, "wrong_password")
+    assert client.post(f"{V1}/users/me/export", {"password": PASSWORD}).status_code == 200
+
+
 def test_guests_are_sent_no_code(api: APIClient) -> None:
     refused(api.post(f"{V1}/users/me/proof"), 401, "not_authenticated")
 
