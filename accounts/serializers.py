@@ -12,6 +12,7 @@ from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.address_rules import address_rules
 from core.api.fields import CountryField
+from core.api.writing import written
 
 # No hash takes longer than this to compute, and nobody types more.
 _LONGEST_PASSWORD = 256
@@ -184,7 +185,7 @@ class LoginOutput(TokenOutput):
     user = serializers.SerializerMethodField()
 
     def get_user(self, pair: TokenPair) -> UserOutput:
-        return UserOutput(self.context["user"]).data
+        return written(UserOutput, self.context["user"])
 
 
 class AddressOutput(serializers.ModelSerializer[Address]):

@@ -12,6 +12,7 @@ from catalog.serializers import ImageOutput
 from checkout.remarks import Remark, RemarkCode
 from checkout.selectors import Quote, QuotedLine
 from core.api.fields import MoneyField
+from core.api.writing import written
 from pricing.serializers import PriceStepOutput, TotalsOutput, price_step_json
 
 
@@ -94,7 +95,7 @@ class CartOutput(serializers.Serializer[Quote]):
     @extend_schema_field(CartLineOutput(many=True))
     def get_lines(self, quote: Quote) -> Any:
         steps = {line.key: line.steps for line in quote.totals.lines}
-        return CartLineOutput(quote.lines, many=True, context=self.context | {"steps": steps}).data
+        return written(CartLineOutput, quote.lines, many=True, context=self.context | {"steps": steps})
 
 
 def _is_stored(cart: Cart) -> bool:

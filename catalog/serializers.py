@@ -18,6 +18,7 @@ from catalog.representations import image_json, origin_of, product_json, summary
 from catalog.services import categories_called
 from core.api.fields import MoneyField
 from core.api.keys import by_id_or_slug
+from core.api.writing import written
 from core.errors import InvalidInput
 from core.text import fold
 
@@ -263,12 +264,12 @@ class CategoryDetailOutput(CategoryOutput):
         while above is not None:
             path.insert(0, nodes[above])
             above = nodes[above].parent_id
-        return CategoryRefOutput(path, many=True).data
+        return written(CategoryRefOutput, path, many=True)
 
     @extend_schema_field(CategoryOutput(many=True))
     def get_children(self, category: Category) -> Any:
         children = [node for node in self.context["nodes"].values() if node.parent_id == category.pk]
-        return CategoryOutput(children, many=True, context=self.context).data
+        return written(CategoryOutput, children, many=True, context=self.context)
 
 
 class CategoryWrittenOutput(serializers.ModelSerializer[Category]):

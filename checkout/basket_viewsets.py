@@ -13,6 +13,7 @@ from carts.refill import LeftOut
 from carts.serializers import CartOutput
 from checkout.baskets import own_order_id, return_to_cart
 from checkout.selectors import Quote, quote_cart
+from core.api.writing import written
 from orders.viewsets import LINK_TOKEN, OrderViewSet
 
 
@@ -28,7 +29,7 @@ class BackToCartOutput(serializers.Serializer[Quote]):
 
     @extend_schema_field(LeftOutOutput(many=True))
     def get_left_out(self, quote: Quote) -> Any:
-        return LeftOutOutput(self.context["left_out"], many=True).data
+        return written(LeftOutOutput, self.context["left_out"], many=True)
 
 
 class BackToCartViewSet(OrderViewSet):

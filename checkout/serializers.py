@@ -10,6 +10,7 @@ from carts.serializers import CartOutput
 from checkout.selectors import Quote
 from core.addresses import PostalAddress
 from core.api.fields import MoneyField
+from core.api.writing import written
 from payments.serializers import PaymentProviderOutput
 from shipping.serializers import ShippingMethodOutput
 
@@ -70,4 +71,4 @@ class CheckoutOutput(serializers.Serializer[Quote]):
     @extend_schema_field(ShippingMethodOutput(many=True))
     def get_shipping_methods(self, quote: Quote) -> Any:
         context = self.context | {"subtotal": quote.totals.subtotal}
-        return ShippingMethodOutput(quote.methods, many=True, context=context).data
+        return written(ShippingMethodOutput, quote.methods, many=True, context=context)

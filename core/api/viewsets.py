@@ -19,6 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
 from core.api.sparse import selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
+from core.api.writing import written
 
 
 class LengthRequired(APIException):
@@ -145,8 +146,7 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
 
         `version` is that of the rows which people edit, for If-Match.
         """
-        serializer = serializer_class(instance, many=many, context=self.get_serializer_context() | context)
-        response = Response(self._selected(serializer), status=status)
+        response = Response(self._written(serializer_class, instance, many=many, context=context), status=status)
         response.version = version  # type: ignore[attr-defined]
         return said(response, message)
 
@@ -161,17 +161,21 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
 
     def page_answer(self, serializer_class: type[BaseSerializer[Any]], rows: list[Any], **context: Any) -> Response:
         """A page's rows with the page's numbers beside them."""
-        serializer = serializer_class(rows, many=True, context=self.get_serializer_context() | context)
-        return self.get_paginated_response(self._selected(serializer))
+        return self.get_paginated_response(self._written(serializer_class, rows, many=True, context=context))
 
     def asks_for(self, *names: str) -> bool:
         """Whether a read is to show any of these fields; what is not shown need not be looked up."""
         selection = selection_of(self.request)
         return selection is None or not selection.keys().isdisjoint(names)
 
-    def _selected(self, serializer: BaseSerializer[Any]) -> Any:
+    def _written(
+        self, serializer_class: type[BaseSerializer[Any]], instance: Any, *, many: bool, context: dict[str, Any]
+    ) -> Any:
+        context = self.get_serializer_context() | context
         selection = selection_of(self.request)
-        return serializer.data if selection is None else selected(serializer, selection)
+        if selection is None:
+            return written(serializer_class, instance, many=many, context=context)
+        return selected(serializer_class(instance, many=many, context=context), selection)
 
 
 def said(response: Response, message: Any) -> Response:
