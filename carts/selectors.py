@@ -1,25 +1,56 @@
 """Reads of carts."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
+from django.db.models import QuerySet, Sum
 
 from accounts.models import User
 from carts.models import Cart, CartLine
 from catalog.models import ProductImage
 from catalog.selectors import read_options
+from core.compiled import Compiled, Given, among
+from core.db import lock_rows, remember
 
 
-def carts_of(*, customer: User | None, token: str | None) -> QuerySet[Cart]:
+def carts_of(*, customer: User | Given | None, token: str | Given | None) -> QuerySet[Cart]:
     """A customer's carts, or the guest's that the token names, in any state; never another customer's."""
     if customer is not None:
         return Cart.objects.filter(customer=customer)
     return Cart.objects.filter(customer=None, token=token) if token else Cart.objects.none()
 
 
+class OwnCarts:
+    """A compiled queryset over a customer's carts, and over a guest's."""
+
+    def __init__(self, narrow: Callable[[QuerySet[Cart]], QuerySet[Cart]]) -> None:
+        self._customers = Compiled(lambda: narrow(carts_of(customer=Given("owner"), token=None)))
+        self._guests = Compiled(lambda: narrow(carts_of(customer=None, token=Given("owner"))))
+
+    def of(self, *, customer: User | None, token: str | None, lock: bool = False) -> list[Cart]:
+        """Those of the customer, or of the guest that the token names; locked if wanted. At most one query."""
+        if customer is None and not token:
+            return []
+        rows, owner = (self._guests, token) if customer is None else (self._customers, customer.pk)
+        return lock_rows(rows, owner=owner) if lock else rows.rows(owner=owner)
+
+
+def _not_merged(carts: QuerySet[Cart]) -> QuerySet[Cart]:
+    return carts.exclude(status=Cart.Status.MERGED)
+
+
+OPEN_CARTS = OwnCarts(lambda carts: carts.filter(status=Cart.Status.OPEN))
+_NEWEST = OwnCarts(lambda carts: _not_merged(carts).order_by("-created_at", "-id")[:1])
+_LINES = Compiled(lambda: CartLine.objects.filter(cart_id=Given("cart")).select_related("variant__product"))
+_PICTURES = Compiled(
+    lambda: ProductImage.objects.filter(among("product_id", "products")).order_by("-is_primary", "position", "id")
+)
+
+
 def open_cart(*, customer: User | None = None, token: str | None = None) -> Cart | None:
     """The customer's open cart, or the guest's that the token names."""
-    return carts_of(customer=customer, token=token).filter(status=Cart.Status.OPEN).first()
+    return next(iter(OPEN_CARTS.of(customer=customer, token=token)), None)
 
 
 def guests_cart_id(token: str | None) -> UUID | None:
@@ -37,15 +68,14 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
 
     That one may be ordered already: a repeated request finds what the first one ordered.
     """
-    owned = carts_of(customer=customer, token=token).exclude(status=Cart.Status.MERGED)
-    if cart_id is not None:
-        owned = owned.filter(pk=cart_id)
-    return owned.order_by("-created_at", "-id").first()
+    if cart_id is None:
+        return next(iter(_NEWEST.of(customer=customer, token=token)), None)
+    return _not_merged(carts_of(customer=customer, token=token)).filter(pk=cart_id).first()
 
 
 def lines_to_order(cart_id: UUID) -> list[CartLine]:
     """A cart's lines with what an order keeps of them. One query, one more for options if there are any."""
-    lines = list(CartLine.objects.filter(cart=cart_id).select_related("variant__product"))
+    lines = _LINES.rows(cart=cart_id)
     read_options([line.variant for line in lines])
     return lines
 
@@ -53,8 +83,12 @@ def lines_to_order(cart_id: UUID) -> list[CartLine]:
 def cart_lines(cart_id: UUID) -> list[CartLine]:
     """A cart's lines with all that a page or answer shows of them. One query more than lines_to_order()."""
     lines = lines_to_order(cart_id)
-    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
-    prefetch_related_objects(lines, Prefetch("variant__product__images", queryset=pictures))
+    pictures: dict[UUID, list[ProductImage]] = defaultdict(list)
+    if lines:
+        for picture in _PICTURES.rows(products=[line.variant.product_id for line in lines]):
+            pictures[picture.product_id].append(picture)
+    for line in lines:
+        remember(line.variant.product, "images", pictures[line.variant.product_id])
     return lines
 
 

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from carts.errors import CartClosed, CurrencyMismatch, NotForSale, PriceMoved, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from carts.selectors import carts_of, open_cart
+from carts.selectors import OPEN_CARTS, open_cart
 from catalog.models import Variant
+from core.compiled import Compiled, Given
 from core.db import lock_rows
 from core.errors import NotFound
 from core.money import Money
@@ -20,6 +21,9 @@ from inventory.selectors import stock_of
 from inventory.services import pass_on_holds, release, resize_hold
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
+
+_CART = Compiled(lambda: Cart.objects.filter(pk=Given("cart")))
+_ON_SALE: Compiled[Variant] = Compiled(lambda: Variant.objects.on_sale().filter(pk=Given("variant")))
 
 
 def get_or_open_cart(*, customer: User | None = None, token: str | None = None) -> Cart:
@@ -40,7 +44,7 @@ def get_or_open_cart(*, customer: User | None = None, token: str | None = None) 
 
 def lock_cart(cart_id: UUID) -> Cart:
     """Lock a cart in whatever state it is. Needs a transaction; raises NotFound."""
-    rows = lock_rows(Cart.objects.filter(pk=cart_id))
+    rows = lock_rows(_CART, cart=cart_id)
     if not rows:
         raise NotFound
     return rows[0]
@@ -48,7 +52,7 @@ def lock_cart(cart_id: UUID) -> Cart:
 
 def lock_own_cart(*, customer: User | None, token: str | None) -> Cart:
     """Lock the open cart of a customer, or of the guest whom the token names. Needs a transaction; raises NotFound."""
-    rows = lock_rows(carts_of(customer=customer, token=token).filter(status=Cart.Status.OPEN))
+    rows = OPEN_CARTS.of(customer=customer, token=token, lock=True)
     if not rows:
         raise NotFound
     return rows[0]
@@ -221,7 +225,7 @@ def _move_lines(guest: Cart, target: Cart) -> None:
 
 
 def _buyable(variant_id: UUID) -> Variant:
-    variant: Variant | None = Variant.objects.on_sale().filter(pk=variant_id).first()
+    variant = _ON_SALE.first(variant=variant_id)
     if variant is None:
         raise NotForSale(field="variant_id")
     return variant

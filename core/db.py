@@ -1,20 +1,35 @@
 """Locks, in one order: Cart → Order → Payment → Credit → Voucher → Variant → Stock → document number; by id within."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db import connection, models
 from django.db.models import QuerySet
 
+if TYPE_CHECKING:
+    from core.compiled import Compiled
+
 Row = TypeVar("Row", bound=models.Model)
 
 
-def lock_rows(queryset: "QuerySet[Row]", *, no_key: bool = False) -> list[Row]:
+@overload
+def lock_rows(rows: "QuerySet[Row]", *, no_key: bool = False) -> list[Row]: ...
+@overload
+def lock_rows(rows: "Compiled[Row]", *, no_key: bool = False, **given: Any) -> list[Row]: ...
+def lock_rows(rows: "QuerySet[Row] | Compiled[Row]", *, no_key: bool = False, **given: Any) -> list[Row]:
     """Lock and read the rows at once, ordered by id. A lazy queryset would lock nothing. Needs a transaction.
 
     With `no_key` rows that refer to them may be written meanwhile, which is for changes that leave their keys alone.
+    `given` are the values of a compiled queryset.
     """
-    return list(queryset.order_by("id").select_for_update(of=("self",), no_key=no_key))
+    if isinstance(rows, QuerySet):
+        return list(for_update(rows, no_key=no_key))
+    return rows.lock(no_key=no_key, **given)
+
+
+def for_update(queryset: "QuerySet[Row]", *, no_key: bool = False) -> "QuerySet[Row]":
+    """What lock_rows() reads."""
+    return queryset.order_by("id").select_for_update(of=("self",), no_key=no_key)
 
 
 def remember(instance: models.Model, relation: str, rows: Sequence[models.Model]) -> None:

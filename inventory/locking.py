@@ -7,22 +7,46 @@ cannot be locked: a variant's rows are made under the lock of the variant itself
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core.compiled import Compiled, Given, among
 from core.db import lock_rows
 from core.errors import NotFound
-from inventory.models import StockItem
+from inventory.models import Reservation, StockItem
 
 
-def lock_stock(variants: Iterable[UUID] | QuerySet[Any, Any]) -> list[StockItem]:
-    """Lock all stock items of the variants, at whatever location; a subquery of their ids will do. Needs a transaction.
+def _of(variants: QuerySet[Any, Any]) -> QuerySet[StockItem]:
+    return StockItem.objects.filter(variant_id__in=variants).select_related("location")
+
+
+_OF_VARIANTS = Compiled(lambda: StockItem.objects.filter(among("variant_id", "variants")).select_related("location"))
+_OF_HOLDERS = Compiled(
+    lambda: _of(Reservation.objects.filter(among("holder", "holders")).values("stock_item__variant_id"))
+)
+_HELD = Compiled(
+    lambda: Reservation.objects.filter(among("stock_item_id", "items"), among("holder", "holders")).order_by("id")
+)
+_RUN_OUT = Compiled(
+    lambda: Reservation.objects.filter(among("stock_item_id", "items"), expires_at__lte=Given("now")).order_by("id")
+)
+_AROUND = Compiled(lambda: _of(StockItem.objects.filter(pk=Given("item")).values("variant_id")))
+
+
+def lock_stock(variants: Iterable[UUID]) -> list[StockItem]:
+    """Lock all stock items of the variants, at whatever location. Needs a transaction.
 
     Called once in a transaction, or the second call may wait for somebody who waits for what the first one locked.
     """
-    return lock_rows(StockItem.objects.filter(variant_id__in=variants).select_related("location"))
+    return lock_rows(_OF_VARIANTS, variants=list(variants))
+
+
+def lock_stock_held(holders: Iterable[UUID]) -> list[StockItem]:
+    """Lock all stock items of every variant that the holders have reservations of. As lock_stock."""
+    return lock_rows(_OF_HOLDERS, holders=list(holders))
 
 
 def lock_stock_item(stock_item_id: UUID) -> StockItem:
@@ -32,8 +56,17 @@ def lock_stock_item(stock_item_id: UUID) -> StockItem:
 
 def lock_stock_around(stock_item_id: UUID) -> list[StockItem]:
     """Lock a stock item and answer it with the others of its variant, itself first. As lock_stock_item."""
-    siblings = StockItem.objects.filter(pk=stock_item_id).values("variant_id")
-    items = sorted(lock_stock(siblings), key=lambda item: item.pk != stock_item_id)
+    items = sorted(lock_rows(_AROUND, item=stock_item_id), key=lambda item: item.pk != stock_item_id)
     if not items:
         raise NotFound
     return items
+
+
+def held_by(items: Iterable[StockItem], holders: Iterable[UUID]) -> list[Reservation]:
+    """What the holders have of locked stock items. One query."""
+    return _HELD.rows(items=[item.pk for item in items], holders=list(holders))
+
+
+def run_out_of(items: Iterable[StockItem], now: datetime) -> list[Reservation]:
+    """The holds of locked stock items whose time is over. One query."""
+    return _RUN_OUT.rows(items=[item.pk for item in items], now=now)

@@ -25,7 +25,7 @@ from inventory.allocation import Allocation, Demand, Supply, allocate
 from inventory.backorders import Shelf, fill
 from inventory.errors import BackorderLimitTooLow, OutOfStock, StockBelowReserved
 from inventory.events import event_of
-from inventory.locking import lock_stock, lock_stock_around, lock_stock_item
+from inventory.locking import held_by, lock_stock, lock_stock_around, lock_stock_held, lock_stock_item, run_out_of
 from inventory.models import Location, Reservation, StockItem, StockMove
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
@@ -97,7 +97,7 @@ def reserve(
     require_transaction()
     now = now or clock.now()
     items = lock_stock({demand.variant_id for demand in demands})
-    back = _reservations_of(items, holder__in=instead_of) if instead_of else []
+    back = held_by(items, instead_of) if instead_of else []
     allocations, run_out = _serve(demands, items, back, country, now)
     _exchange(
         items,
@@ -186,7 +186,7 @@ def release_run_out(*, now: datetime | None = None) -> int:
 def _sweep(variants: set[UUID], now: datetime) -> int:
     items = lock_stock(variants)
     # Read under the lock: meanwhile a shopper may have gone on, or bought.
-    run_out = _reservations_of(items, expires_at__lte=now)
+    run_out = run_out_of(items, now)
     _exchange(items, run_out, [])
     return len(run_out)
 
@@ -235,7 +235,7 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
         )
     items = lock_stock_around(stock_item_id)
     item = items[0]
-    run_out = _reservations_of([item], expires_at__lte=clock.now()) if item.on_hand + quantity < item.reserved else []
+    run_out = run_out_of([item], clock.now()) if item.on_hand + quantity < item.reserved else []
     back = sum(one.reserved for one in run_out)
     if item.on_hand + quantity < item.reserved - back:
         raise StockBelowReserved(field="quantity", details={"on_hand": item.on_hand, "reserved": item.reserved - back})
@@ -322,12 +322,8 @@ def _lock_reservations(holders: Iterable[UUID]) -> tuple[list[StockItem], list[R
     Nobody but who locked the holder's cart or order adds to them, so that without any there is nothing to wait for.
     """
     ids = list(holders)
-    items = lock_stock(Reservation.objects.filter(holder__in=ids).values_list("stock_item__variant_id", flat=True))
-    return items, _reservations_of(items, holder__in=ids) if items else []
-
-
-def _reservations_of(items: Iterable[StockItem], **which: Any) -> list[Reservation]:
-    return list(Reservation.objects.filter(stock_item__in=[item.pk for item in items], **which).order_by("id"))
+    items = lock_stock_held(ids)
+    return items, held_by(items, ids) if items else []
 
 
 def _not_shippable(holder: UUID, reservations: Iterable[Reservation]) -> InvalidInput:
@@ -358,7 +354,7 @@ def _serve(
     if not (refused or any(one.backordered for one in allocations)):
         return allocations, []
     holders = {one.holder for one in own}
-    run_out = [one for one in _reservations_of(items, expires_at__lte=now) if one.holder not in holders]
+    run_out = [one for one in run_out_of(items, now) if one.holder not in holders]
     if run_out:
         return _allocate(demands, items, own, run_out, country), run_out
     if refused:

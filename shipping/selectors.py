@@ -4,19 +4,22 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
+from core.compiled import Compiled, Given
 from core.money import Money
 from orders.models import Order
 from shipping.models import ShipmentLine, ShippingMethod
 from shipping.states import CAME_BACK
 
+_METHODS = Compiled(
+    lambda: ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[Given("country")])).filter(
+        is_active=True, currency=Given("currency")
+    )
+)
+
 
 def methods_for(*, country: str, subtotal: Money) -> list[ShippingMethod]:
     """The active methods that serve a country in the cart's currency, in the shop's order. One query."""
-    return list(
-        ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[country])).filter(
-            is_active=True, currency=subtotal.currency
-        )
-    )
+    return _METHODS.rows(country=country, currency=subtotal.currency)
 
 
 def packed_quantities(order: Order) -> dict[UUID, int]:

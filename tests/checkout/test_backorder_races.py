@@ -17,7 +17,7 @@ from inventory.models import Reservation, StockItem
 from orders.models import Order
 from tests.factories.checkout import cart_ready_to_order, confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
-from tests.races import at_once
+from tests.races import at_once, without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE inventory_stockitem DROP CONSTRAINT {_LIMIT_CHECK}")
     with monkeypatch.context() as patch:
-        patch.setattr(locking, "lock_rows", lambda queryset: list(queryset.order_by("id")))
+        patch.setattr(locking, "lock_rows", without_lock)
         patch.setattr(services, "_apply", write_when_both_have_read)
         yield
     with connection.cursor() as cursor:

@@ -19,7 +19,7 @@ from inventory.models import Reservation, StockItem
 from orders.models import Order
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.inventory import stocked_variant
-from tests.races import at_once
+from tests.races import at_once, without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,7 +68,7 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
             both_have_read.wait(timeout=60)
             write(*args, **kwargs)
 
-        monkeypatch.setattr(locking, "lock_rows", lambda queryset: list(queryset.order_by("id")))
+        monkeypatch.setattr(locking, "lock_rows", without_lock)
         monkeypatch.setattr(services, "_apply", write_when_both_have_read)
         assert [error for error in at_once(*tasks) if isinstance(error, Exception)] == []
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.pairs import ACTIONS, allowed, at_once, drift, hold_first, set_scene, violations
 from orders import services as order_services
+from tests.races import without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,12 +44,12 @@ def test_every_pair_says_what_may_come_of_it() -> None:
 def test_without_the_orders_lock_a_pair_ends_as_it_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
     both_have_read, readers = threading.Barrier(2, timeout=60), set()
 
-    def unlocked(queryset: Any) -> list[Any]:
-        rows = list(queryset.order_by("id"))
+    def unlocked(rows: Any, **given: Any) -> list[Any]:
+        read = without_lock(rows, **given)
         if (reader := threading.get_ident()) not in readers:
             readers.add(reader)
             both_have_read.wait()
-        return rows
+        return read
 
     scene = set_scene("staff cancels", "ship")
     with monkeypatch.context() as patch:

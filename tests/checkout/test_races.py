@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ from payments.services import capture_payment, refund_payment
 from tests.factories.accounts import UserFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
-from tests.races import at_once
+from tests.races import at_once, without_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,10 +60,10 @@ def read_without_lock(monkeypatch: pytest.MonkeyPatch, readers: int) -> None:
     """Everybody reads the stock before anybody writes it."""
     all_have_read = threading.Barrier(readers, timeout=60)
 
-    def unlocked(queryset: object) -> list[object]:
-        rows = list(queryset.order_by("id"))  # type: ignore[attr-defined]
+    def unlocked(rows: Any, **given: Any) -> list[Any]:
+        read = without_lock(rows, **given)
         all_have_read.wait()
-        return rows
+        return read
 
     monkeypatch.setattr(locking, "lock_rows", unlocked)
 

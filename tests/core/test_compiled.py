@@ -1,0 +1,167 @@
+"""Compiled querysets answer what the querysets that they are made of would."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+from django.utils.translation import override
+
+from catalog.models import Category
+from core.compiled import Compiled, Given, among
+from core.db import lock_rows
+from core.ids import new_id
+from shipping.models import ShippingMethod
+from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.catalog import CategoryFactory
+from tests.factories.shipping import ShippingMethodFactory
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+Queries = Callable[[int], object]
+
+
+def by_id() -> Compiled[Category]:
+    return Compiled(lambda: Category.objects.filter(pk=Given("category")))
+
+
+def test_finds_the_rows_of_the_values_that_are_given() -> None:
+    first, second = CategoryFactory(), CategoryFactory()
+    compiled = by_id()
+
+    assert compiled.rows(category=first.pk) == [first]
+    assert compiled.rows(category=second.pk) == [second]
+    assert compiled.rows(category=new_id()) == []
+    assert compiled.first(category=new_id()) is None
+
+
+def test_is_one_query(django_assert_num_queries: Queries) -> None:
+    category, compiled = CategoryFactory(), by_id()
+
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        assert compiled.rows(category=category.pk) == [category]
+
+
+def test_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def make() -> object:
+        made.append(1)
+        return Category.objects.filter(pk=Given("category"))
+
+    compiled = Compiled(make)  # type: ignore[arg-type]
+    for _time in range(3):
+        compiled.rows(category=new_id())
+
+    assert made == [1]
+
+
+def test_finds_what_is_among_many(django_assert_num_queries: Queries) -> None:
+    categories = [CategoryFactory() for _number in range(3)]
+    compiled = Compiled(lambda: Category.objects.filter(among("id", "ids")).order_by("id"))
+
+    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+        assert compiled.rows(ids=[one.pk for one in categories[:2]]) == sorted(categories[:2], key=lambda one: one.pk)
+        assert compiled.rows(ids=[]) == []
+
+
+def test_reads_related_rows_beside(django_assert_num_queries: Queries) -> None:
+    child = CategoryFactory(parent=CategoryFactory(name_en="Kitchen"))
+    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).select_related("parent"))
+
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+        [found] = compiled.rows(category=child.pk)
+        assert found.parent is not None
+        assert found.parent.name == "Kitchen"
+
+
+def test_prefetches_what_the_queryset_does(django_assert_num_queries: Queries) -> None:
+    parent = CategoryFactory()
+    child = CategoryFactory(parent=parent)
+    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).prefetch_related("children"))
+
+    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+        assert list(compiled.rows(category=parent.pk)[0].children.all()) == [child]
+
+
+def test_answers_values_as_the_queryset_would() -> None:
+    category = CategoryFactory(name_en="Kitchen")
+    compiled: Compiled[tuple[str]] = Compiled(
+        lambda: Category.objects.filter(pk=Given("category")).values_list("name_en")
+    )
+
+    assert compiled.rows(category=category.pk) == [("Kitchen",)]
+
+
+def test_speaks_the_language_of_who_asks() -> None:
+    ShippingMethodFactory(name_en="Standard", name_ar="عادي")
+    compiled: Compiled[tuple[str]] = Compiled(lambda: ShippingMethod.objects.values_list("name"))
+
+    for language, name in [("en", "Standard"), ("ar", "عادي"), ("en", "Standard")]:
+        with override(language):
+            assert compiled.rows() == [(name,)]
+
+
+def test_rows_are_other_objects_each_time() -> None:
+    category, compiled = CategoryFactory(name_en="Kitchen"), by_id()
+    compiled.rows(category=category.pk)[0].name = "Garden"
+
+    assert compiled.rows(category=category.pk)[0].name == "Kitchen"
+
+
+def test_rows_can_be_saved_and_their_relations_asked() -> None:
+    user = UserFactory()
+    AddressFactory(user=user)
+    compiled = Compiled(lambda: type(user).objects.filter(pk=Given("user")))
+
+    [found] = compiled.rows(user=user.pk)
+    found.first_name = "Nour"
+    found.save()
+
+    assert found.addresses.count() == 1
+    assert type(user).objects.get(pk=user.pk).first_name == "Nour"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestLocks:
+    def test_need_a_transaction(self) -> None:
+        with pytest.raises(RuntimeError, match="atomic"):
+            lock_rows(by_id(), category=new_id())
+
+    def test_keep_others_out(self) -> None:
+        category, compiled = CategoryFactory(), by_id()
+
+        def is_free() -> bool:
+            with connection.cursor() as cursor:
+                statement = "SELECT id FROM catalog_category WHERE id = %s FOR UPDATE SKIP LOCKED"
+                cursor.execute(statement, [category.pk])
+                return cursor.fetchone() is not None
+
+        with transaction.atomic():
+            compiled.rows(category=category.pk)
+            assert at_once(is_free) == [True]
+            assert lock_rows(compiled, category=category.pk) == [category]
+            assert at_once(is_free) == [False]
+
+    def test_without_key_let_others_refer_to_the_row(self) -> None:
+        category, compiled = CategoryFactory(), by_id()
+
+        def refer() -> bool:
+            with connection.cursor() as cursor:
+                statement = "SELECT id FROM catalog_category WHERE id = %s FOR KEY SHARE SKIP LOCKED"
+                cursor.execute(statement, [category.pk])
+                return cursor.fetchone() is not None
+
+        with transaction.atomic():
+            lock_rows(compiled, no_key=True, category=category.pk)
+            assert at_once(refer) == [True]
+            lock_rows(compiled, category=category.pk)
+            assert at_once(refer) == [False]
+
+    def test_threads_ask_by_connections_of_their_own(self) -> None:
+        categories, compiled = [CategoryFactory() for _number in range(4)], by_id()
+
+        def ask(category: Category) -> bool:
+            return all(compiled.rows(category=category.pk) == [category] for _time in range(20))
+
+        assert at_once(*[lambda one=one: ask(one) for one in categories]) == [True] * 4
