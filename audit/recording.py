@@ -1,13 +1,14 @@
-"""Tells the database who is at work, in the same message as each statement that writes.
+"""Tells the database who is at work, in the same message as the first statement that writes in a transaction.
 
-No query is added, nothing outlives the transaction (so a connection may be shared by a pooler), and whoever only
-reads pays for a look at a statement's first word.
+It is told again where the work is another, or a rollback has undone it. No query is added, nothing outlives the
+transaction (so a connection may be shared by a pooler), and whoever only reads pays for a look at a statement's first
+word.
 """
 
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -16,6 +17,7 @@ from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from core.context import Work, current_work, working
+from core.postgresql.base import DatabaseWrapper
 
 _WRITES = re.compile(r"\s*(insert|update|delete|merge|copy|call|do)\b", re.IGNORECASE)
 _WRITES_INSIDE = re.compile(r"\s*with\b.*\b(insert|update|delete|merge)\b", re.IGNORECASE | re.DOTALL)
@@ -38,12 +40,14 @@ def describe(work: Work) -> str:
 
 def announce(connection: BaseDatabaseWrapper) -> None:
     """Tell of the work at hand for the rest of the transaction: for COPY, which is no statement to Django."""
+    described = describe(current_work())
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('souk.work', %s, true)", [describe(current_work())])
+        cursor.execute("SELECT set_config('souk.work', %s, true)", [described])
+    cast(DatabaseWrapper, connection).told = described
 
 
 def _follow(*, sender: object, connection: BaseDatabaseWrapper, **_kwargs: object) -> None:
-    if connection.vendor == "postgresql" and _wrapper not in connection.execute_wrappers:
+    if isinstance(connection, DatabaseWrapper) and _wrapper not in connection.execute_wrappers:
         connection.execute_wrappers.insert(0, _wrapper)  # outermost, so that it sees a statement as it was written
 
 
@@ -55,14 +59,19 @@ def _wrapper(
     in_error = cursor.connection.info.transaction_status == TransactionStatus.INERROR
     if in_error or not (_WRITES.match(text) or _WRITES_INSIDE.match(text)):
         return execute(statement, params, many, context)
+    described = describe(current_work())
+    if connection.told == described:
+        return execute(statement, params, many, context)
     if many:
         with transaction.atomic(using=connection.alias):
             announce(connection)
             return execute(statement, params, many, context)
-    prefix = f"SELECT set_config('souk.work', {sql.quote(describe(current_work()))}, true); "
+    prefix = f"SELECT set_config('souk.work', {sql.quote(described)}, true); "
     if params is not None:
         prefix = prefix.replace("%", "%%")
     result = execute(prefix + text, params, many, context)
     while cursor.nextset():
         pass
+    if not connection.autocommit:
+        connection.told = described
     return result

@@ -16,8 +16,8 @@ _TRUSTED_SECONDS = 5
 class Cursor(psycopg.Cursor[Any]):
     """Sends values beside a statement, which is planned once if a connection sends it again and again.
 
-    The audit and pgtrigger put a setting before a statement: PostgreSQL takes several statements in one message only
-    with their values written in, and plans them each time.
+    The audit and pgtrigger put a setting before some: PostgreSQL takes several statements in one message only with
+    their values written in, and plans them each time.
     """
 
     def execute(self, query: Any, params: Params | None = None, **options: Any) -> Self:
@@ -31,12 +31,31 @@ class Cursor(psycopg.Cursor[Any]):
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with cheap health checks and our cursor."""
 
+    # The work that the audit has told the database of, for as long as this transaction knows it (audit.recording).
+    told: str | None = None
     _answered_at = 0.0
 
     def get_connection_params(self) -> dict[str, Any]:
         """As Django's, for psycopg."""
         parameters: dict[str, Any] = super().get_connection_params()
         return parameters | {"cursor_factory": Cursor}
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        self.told = None
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+
+    def _commit(self) -> None:
+        self.told = None
+        super()._commit()  # type: ignore[misc]
+
+    def _rollback(self) -> None:
+        self.told = None
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        # A setting is undone with the savepoint after which it was made.
+        self.told = None
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
 
     def is_usable(self) -> bool:
         """Whether the server still answers, without asking it when it has answered a moment ago and not hung up."""

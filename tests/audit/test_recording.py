@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from core import clock
 from core.context import Door, Work, through, working
 from core.ids import new_id
 from core.middleware import DoorMiddleware
+from core.postgresql.base import Cursor
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import CategoryFactory, VariantFactory
 from tests.factories.checkout import shipped_order
@@ -40,6 +41,10 @@ def changes(model: str) -> list[Change]:
 def sql(statement: str, *params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
+
+
+class Undone(Exception):
+    """Rolls back what a test wrote."""
 
 
 @contextmanager
@@ -213,6 +218,59 @@ def test_work_ends_where_it_ends_in_one_transaction() -> None:
     first, second = (c for c in changes("catalog.category") if c.operation == "insert")
     assert first.actor_id is not None
     assert (second.actor_id, second.door) == (None, "command")
+
+
+def test_work_is_told_once_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, execute = [], Cursor.execute
+
+    def noted(cursor: Cursor, query: Any, *arguments: Any, **options: Any) -> Cursor:
+        told.extend([query] if "set_config" in query else [])
+        return execute(cursor, query, *arguments, **options)
+
+    monkeypatch.setattr(Cursor, "execute", noted)
+    with work_of(who := new_id()), transaction.atomic():
+        for _number in range(3):
+            CategoryFactory()
+    assert len(told) == 1
+    assert {change.actor_id for change in changes("catalog.category")} == {who}
+
+
+def test_work_is_told_again_where_a_rollback_has_undone_it() -> None:
+    with work_of(who := new_id()), transaction.atomic():
+        with suppress(Undone), transaction.atomic():
+            CategoryFactory()
+            raise Undone
+        CategoryFactory()
+    [change] = changes("catalog.category")
+    assert change.actor_id == who
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [None, Undone])
+def test_work_is_told_again_in_the_next_transaction(end: type[Exception] | None) -> None:
+    with work_of(who := new_id()):
+        with suppress(Undone), transaction.atomic():
+            CategoryFactory()
+            if end:
+                raise end
+        with transaction.atomic():
+            last = CategoryFactory()
+        alone = CategoryFactory()
+    found = {str(change.object_id): change.actor_id for change in changes("catalog.category")}
+    assert found[str(last.pk)] == found[str(alone.pk)] == who
+
+
+@pytest.mark.django_db(transaction=True)
+def test_work_is_told_again_where_transactions_are_begun_by_hand() -> None:
+    transaction.set_autocommit(False)
+    try:
+        with work_of(who := new_id()):
+            for end in (transaction.commit, transaction.rollback, transaction.commit):
+                CategoryFactory()
+                end()
+    finally:
+        transaction.set_autocommit(True)
+    assert [change.actor_id for change in changes("catalog.category")] == [who, who]
 
 
 def test_statements_of_many_rows_carry_the_work() -> None:
