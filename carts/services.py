@@ -16,6 +16,7 @@ from core.compiled import Compiled, Given
 from core.db import lock_rows
 from core.errors import NotFound
 from core.money import Money
+from core.rows import add, save_fields
 from inventory.errors import OutOfStock
 from inventory.selectors import stock_of
 from inventory.services import pass_on_holds, release, resize_hold
@@ -32,10 +33,10 @@ def get_or_open_cart(*, customer: User | None = None, token: str | None = None) 
     if cart is not None:
         return cart
     if customer is None:
-        return Cart.objects.create(currency=settings.SHOP_CURRENCY)
+        return add(Cart(currency=settings.SHOP_CURRENCY))
     try:
         with transaction.atomic():
-            return Cart.objects.create(customer=customer, currency=settings.SHOP_CURRENCY)
+            return add(Cart(customer=customer, currency=settings.SHOP_CURRENCY))
     except IntegrityError:
         # Only the partial unique index on open carts can refuse this row: another request was faster. Its cart may
         # be ordered by now, so we start over.
@@ -97,9 +98,7 @@ def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -
     _require_stock(variant_id, wanted, line)
     _require_currency(cart, variant)
     if line is None:
-        return CartLine.objects.create(
-            cart=cart, variant=variant, quantity=wanted, price_at_add_minor=variant.price_minor
-        )
+        return add(CartLine(cart=cart, variant=variant, quantity=wanted, price_at_add_minor=variant.price_minor))
     _change_quantity(cart, line, wanted)
     return line
 
@@ -195,7 +194,7 @@ def merge_at_login(*, customer: User, token: str) -> Cart:
 def close_cart(cart: Cart) -> None:
     """Mark a locked cart as ordered, and keep what was said in it last."""
     cart.status = Cart.Status.ORDERED
-    cart.save(update_fields=["status", *CHECKOUT_FIELDS, "updated_at"])
+    save_fields(cart, "status", *CHECKOUT_FIELDS)
 
 
 def _move_lines(guest: Cart, target: Cart) -> None:

@@ -24,6 +24,7 @@ from core.db import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
 from core.money import Money
 from core.outbox.services import emit
+from core.rows import save_fields
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.errors import OutOfStock
@@ -58,7 +59,7 @@ def update_checkout(*, customer: User | None, token: str | None, **details: Any)
     quote = quote_cart(cart)
     quote.require_offered(details)
     if details:
-        cart.save(update_fields=[*details, "updated_at"])
+        save_fields(cart, *details)
     now = clock.now()
     if not quote.may_be_held(now):
         return quote

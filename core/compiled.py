@@ -6,9 +6,10 @@ Django builds and compiles a queryset each time, which takes longer than Postgre
     lines = _LINES.rows(cart=cart_id)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
 from django.db import connections
@@ -16,7 +17,7 @@ from django.db.models import BooleanField, Expression, F, Func, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import get_language
 
-from core.db import for_update, require_transaction
+from core.db import WRITTEN_OUT, for_update, padded, require_transaction
 
 Row = TypeVar("Row")
 
@@ -34,7 +35,7 @@ class Given(Expression):
 
 
 def among(field: str, name: str) -> Func:
-    """`filter(among("product_id", "ids"))`: the field is one of a list, given as one value however long it is."""
+    """`filter(among("product_id", "ids"))`: the field is one of the list that is given."""
     return Func(F(field), Given(name), arg_joiner=" = ANY(", template="%(expressions)s)", output_field=BooleanField())
 
 
@@ -46,6 +47,18 @@ class _Statement:
     compiler: SQLCompiler
     sql: str
     values: tuple[Any, ...]
+    # How columns become Python's values, by their number.
+    converters: dict[int, Any]
+
+    def said(self, values: dict[str, Any], written_out: dict[str, list[Any]]) -> Iterator[Any]:
+        """The values in the order of their places, of which an array that is written out has several."""
+        for value in self.values:
+            if not isinstance(value, Given):
+                yield value
+            elif value.name in written_out:
+                yield from written_out[value.name]
+            else:
+                yield values[value.name]
 
 
 class Compiled(Generic[Row]):
@@ -56,10 +69,10 @@ class Compiled(Generic[Row]):
 
     def __init__(self, make: "Callable[[], QuerySet[Any, Row]]") -> None:
         self._make = make
-        self._statements: dict[tuple[str | None, str], _Statement] = {}
+        self._statements: dict[tuple[Any, ...], _Statement] = {}
 
     def rows(self, **values: Any) -> list[Row]:
-        """What there is for these values. One query."""
+        """What there is for these values. One query; none where a list is empty, as there is nothing among it."""
         return self._ask("", values)
 
     def first(self, **values: Any) -> Row | None:
@@ -67,31 +80,41 @@ class Compiled(Generic[Row]):
         return next(iter(self.rows(**values)), None)
 
     def lock(self, *, no_key: bool = False, **values: Any) -> list[Row]:
-        """As core.db.lock_rows(). One query."""
+        """As core.db.lock_rows(). At most one query."""
         require_transaction()
         return self._ask("no key" if no_key else "key", values)
 
     def _ask(self, lock: str, values: dict[str, Any]) -> list[Row]:
-        key = (get_language(), lock)
-        statement = self._statements.get(key) or self._statements.setdefault(key, self._compile(lock))
-        return list(_asked(statement, values))
+        lists = {name: value for name, value in values.items() if isinstance(value, list)}
+        if not all(lists.values()):
+            return []
+        written_out = {name: padded(value) for name, value in lists.items() if len(value) <= WRITTEN_OUT}
+        sizes = {name: len(value) for name, value in written_out.items()}
+        key = (get_language(), lock, *sizes.items())
+        statement = self._statements.get(key) or self._statements.setdefault(key, self._compile(lock, sizes))
+        return list(_asked(statement, tuple(statement.said(values, written_out))))
 
-    def _compile(self, lock: str) -> _Statement:
+    def _compile(self, lock: str, sizes: dict[str, int]) -> _Statement:
         queryset: QuerySet[Any, Any] = self._make()
         if lock:
             queryset = for_update(queryset, no_key=lock == "no key")
         compiler = queryset.query.get_compiler(using=queryset.db)
         sql, values = compiler.as_sql()
-        return _Statement(queryset, compiler, sql, tuple(values))
+        places = [sizes.get(one.name, 0) if isinstance(one, Given) else 0 for one in values]
+        written = [f"ARRAY[{', '.join(['%s'] * size)}]" if size else "%s" for size in places]
+        selected = [column for column, _sql, _alias in (compiler.select or [])[: compiler.col_count]]
+        pieces = chain.from_iterable(zip(sql.split("%s"), [*written, ""], strict=True))
+        return _Statement(queryset, compiler, "".join(pieces), tuple(values), compiler.get_converters(selected))
 
 
-def _asked(statement: _Statement, values: dict[str, Any]) -> "QuerySet[Any, Any]":
+def _asked(statement: _Statement, values: tuple[Any, ...]) -> "QuerySet[Any, Any]":
     """The queryset with a compiler that has its SQL already, on this thread's connection."""
-    said: Any = tuple(values[one.name] if isinstance(one, Given) else one for one in statement.values)
     template: Any = statement.queryset
     compiler, query = copy(statement.compiler), copy(template.query)
-    compiler.connection = connections[template.db]
-    compiler.as_sql = lambda *_args, **_options: (statement.sql, said)  # type: ignore[method-assign]
+    own: Any = compiler
+    own.connection = connections[template.db]
+    own.as_sql = lambda *_args, **_options: (statement.sql, values)
+    own.get_converters = lambda _expressions: statement.converters
     query.get_compiler = lambda *_args, **_options: compiler
     # All that it knows, modeltranslation's part of it too; it was never asked itself, so it has no rows.
     asked = cast("QuerySet[Any, Any]", object.__new__(type(template)))

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from core.compiled import Compiled
 
 Row = TypeVar("Row", bound=models.Model)
+# The longest array that is written out value by value.
+WRITTEN_OUT = 32
 
 
 @overload
@@ -44,6 +46,26 @@ def require_transaction() -> None:
     """Refuse work that would be half-written without a transaction around it."""
     if not connection.in_atomic_block:
         raise RuntimeError("call this inside transaction.atomic()")
+
+
+def padded(values: Sequence[Any]) -> list[Any]:
+    """The values and the last one again until they are a power of two, which keeps statements few (see array())."""
+    if not values:
+        return []
+    size = 1 << (len(values) - 1).bit_length()
+    return [*values, *[values[-1]] * (size - len(values))]
+
+
+def array(name: str, values: Sequence[Any], of: str = "uuid") -> tuple[str, dict[str, Any]]:
+    """An array for a statement of our own, and its values by the names that stand in it.
+
+    A short one is written out, which tells PostgreSQL how many values it has: it plans the statement once for so many.
+    With an array that is one value it plans anew each time, since it guesses that there are more.
+    """
+    if len(values) > WRITTEN_OUT:
+        return f"%({name})s::{of}[]", {name: list(values)}
+    named = {f"{name}_{number}": value for number, value in enumerate(values)}
+    return f"ARRAY[{', '.join(f'%({one})s' for one in named)}]::{of}[]", named
 
 
 def prepared_rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:

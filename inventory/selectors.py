@@ -6,13 +6,12 @@ A hold that has run out is not reserved any more, and no part of the backorders.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Sum
 
 from core import clock
-from core.db import prepared_rows
+from core.db import array, padded, prepared_rows
 from inventory.models import Reservation
 
 
@@ -50,24 +49,26 @@ SELECT item.variant_id,
   JOIN inventory_location AS location ON location.id = item.location_id
   LEFT JOIN LATERAL (
        SELECT sum(one.quantity) AS back,
-              sum(one.quantity) FILTER (WHERE one.holder = ANY(%(holders)s)) AS own,
-              sum(one.quantity - one.backordered) FILTER (WHERE one.holder = ANY(%(holders)s)) AS own_reserved,
-              min(one.expires_at) FILTER (WHERE one.holder = ANY(%(holders)s)) AS until
+              sum(one.quantity) FILTER (WHERE one.holder = ANY({holders})) AS own,
+              sum(one.quantity - one.backordered) FILTER (WHERE one.holder = ANY({holders})) AS own_reserved,
+              min(one.expires_at) FILTER (WHERE one.holder = ANY({holders})) AS until
          FROM inventory_reservation AS one
         WHERE one.stock_item_id = item.id AND one.expires_at IS NOT NULL
-          AND (one.expires_at <= %(now)s OR one.holder = ANY(%(holders)s))) AS holds ON true
+          AND (one.expires_at <= %(now)s OR one.holder = ANY({holders}))) AS holds ON true
  CROSS JOIN LATERAL (
        SELECT item.on_hand - item.reserved - item.backordered + coalesce(holds.back, 0) AS units,
               coalesce(holds.own_reserved, 0) AS own) AS part
- WHERE item.variant_id = ANY(%(variants)s)
+ WHERE item.variant_id = ANY({variants})
  GROUP BY item.variant_id
 """
 
 
 def stock_of(variant_ids: Iterable[UUID], *, holders: Iterable[UUID] = ()) -> dict[UUID, VariantStock]:
     """What is there of variants for who has the holders' holds; variants without stock are missing. One query."""
-    values: dict[str, Any] = {"variants": list(variant_ids), "holders": list(holders), "now": clock.now()}
-    rows = prepared_rows(_STOCK, values)
+    variants, of_variants = array("variant", padded(list(variant_ids)))
+    holding, of_holders = array("holder", padded(list(holders)))
+    statement = _STOCK.format(variants=variants, holders=holding)
+    rows = prepared_rows(statement, {**of_variants, **of_holders, "now": clock.now()})
     return {
         variant: VariantStock(units or 0, max(there or 0, 0), held, until)
         for variant, units, there, held, until in rows

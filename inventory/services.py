@@ -1,15 +1,15 @@
 """The one module that changes stock. Every function locks first, by id, and decides on what it read under the lock."""
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Unpack
+from typing import Unpack
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,7 +18,7 @@ from catalog.models import Product, Variant
 from catalog.services import NewProductFields, create_product
 from core import clock
 from core.context import current_door
-from core.db import lock_rows, require_transaction
+from core.db import array, lock_rows, prepared_rows, require_transaction
 from core.errors import InvalidInput
 from core.outbox.services import emit
 from inventory.allocation import Allocation, Demand, Supply, allocate
@@ -45,16 +45,25 @@ class Change:
 
 # Tells of each variant of which more or less is on the shelf now what that was and what it is. The rest of it reads
 # what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
+_KEPT = {
+    "id": "uuid",
+    "created_at": "timestamptz",
+    "stock_item_id": "uuid",
+    "holder": "uuid",
+    "quantity": "bigint",
+    "backordered": "bigint",
+    "expires_at": "timestamptz",
+}
 _APPLY = """
 WITH dropped AS (
-    DELETE FROM inventory_reservation WHERE id = ANY(%(dropped)s)
+    DELETE FROM inventory_reservation WHERE id = ANY({dropped})
 ), kept AS (
     INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, backordered,
                                        expires_at)
     SELECT one.*
-      FROM unnest(%(id)s::uuid[], %(created_at)s::timestamptz[], %(updated_at)s::timestamptz[],
-                  %(stock_item_id)s::uuid[], %(holder)s::uuid[], %(quantity)s::bigint[],
-                  %(backordered)s::bigint[], %(expires_at)s::timestamptz[]) AS one
+      FROM unnest({id}, {created_at}, {updated_at},
+                  {stock_item_id}, {holder}, {quantity},
+                  {backordered}, {expires_at}) AS one
     ON CONFLICT (id) DO UPDATE
        SET quantity = excluded.quantity, backordered = excluded.backordered, expires_at = excluded.expires_at,
            updated_at = excluded.updated_at
@@ -62,7 +71,7 @@ WITH dropped AS (
     UPDATE inventory_stockitem AS item
        SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved,
            backordered = item.backordered + change.backordered, updated_at = now()
-      FROM unnest(%(items)s::uuid[], %(in_on_hand)s::bigint[], %(in_reserved)s::bigint[], %(in_backordered)s::bigint[])
+      FROM unnest({items}, {in_on_hand}, {in_reserved}, {in_backordered})
            AS change (id, on_hand, reserved, backordered)
      WHERE item.id = change.id
     RETURNING item.variant_id, item.location_id, change.on_hand - change.reserved AS gained
@@ -471,19 +480,18 @@ def _apply(changes: Mapping[UUID, Change], *, dropped: Sequence[UUID] = (), kept
     changed = {item: change for item, change in changes.items() if change != Change()}
     if not (changed or dropped or kept):
         return
-    columns = ("id", "created_at", "updated_at", "stock_item_id", "holder", "quantity", "backordered", "expires_at")
-    rows = {column: [getattr(one, column) for one in kept] for column in columns}
-    values: dict[str, list[Any]] = rows | {
-        "updated_at": [clock.now()] * len(kept),
-        "dropped": list(dropped),
-        "items": list(changed),
-        "in_on_hand": [change.on_hand for change in changed.values()],
-        "in_reserved": [change.reserved for change in changed.values()],
-        "in_backordered": [change.backordered for change in changed.values()],
+    now = clock.now()
+    arrays = {name: array(name, [getattr(one, name) for one in kept], of) for name, of in _KEPT.items()}
+    arrays |= {
+        "updated_at": array("updated_at", [now] * len(kept), "timestamptz"),
+        "dropped": array("dropped", dropped),
+        "items": array("items", list(changed)),
+        "in_on_hand": array("in_on_hand", [change.on_hand for change in changed.values()], "bigint"),
+        "in_reserved": array("in_reserved", [change.reserved for change in changed.values()], "bigint"),
+        "in_backordered": array("in_backordered", [change.backordered for change in changed.values()], "bigint"),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_APPLY, values)
-        crossings = cursor.fetchall()
+    statement = _APPLY.format_map({name: text for name, (text, _values) in arrays.items()})
+    crossings = prepared_rows(statement, dict(ChainMap(*[values for _text, values in arrays.values()])))
     for variant_id, before, after in crossings:
         if event := event_of(before=before, after=after, low=settings.LOW_STOCK_UNITS):
             emit(event_type=event, aggregate=Variant(pk=variant_id))

@@ -17,6 +17,7 @@ from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
 from core.outbox.services import emit, emit_all
+from core.rows import add, add_all
 from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderLine, OrderTransition, Written
 from orders.numbers import NumberTaken
@@ -66,11 +67,11 @@ def create_order(
     require_transaction()
     order = _insert(_order_from(draft, now), is_confirmed)
     priced = {line.key: line for line in draft.totals.lines}
-    lines = OrderLine.objects.bulk_create(
+    lines = add_all(
         _line_from(order, line, priced[line.key], position) for position, line in enumerate(draft.lines, start=1)
     )
     steps = [("", OrderStatus.PENDING)] + [(OrderStatus.PENDING, OrderStatus.CONFIRMED)] * is_confirmed
-    transitions = OrderTransition.objects.bulk_create(
+    transitions = add_all(
         _step(order, OrderTransition.Kind.STATUS, before, after, actor=actor, note="" if before else note)
         for before, after in steps
     )
@@ -262,7 +263,7 @@ def _order_from(draft: OrderDraft, now: datetime) -> Order:
 def _insert(order: Order, is_confirmed: bool) -> Order:
     order.status = OrderStatus.CONFIRMED if is_confirmed else OrderStatus.PENDING
     try:
-        order.save(force_insert=True)
+        add(order)
     except IntegrityError as error:
         if "orders_order_number" in str(error):
             raise NumberTaken from error

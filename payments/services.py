@@ -14,6 +14,7 @@ from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from core.money import Money
 from core.outbox.services import emit
+from core.rows import add
 from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import lock_order, record_payment_totals
@@ -29,9 +30,7 @@ def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment 
     require_transaction()
     if order.due.minor > 0:
         # A payment that waits brings no money, so the order's sums stay as they are.
-        payment = Payment.objects.create(
-            order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency
-        )
+        payment = add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
         if order.written:
             order.written.payments.append(payment)
         return payment

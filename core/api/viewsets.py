@@ -146,7 +146,7 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
 
         `version` is that of the rows which people edit, for If-Match.
         """
-        response = Response(self._written(serializer_class, instance, many=many, context=context), status=status)
+        response = Response(self._represented(serializer_class, instance, many=many, context=context), status=status)
         response.version = version  # type: ignore[attr-defined]
         return said(response, message)
 
@@ -161,14 +161,14 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
 
     def page_answer(self, serializer_class: type[BaseSerializer[Any]], rows: list[Any], **context: Any) -> Response:
         """A page's rows with the page's numbers beside them."""
-        return self.get_paginated_response(self._written(serializer_class, rows, many=True, context=context))
+        return self.get_paginated_response(self._represented(serializer_class, rows, many=True, context=context))
 
     def asks_for(self, *names: str) -> bool:
         """Whether a read is to show any of these fields; what is not shown need not be looked up."""
         selection = selection_of(self.request)
         return selection is None or not selection.keys().isdisjoint(names)
 
-    def _written(
+    def _represented(
         self, serializer_class: type[BaseSerializer[Any]], instance: Any, *, many: bool, context: dict[str, Any]
     ) -> Any:
         context = self.get_serializer_context() | context

@@ -13,6 +13,7 @@ from core import clock
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
+from core.rows import add_all
 
 # What wakes the relay, and what the relay tells when it has placed events.
 EMITTED_CHANNEL, PLACED_CHANNEL = "souk_outbox_emitted", "souk_outbox_placed"
@@ -33,7 +34,7 @@ def emit_all(*, event_types: Sequence[str], aggregate: models.Model, **ids: UUID
     """Write that several things happened to the aggregate at once, in this order. As emit(); one query."""
     require_transaction()
     now = clock.now()
-    events = OutboxEvent.objects.bulk_create(
+    events = add_all(
         OutboxEvent(
             event_type=event_type,
             aggregate_type=aggregate._meta.label_lower,

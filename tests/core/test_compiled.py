@@ -1,6 +1,7 @@
 """Compiled querysets answer what the querysets that they are made of would."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -8,7 +9,7 @@ from django.utils.translation import override
 
 from catalog.models import Category
 from core.compiled import Compiled, Given, among
-from core.db import lock_rows
+from core.db import WRITTEN_OUT, lock_rows, prepared_rows
 from core.ids import new_id
 from shipping.models import ShippingMethod
 from tests.factories.accounts import AddressFactory, UserFactory
@@ -18,7 +19,7 @@ from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
-Queries = Callable[[int], object]
+Queries = Callable[[int], Any]
 
 
 def by_id() -> Compiled[Category]:
@@ -38,7 +39,7 @@ def test_finds_the_rows_of_the_values_that_are_given() -> None:
 def test_is_one_query(django_assert_num_queries: Queries) -> None:
     category, compiled = CategoryFactory(), by_id()
 
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):
         assert compiled.rows(category=category.pk) == [category]
 
 
@@ -56,20 +57,50 @@ def test_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [1]
 
 
-def test_finds_what_is_among_many(django_assert_num_queries: Queries) -> None:
-    categories = [CategoryFactory() for _number in range(3)]
-    compiled = Compiled(lambda: Category.objects.filter(among("id", "ids")).order_by("id"))
+def of_many() -> Compiled[Category]:
+    return Compiled(lambda: Category.objects.filter(among("id", "ids")).order_by("id"))
 
-    with django_assert_num_queries(2):  # type: ignore[attr-defined]
-        assert compiled.rows(ids=[one.pk for one in categories[:2]]) == sorted(categories[:2], key=lambda one: one.pk)
-        assert compiled.rows(ids=[]) == []
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, WRITTEN_OUT, WRITTEN_OUT + 1])
+def test_finds_what_is_among_so_many(count: int, django_assert_num_queries: Queries) -> None:
+    CategoryFactory()
+    categories, compiled = sorted(CategoryFactory.create_batch(count), key=lambda one: one.pk), of_many()
+
+    with django_assert_num_queries(1):
+        assert compiled.rows(ids=[one.pk for one in categories]) == categories
+
+
+def test_asks_nothing_where_there_is_nothing_to_be_among(django_assert_num_queries: Queries) -> None:
+    with django_assert_num_queries(0):
+        assert of_many().rows(ids=[]) == []
+
+
+def test_is_compiled_for_few_sizes_of_a_list() -> None:
+    compiled = of_many()
+    for count in range(1, WRITTEN_OUT + 9):
+        compiled.rows(ids=[new_id() for _number in range(count)])
+
+    assert len(compiled._statements) == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_is_planned_once_for_its_size() -> None:
+    compiled = of_many()
+    for _again in range(20):
+        compiled.rows(ids=[new_id(), new_id()])
+
+    [(generic, custom)] = prepared_rows(
+        "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE strpos(statement, %s) > 0",
+        ['"catalog_category"."id" = ANY(ARRAY['],
+    )
+    assert generic > custom
 
 
 def test_reads_related_rows_beside(django_assert_num_queries: Queries) -> None:
     child = CategoryFactory(parent=CategoryFactory(name_en="Kitchen"))
     compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).select_related("parent"))
 
-    with django_assert_num_queries(1):  # type: ignore[attr-defined]
+    with django_assert_num_queries(1):
         [found] = compiled.rows(category=child.pk)
         assert found.parent is not None
         assert found.parent.name == "Kitchen"
@@ -80,7 +111,7 @@ def test_prefetches_what_the_queryset_does(django_assert_num_queries: Queries) -
     child = CategoryFactory(parent=parent)
     compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).prefetch_related("children"))
 
-    with django_assert_num_queries(2):  # type: ignore[attr-defined]
+    with django_assert_num_queries(2):
         assert list(compiled.rows(category=parent.pk)[0].children.all()) == [child]
 
 
