@@ -1,14 +1,15 @@
-"""The one module that changes stock. Every function locks first, by id, and decides on what it read under the lock."""
+"""The one module that changes stock: it has inventory.changes written.
 
-from collections import ChainMap, defaultdict
+Every function locks first, by id, and decides on what it read under the lock.
+"""
+
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,13 +19,12 @@ from catalog.models import Product, Variant
 from catalog.services import NewProductFields, create_product
 from core import clock
 from core.context import current_door
-from core.db import array, lock_rows, prepared_rows, require_transaction
+from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput
-from core.outbox.services import emit
 from inventory.allocation import Allocation, Demand, Supply, allocate
 from inventory.backorders import Shelf, fill
+from inventory.changes import Change, apply_changes, summed
 from inventory.errors import BackorderLimitTooLow, OutOfStock, StockBelowReserved
-from inventory.events import event_of
 from inventory.locking import held_by, lock_stock, lock_stock_around, lock_stock_held, lock_stock_item, run_out_of
 from inventory.models import Location, Reservation, StockItem, StockMove
 
@@ -32,61 +32,6 @@ _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 _SWEPT_AT_ONCE = 500
 # More than any shelf holds; a slip of the finger is refused before it reaches the ledger.
 MOST_UNITS = 10**9
-
-
-@dataclass(slots=True)
-class Change:
-    """By how much the columns of a stock item change."""
-
-    on_hand: int = 0
-    reserved: int = 0
-    backordered: int = 0
-
-
-# Tells of each variant of which more or less is on the shelf now what that was and what it is. The rest of it reads
-# what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
-_KEPT = {
-    "id": "uuid",
-    "created_at": "timestamptz",
-    "stock_item_id": "uuid",
-    "holder": "uuid",
-    "quantity": "bigint",
-    "backordered": "bigint",
-    "expires_at": "timestamptz",
-}
-_APPLY = """
-WITH dropped AS (
-    DELETE FROM inventory_reservation WHERE id = ANY({dropped})
-), kept AS (
-    INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, backordered,
-                                       expires_at)
-    SELECT one.*
-      FROM unnest({id}, {created_at}, {updated_at},
-                  {stock_item_id}, {holder}, {quantity},
-                  {backordered}, {expires_at}) AS one
-    ON CONFLICT (id) DO UPDATE
-       SET quantity = excluded.quantity, backordered = excluded.backordered, expires_at = excluded.expires_at,
-           updated_at = excluded.updated_at
-), changed AS (
-    UPDATE inventory_stockitem AS item
-       SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved,
-           backordered = item.backordered + change.backordered, updated_at = now()
-      FROM unnest({items}, {in_on_hand}, {in_reserved}, {in_backordered})
-           AS change (id, on_hand, reserved, backordered)
-     WHERE item.id = change.id
-    RETURNING item.variant_id, item.location_id, change.on_hand - change.reserved AS gained
-), gained AS (
-    SELECT variant_id, sum(gained)::bigint AS units
-      FROM changed JOIN inventory_location AS location ON location.id = location_id AND location.is_active
-     GROUP BY variant_id HAVING sum(gained) <> 0
-)
-SELECT gained.variant_id, found.units, found.units + gained.units
-  FROM gained CROSS JOIN LATERAL (
-       SELECT sum(item.on_hand - item.reserved)::bigint AS units
-         FROM inventory_stockitem AS item JOIN inventory_location AS location ON location.id = item.location_id
-        WHERE item.variant_id = gained.variant_id AND location.is_active) AS found
- ORDER BY gained.variant_id
-"""
 
 
 def reserve(
@@ -219,7 +164,7 @@ def ship(*, quantities: Mapping[UUID, int], reference: UUID, actor: User | None)
             reservation.quantity -= units
             taken[reservation.stock_item_id] += units
             touched.append(reservation)
-    _apply(
+    apply_changes(
         {item: Change(-units, -units) for item, units in taken.items()},
         dropped=[one.pk for one in touched if not one.quantity],
         kept=[one for one in touched if one.quantity],
@@ -379,7 +324,7 @@ def _allocate(
     country: str,
 ) -> list[Allocation]:
     """Where the demands are served from when some reservations are given back: what ran out to who waits first."""
-    kept, freed = _sums(own), _sums(run_out)
+    kept, freed = summed(own), summed(run_out)
     supplies = []
     for item in items:
         if not item.location.is_active:
@@ -401,15 +346,6 @@ def _allocate(
     return allocate(demands, supplies, country=country)
 
 
-def _sums(reservations: Iterable[Reservation]) -> dict[UUID, Change]:
-    """What reservations make up of their stock items."""
-    sums: dict[UUID, Change] = defaultdict(Change)
-    for one in reservations:
-        sums[one.stock_item_id].reserved += one.reserved
-        sums[one.stock_item_id].backordered += one.backordered
-    return sums
-
-
 def _exchange(
     items: Sequence[StockItem],
     back: Sequence[Reservation],
@@ -421,7 +357,7 @@ def _exchange(
 
     What is free then goes to who waits for it. `items` are all stock items of the variants, locked.
     """
-    given_back, given_out = _sums(back), _sums(promised)
+    given_back, given_out = summed(back), summed(promised)
     changes: dict[UUID, Change] = {}
     for item in items:
         less, more = given_back[item.pk], given_out[item.pk]
@@ -433,7 +369,7 @@ def _exchange(
         # The row is written over; one that is not given back is in the way of a second, as it should be.
         one.pk = rows.pop((one.holder, one.stock_item_id), one.pk)
     filled = _fill_backorders(items, changes, gone)
-    _apply(
+    apply_changes(
         changes,
         dropped=[*rows.values(), *[one.pk for one in filled if not one.quantity]],
         kept=[*promised, *[one for one in filled if one.quantity]],
@@ -473,28 +409,6 @@ def _consume(reservations: list[Reservation], quantity: int) -> Iterable[tuple[R
         if units:
             quantity -= units
             yield reservation, units
-
-
-def _apply(changes: Mapping[UUID, Change], *, dropped: Sequence[UUID] = (), kept: Sequence[Reservation] = ()) -> None:
-    """Write changes of locked stock items by id, and the reservations that go and stay with them. One statement."""
-    changed = {item: change for item, change in changes.items() if change != Change()}
-    if not (changed or dropped or kept):
-        return
-    now = clock.now()
-    arrays = {name: array(name, [getattr(one, name) for one in kept], of) for name, of in _KEPT.items()}
-    arrays |= {
-        "updated_at": array("updated_at", [now] * len(kept), "timestamptz"),
-        "dropped": array("dropped", dropped),
-        "items": array("items", list(changed)),
-        "in_on_hand": array("in_on_hand", [change.on_hand for change in changed.values()], "bigint"),
-        "in_reserved": array("in_reserved", [change.reserved for change in changed.values()], "bigint"),
-        "in_backordered": array("in_backordered", [change.backordered for change in changed.values()], "bigint"),
-    }
-    statement = _APPLY.format_map({name: text for name, (text, _values) in arrays.items()})
-    crossings = prepared_rows(statement, dict(ChainMap(*[values for _text, values in arrays.values()])))
-    for variant_id, before, after in crossings:
-        if event := event_of(before=before, after=after, low=settings.LOW_STOCK_UNITS):
-            emit(event_type=event, aggregate=Variant(pk=variant_id))
 
 
 def _record(

@@ -46,7 +46,7 @@ def counted(variant: Variant) -> tuple[int, int, int]:
 @pytest.fixture
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Neither of two locks, and neither writes before both have read; the CHECK is off as well."""
-    both_have_read, write = threading.Barrier(2), services._apply
+    both_have_read, write = threading.Barrier(2), services.apply_changes
 
     def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
         both_have_read.wait(timeout=60)
@@ -56,7 +56,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cursor.execute(f"ALTER TABLE inventory_stockitem DROP CONSTRAINT {_LIMIT_CHECK}")
     with monkeypatch.context() as patch:
         patch.setattr(locking, "lock_rows", without_lock)
-        patch.setattr(services, "_apply", write_when_both_have_read)
+        patch.setattr(services, "apply_changes", write_when_both_have_read)
         yield
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_stockitem SET backordered = 0")

@@ -62,14 +62,14 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Runs two tasks of which neither locks, and neither writes before both have read; the CHECK is off as well."""
 
     def run(*tasks: Callable[[], Any]) -> None:
-        both_have_read, write = threading.Barrier(2), services._apply
+        both_have_read, write = threading.Barrier(2), services.apply_changes
 
         def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
             both_have_read.wait(timeout=60)
             write(*args, **kwargs)
 
         monkeypatch.setattr(locking, "lock_rows", without_lock)
-        monkeypatch.setattr(services, "_apply", write_when_both_have_read)
+        monkeypatch.setattr(services, "apply_changes", write_when_both_have_read)
         assert [error for error in at_once(*tasks) if isinstance(error, Exception)] == []
 
     name = "inventory_stockitem_not_oversold"
