@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from carts.errors import CurrencyMismatch
 from carts.models import CartLine
 from core.money import Money
 from core.templatetags.shop import money_text
 from inventory.errors import shortage_message
+from inventory.wording import ships_later
 
 
 class RemarkCode(StrEnum):
@@ -57,19 +57,9 @@ def notices_of(line: CartLine, *, backordered: int, currency: str) -> list[Remar
     notices = []
     if line.price_has_changed and line.variant.currency == currency:
         notices.append(_price_changed(line))
-    if backordered:
-        notices.append(Remark(RemarkCode.SHIPS_LATER, _ships_later(line.quantity, backordered)))
+    if sentence := ships_later(units=line.quantity, backordered=backordered):
+        notices.append(Remark(RemarkCode.SHIPS_LATER, sentence))
     return notices
-
-
-def _ships_later(units: int, backordered: int) -> str:
-    if backordered >= units:
-        return _("Ships later: it is on its way to us.")
-    return ngettext(
-        "%(count)d of them ships later: it is on its way to us.",
-        "%(count)d of them ship later: they are on their way to us.",
-        backordered,
-    ) % {"count": backordered}
 
 
 def _price_changed(line: CartLine) -> Remark:

@@ -155,13 +155,15 @@ def order_quote(
     order = create_order(draft=draft, actor=actor, now=now, note=note, is_confirmed=is_confirmed)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
     units = {line.key: line.quantity for line in draft.totals.lines}
-    inventory.reserve(
+    backordered = inventory.reserve(
         demands=[Demand(line.id, line.variant_id, units[line.key]) for line in draft.lines],
         # Read under the cart's lock: what it does not hold by now, it never will.
         instead_of=[one.line.pk for one in quote.lines] if quote.holds_something else [],
         country=quote.cart.country,
         now=now,
     )
+    if order.written:
+        order.written.backordered = backordered
     return order
 
 

@@ -74,6 +74,15 @@ def allocate(demands: Sequence[Demand], supplies: Iterable[Supply], *, country: 
     return allocations
 
 
+def backordered_units(allocations: Iterable[Allocation]) -> dict[UUID, int]:
+    """Units of each holder that are still to come, holders with none left out."""
+    units: dict[UUID, int] = defaultdict(int)
+    for one in allocations:
+        if one.backordered:
+            units[one.holder] += one.backordered
+    return dict(units)
+
+
 def _distance(supply: Supply, country: str) -> int:
     if not supply.countries:
         return 1

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from core import clock
 from core.db import array, padded, prepared_rows
@@ -83,6 +85,12 @@ def available_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
 def on_shelf_by_variant(variant_ids: Iterable[UUID]) -> dict[UUID, int]:
     """As available_by_variant(), of what is there and nobody waits for. One query."""
     return {variant: stock.on_shelf for variant, stock in stock_of(variant_ids).items()}
+
+
+def backordered_by(holder: OuterRef) -> Combinable:
+    """The units of a row's holder that wait for stock, 0 for none: a column for the query that has the holder."""
+    waiting = Reservation.objects.filter(holder=holder, backordered__gt=0).order_by().values("holder")
+    return Coalesce(Subquery(waiting.annotate(units=Sum("backordered")).values("units")), 0)
 
 
 def backordered_units(holders: Iterable[UUID]) -> dict[UUID, int]:

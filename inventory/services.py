@@ -21,7 +21,7 @@ from core import clock
 from core.context import current_door
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidInput
-from inventory.allocation import Allocation, Demand, Supply, allocate
+from inventory.allocation import Allocation, Demand, Supply, allocate, backordered_units
 from inventory.backorders import Shelf, fill
 from inventory.changes import Change, apply_changes, summed
 from inventory.errors import BackorderLimitTooLow, OutOfStock, StockBelowReserved
@@ -41,12 +41,13 @@ def reserve(
     until: datetime | None = None,
     country: str = "",
     now: datetime | None = None,
-) -> None:
+) -> dict[UUID, int]:
     """Promise stock to holders, in place of what the holders `instead_of` have of the same variants.
 
-    What is there goes first, then what may be backordered. All of it or nothing: raises OutOfStock naming every
-    variant that is short. With `until` it is a hold that runs out then; `country` is where it goes. Others' holds that
-    have run out are given back if their units are needed. Call it in a transaction, after Cart, Order and Payment.
+    What is there goes first, then what may be backordered; returns how many units of each holder were, holders with
+    none left out. All of it or nothing: raises OutOfStock naming every variant that is short. With `until` it is a
+    hold that runs out then; `country` is where it goes. Others' holds that have run out are given back if their units
+    are needed. Call it in a transaction, after Cart, Order and Payment.
     """
     require_transaction()
     now = now or clock.now()
@@ -68,6 +69,7 @@ def reserve(
             for one in allocations
         ],
     )
+    return backordered_units(allocations)
 
 
 def release(*, holders: Iterable[UUID]) -> None:

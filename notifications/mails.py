@@ -17,7 +17,7 @@ from catalog.models import Variant
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
 from orders.models import Order, OrderTransition
-from orders.selectors import order_link_token
+from orders.selectors import order_link_token, with_lines
 from orders.states import OrderStatus
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
@@ -115,7 +115,7 @@ def _context(message: Message) -> dict[str, Any]:
 
 
 def _of_order(message: Message) -> dict[str, Any]:
-    order = Order.objects.prefetch_related("lines").get(pk=message.order_id)
+    order = with_lines(Order.objects.filter(pk=message.order_id)).get()
     return {
         "order": order,
         "order_url": shop_url(reverse("orders:tracking", args=[order_link_token(order.pk)])),

@@ -1,7 +1,9 @@
 """Orders as they were agreed: lines keep what was bought, whatever becomes of the catalogue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
@@ -18,6 +20,7 @@ from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
+from inventory.wording import ships_later
 from orders.numbers import new_order_number
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 
@@ -34,6 +37,8 @@ class Written:
     lines: list["OrderLine"]
     transitions: list["OrderTransition"]
     payments: list[Any] = field(default_factory=list)
+    # Units by line that wait for stock, lines with none left out.
+    backordered: Mapping[UUID, int] = field(default_factory=dict)
 
 
 class Order(BaseModel, OriginModel):
@@ -262,6 +267,9 @@ class OrderLine(BaseModel, OriginModel):
         _("how the price came about"), default=list, db_default=Value([], models.JSONField())
     )
 
+    # Of its units, those that wait for stock; orders.selectors sets it where somebody is told of it.
+    backorder: int
+
     class Meta(OriginModel.Meta):
         verbose_name = _("order line")
         verbose_name_plural = _("order lines")
@@ -299,6 +307,11 @@ class OrderLine(BaseModel, OriginModel):
     @property
     def total(self) -> Money:
         return self._money(self.total_minor)
+
+    @property
+    def ships_later(self) -> str:
+        """What its customer is told of the units that wait for stock; empty if none does."""
+        return ships_later(units=self.quantity, backordered=self.backorder)
 
 
 class OrderTransition(models.Model):

@@ -1,15 +1,17 @@
 """Reads of orders, each limited to what its reader may see."""
 
 import time
+from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet
 
 from accounts.models import User
 from catalog.models import ProductImage
 from core.db import remember
 from core.staff import is_trusted_staff
+from inventory.selectors import backordered_by
 from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import normalize_order_number
 
@@ -28,23 +30,20 @@ class _DaySigner(signing.TimestampSigner):
 
 def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Adds lines, history, payments and shipments. Six queries more, whatever the number."""
-    return orders.select_related("customer").prefetch_related(
-        "lines",
-        Prefetch("transitions", queryset=OrderTransition.objects.select_related("actor")),
-        "payments__transactions",
-        "shipments__lines",
-    )
+    return _with_details(with_lines(orders))
 
 
 def with_pictures(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Adds what with_details() does, and the pictures of what was ordered. Seven queries more."""
-    return with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_pictures())))
+    return _with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_pictures())))
 
 
 def as_written(order: Order) -> Order:
     """An order that this very request has placed, with_details() that it knows already: nothing is sent or paid yet."""
     if order.written is None:
         raise ValueError("this order was read, not written")
+    for line in order.written.lines:
+        line.backorder = order.written.backordered.get(line.pk, 0)
     remember(order, "lines", order.written.lines)
     remember(order, "transitions", order.written.transitions)
     remember(order, "payments", order.written.payments)
@@ -54,16 +53,37 @@ def as_written(order: Order) -> Order:
     return order
 
 
+def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Adds the lines, each with how many of its units ship later. One query more."""
+    return orders.prefetch_related(Prefetch("lines", queryset=_lines()))
+
+
 def with_page_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     """What a shopper's page of an order shows: lines with their pictures, history, parcels. Four queries more."""
     return orders.prefetch_related(Prefetch("lines", queryset=_lines_with_pictures()), "transitions", "shipments")
 
 
+def _with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
+    return orders.select_related("customer").prefetch_related(
+        Prefetch("transitions", queryset=OrderTransition.objects.select_related("actor")),
+        "payments__transactions",
+        "shipments__lines",
+    )
+
+
 def _lines_with_pictures() -> QuerySet[OrderLine]:
     pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
-    return OrderLine.objects.select_related("variant__product").prefetch_related(
-        Prefetch("variant__product__images", queryset=pictures)
+    return (
+        _lines()
+        .select_related("variant__product")
+        .prefetch_related(Prefetch("variant__product__images", queryset=pictures))
     )
+
+
+def _lines() -> QuerySet[OrderLine]:
+    # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out here.
+    columns: dict[str, Any] = {"backorder": backordered_by(OuterRef("pk"))}
+    return OrderLine.objects.annotate(**columns)
 
 
 def orders_of(customer: User) -> QuerySet[Order]:

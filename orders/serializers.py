@@ -54,6 +54,9 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
     discount = MoneyField(read_only=True)
     tax = MoneyField(read_only=True)
     total = MoneyField(read_only=True)
+    backorder = serializers.IntegerField(
+        read_only=True, help_text="Of the line's units, those that wait for stock and ship later."
+    )
     steps = PriceStepOutput(source="price_steps", many=True, read_only=True)
 
     class Meta:
@@ -65,6 +68,7 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
             "name",
             "variant_name",
             "quantity",
+            "backorder",
             "unit_price",
             "discount",
             "tax_rate",

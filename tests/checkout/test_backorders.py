@@ -16,20 +16,11 @@ from inventory.services import receive_stock, set_backorder_limit
 from notifications.notices import ask_notice, tell_of_all_returns
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
-from tests.factories.catalog import ProductImageFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order
-from tests.factories.inventory import LocationFactory, stocked_variant
+from tests.factories.inventory import LocationFactory, sold_ahead, stocked_variant
 from tests.factories.staff import colleague, messages_of, staff_client
 
 pytestmark = pytest.mark.django_db
-
-
-def sold_ahead(on_hand: int, limit: int) -> Variant:
-    variant = stocked_variant(on_hand)
-    ProductImageFactory(product=variant.product)
-    item, _made = StockItem.objects.get_or_create(variant=variant, location=LocationFactory())
-    set_backorder_limit(stock_item_id=item.pk, limit=limit)
-    return variant
 
 
 def item_of(variant: Variant) -> StockItem:

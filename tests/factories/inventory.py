@@ -3,8 +3,8 @@ from factory.django import DjangoModelFactory
 
 from catalog.models import Variant
 from inventory.models import Location, StockItem
-from inventory.services import receive_stock
-from tests.factories.catalog import VariantFactory
+from inventory.services import receive_stock, set_backorder_limit
+from tests.factories.catalog import ProductImageFactory, VariantFactory
 
 
 class LocationFactory(DjangoModelFactory):
@@ -30,3 +30,12 @@ def stocked_variant(on_hand: int = 10, **variant: object) -> Variant:
     if on_hand:
         receive_stock(variant_id=made.pk, location=LocationFactory(), quantity=on_hand)
     return made
+
+
+def sold_ahead(on_hand: int, limit: int) -> Variant:
+    """A variant with a picture of which so many more are sold than are there."""
+    variant = stocked_variant(on_hand)
+    ProductImageFactory(product=variant.product)
+    item, _made = StockItem.objects.get_or_create(variant=variant, location=LocationFactory())
+    set_backorder_limit(stock_item_id=item.pk, limit=limit)
+    return variant
