@@ -1,4 +1,4 @@
-"""How allauth works in this shop: our services write, mails speak their reader's language, links stay on this host."""
+"""How allauth works in this shop: our services write, mails speak their reader's language, links lead to this shop."""
 
 from typing import Any
 
@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.security import Kind, record_event, record_lock
 from accounts.selectors import user_by_login
 from core.callers import client_address
+from core.links import shop_url
 from core.middleware import is_api
 
 
@@ -113,19 +114,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Write to people in their own language; to strangers in the one they were reading."""
         user = context.get("user") or User.objects.filter(email=email.lower()).first()
         with override(_language_of(user)):
-            super().send_mail(template_prefix, email, context)
+            super().send_mail(template_prefix, email, context | _links())
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """The page behind the link is in the reader's language too."""
         with override(_language_of(user)):
             url = self.get_reset_password_from_key_url(f"{context['uid']}-{context['key']}")
         record_event(Kind.RESET_ASKED, user)
-        super().send_password_reset_mail(user, email, context | {"password_reset_url": url})
+        super().send_password_reset_mail(user, email, context | {"password_reset_url": shop_url(url)})
 
     def send_signup_mail(self, email: str, key: str, *, language: str, next_url: str) -> None:
         """The link that makes an account. Nothing of what a stranger typed is in the mail but the address."""
         with override(language):
-            url = self.request.build_absolute_uri(reverse("accounts:confirm_signup", args=[key]))
+            url = shop_url(reverse("accounts:confirm_signup", args=[key]))
         if next_url:
             url += f"?{urlencode({REDIRECT_FIELD_NAME: next_url})}"
         reader = User(preferred_language=language, first_name="")
@@ -133,12 +134,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def send_account_already_exists_mail(self, owner: User) -> None:
         """Somebody asked for an account with an address that has one."""
-        with override(owner.preferred_language):
-            links = {
-                "login_url": self.request.build_absolute_uri(reverse("account_login")),
-                "password_reset_url": self.request.build_absolute_uri(reverse("account_reset_password")),
-            }
-        context = {"user": owner, "email": owner.email} | links
+        context = {"user": owner, "email": owner.email}
         self.send_mail("account/email/account_already_exists", owner.email or "", context)
 
     def send_proof_code_mail(self, user: User, code: str) -> None:
@@ -149,8 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         self, request: HttpRequest, emailconfirmation: EmailConfirmation | EmailConfirmationHMAC
     ) -> str:
         with override(_language_of(emailconfirmation.email_address.user)):
-            url: str = super().get_email_confirmation_url(request, emailconfirmation)
-            return url
+            return shop_url(super().get_email_confirmation_url(request, emailconfirmation))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
@@ -188,3 +183,14 @@ def _owner(credentials: dict[str, Any]) -> User | None:
 
 def _language_of(user: Any) -> str | None:
     return user.preferred_language if isinstance(user, User) else get_language()
+
+
+def _links() -> dict[str, str]:
+    """The pages that mails lead to, in the active language."""
+    pages = {
+        "home_url": "catalog:home",
+        "login_url": "account_login",
+        "signup_url": "account_signup",
+        "forgotten_password_url": "account_reset_password",
+    }
+    return {name: shop_url(reverse(page)) for name, page in pages.items()}

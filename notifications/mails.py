@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from catalog.models import Variant
+from core.links import shop_url
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
 from orders.models import Order, OrderTransition
@@ -59,11 +60,6 @@ def subject_of(template: Message.Template, order: Order) -> str:
 def shop_subject(said: str) -> str:
     """A subject with the shop's name before it, no longer than a message keeps."""
     return f"{settings.SHOP_NAME}: {said}"[:_SUBJECT_LENGTH]
-
-
-def shop_url(path: str) -> str:
-    """A whole address of this shop, for readers elsewhere."""
-    return f"{settings.SHOP_URL.rstrip('/')}{path}"
 
 
 def stop_token(notice_id: UUID) -> str:

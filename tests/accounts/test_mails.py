@@ -1,11 +1,18 @@
 """What the account's mails say, and in whose language."""
 
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
 import pytest
 from allauth.core.context import request_context
 from django.core import mail
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.adapter import AccountAdapter
+from tests.api import V1
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +99,85 @@ def test_the_link_comes_as_html_too_in_the_direction_of_its_language(
     assert f'<html lang="{language}" dir="{direction}">' in html
     assert f'href="{link}"' in html
     assert "<b>" not in html
+
+
+# --- The host of links -----------------------------------------------------------------------------
+
+_PASSWORD = "nine tall fig trees"
+
+
+def hosts_in(message: Any) -> set[str]:
+    """The hosts of all addresses in a mail's text and HTML."""
+    parts = [str(message.body), *(str(html) for html, _kind in message.alternatives)]
+    return {urlsplit(found).netloc for part in parts for found in re.findall(r"https?://[^\s\"<>]+", part)}
+
+
+def ask_for_new_password(client: Client) -> None:
+    client.post("/en/account/password/reset/", {"email": "amina@souk.example"})
+
+
+def ask_for_a_strangers_password(client: Client) -> None:
+    client.post("/en/account/password/reset/", {"email": "nobody@souk.example"})
+
+
+def sign_up(client: Client, email: str = "new@souk.example") -> None:
+    form = {"email": email, "username": "newcomer", "password1": _PASSWORD, "password2": _PASSWORD}
+    client.post("/en/account/signup/", form)
+
+
+def sign_up_again(client: Client) -> None:
+    sign_up(client, "amina@souk.example")
+
+
+def register(client: Client) -> None:
+    person = {"email": "new@souk.example", "username": "newcomer", "password": _PASSWORD}
+    client.post(f"{V1}/auth/register", person, "application/json")
+
+
+def log_in(client: Client) -> None:
+    client.post("/en/account/login/", {"login": "amina@souk.example", "password": "a-good-password-1"})
+
+
+def take_another_address(client: Client) -> None:
+    log_in(client)
+    page = "/en/account/email/"
+    client.get(page)
+    asked = client.post(page, {"email": "amina@new.example", "action_add": ""})
+    client.post(asked["Location"], {"password": "a-good-password-1", "next": page}, follow=True)
+
+
+def change_password(client: Client) -> None:
+    log_in(client)
+    passwords = {"oldpassword": "a-good-password-1", "password1": _PASSWORD, "password2": _PASSWORD}
+    client.post("/en/account/password/change/", passwords)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        ask_for_new_password,
+        ask_for_a_strangers_password,
+        sign_up,
+        sign_up_again,
+        register,
+        take_another_address,
+        change_password,
+    ],
+)
+def test_links_lead_to_the_shop_whatever_host_the_request_was_for(
+    ask: Callable[[Client], None], settings: Settings
+) -> None:
+    settings.SHOP_URL, settings.ALLOWED_HOSTS = "https://shop.example", ["*"]
+    UserFactory(email="amina@souk.example")
+    ask(Client(headers={"host": "evil.example"}))
+    assert mail.outbox
+    assert {host for message in mail.outbox for host in hosts_in(message)} == {"shop.example"}
+
+
+def test_every_mail_of_the_second_step_leads_to_the_shop_too(client: Client, settings: Settings) -> None:
+    settings.SHOP_URL = "https://shop.example"
+    request = client.get("/en/account/login/").wsgi_request
+    with request_context(request):
+        for name in ("recovery_codes_generated", "second_factor_reset", "totp_activated", "totp_deactivated"):
+            AccountAdapter(request).send_mail(f"mfa/email/{name}", "amina@souk.example", {})
+    assert [hosts_in(message) for message in mail.outbox] == [{"shop.example"}] * 4

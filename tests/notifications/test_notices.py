@@ -272,8 +272,7 @@ class TestTellingOnce:
 
 class TestTheLinkThatEndsIt:
     @pytest.fixture
-    def link(self, gone: Variant, settings: Settings) -> str:
-        settings.SHOP_URL = "http://testserver"
+    def link(self, gone: Variant) -> str:
         ask_notice(variant_id=gone.pk, email=GUEST)
         ask_notice(variant_id=stocked_variant(0).pk, email=GUEST)
         ask_notice(variant_id=stocked_variant(0).pk, email="other@souk.example")
