@@ -37,6 +37,7 @@ from core.errors import DomainError, InvalidInput
 # More lines than a person looks over; the counts tell of all.
 _SHOWN = 200
 _NAME = re.compile(r"[0-9a-f]{32}")
+_GONE = _("The file is no longer here. Choose it again.")
 _BADGES = {
     Outcome.REFUSED: Badge(_("Wrong"), "danger"),
     Outcome.CREATED: Badge(_("New"), "success"),
@@ -132,17 +133,33 @@ class UploadStorage(CacheStorage):
 
 
 class ProductConfirmForm(ConfirmImportForm):
-    """Names the file that waits."""
+    """Names the file that waits; what is changed by hand on the way is told, as a browser would not."""
 
     format = forms.ChoiceField(
-        choices=[(str(index), index) for index in range(len(FORMATS))], widget=forms.HiddenInput()
+        choices=[(str(index), index) for index in range(len(FORMATS))],
+        widget=forms.HiddenInput(),
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), _("There is no such format. Choose the file again.")
+        ),
+    )
+    resource = forms.ChoiceField(
+        choices=[("0", 0)],
+        required=False,
+        widget=forms.HiddenInput(),
+        error_messages={"invalid_choice": _("Only products come in here. Choose the file again.")},
     )
 
     def clean_import_file_name(self) -> str:
         name: str = self.cleaned_data["import_file_name"]
         if not _NAME.fullmatch(name) or not UploadStorage(name=name).read():
-            raise ValidationError(_("The file is no longer here. Choose it again."), code="gone")
+            raise ValidationError(_GONE, code="gone")
         return name
+
+    @property
+    def refusal(self) -> str:
+        """Why this is no confirmation."""
+        told = self.errors.get("format") or self.errors.get("resource")
+        return str(_GONE) if "import_file_name" in self.errors or not told else str(told[0])
 
 
 class ProductFiles(ImportExportMixin):
@@ -175,9 +192,7 @@ class ProductFiles(ImportExportMixin):
         return {"most_rows": MOST_ROWS, "columns": COLUMNS} | self._ways()
 
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
-        known = isinstance(e, DomainError)
-        text = str(e) if known else _now("This file cannot be read. Choose the format that it has; CSV is in UTF-8.")
-        form.add_error("import_file", text)
+        form.add_error("import_file", _unreadable(e))
 
     def get_export_data(self, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -190,10 +205,21 @@ class ProductFiles(ImportExportMixin):
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not self.has_import_permission(request):
             raise PermissionDenied
-        if not self.create_confirm_form(request).is_valid():
-            messages.error(request, _now("The file is no longer here. Choose it again."))
-            return HttpResponseRedirect(self._ways()["again"])
-        return super().process_import(request, **kwargs)
+        form = self.create_confirm_form(request)
+        if not form.is_valid():
+            return self._choose_again(request, form.refusal)
+        upload = UploadStorage(name=form.cleaned_data["import_file_name"])
+        try:
+            dataset = FORMATS[int(form.cleaned_data["format"])]().create_dataset(upload.read())
+        except Exception as error:  # noqa: BLE001  (as at the look: of another format anything may go wrong)
+            return self._choose_again(request, _unreadable(error))
+        result = self.process_dataset(dataset, form, request, **kwargs)
+        upload.remove()
+        return self.process_result(result, request)
+
+    def _choose_again(self, request: HttpRequest, told: str) -> HttpResponse:
+        messages.error(request, told)
+        return HttpResponseRedirect(self._ways()["again"])
 
     def process_result(self, result: FileResult, request: HttpRequest) -> HttpResponse:
         """Back to the list; or the page again if something became wrong since the look."""
@@ -218,3 +244,9 @@ class ProductFiles(ImportExportMixin):
     def _ways(self) -> dict[str, str]:
         ways = {"back": "changelist", "again": "import", "confirm": "process_import"}
         return {name: reverse(f"admin:catalog_product_{page}") for name, page in ways.items()}
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, DomainError):
+        return str(error)
+    return _now("This file cannot be read. Choose the format that it has; CSV is in UTF-8.")

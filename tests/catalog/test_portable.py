@@ -375,3 +375,72 @@ def test_ten_products_cost_as_many_queries_as_two(staff: Client) -> None:
 
 def test_formats_are_the_three_that_are_offered(staff: Client) -> None:
     assert [made().get_extension() for made in FORMATS] == ["csv", "xlsx", "json"]
+
+
+# --- What is changed by hand on the way ------------------------------------------------------------
+
+ODD = ["9", "-1", "x", "", "9" * 5_000, "../../etc/passwd", "1\0", "٢"]
+
+
+def said(response: HttpResponse) -> str:
+    """What the page that follows says, which is the one to choose a file on."""
+    assert response.redirect_chain == [(IMPORT, 302)]
+    [message] = messages_of(response)
+    return str(message)
+
+
+def tampered(client: Client, kind: int = JSON, **changes: Any) -> HttpResponse:
+    """The answer to a confirmation that is not what the look has asked for."""
+    VariantFactory(sku="A")
+    file = table({"sku": "A", "brand": "Nour"}) if kind == JSON else "sku,brand\nA,Nour\n"
+    return client.post(CONFIRM, look(client, file, kind).context["confirm_form"].initial | changes, follow=True)
+
+
+def brands() -> list[str]:
+    return list(Product.objects.values_list("brand", flat=True))
+
+
+@pytest.mark.parametrize("name", [*ODD, "0" * 32, "/etc/passwd", "..\\..\\secret"])
+def test_another_files_name_finds_no_file(staff: Client, name: str) -> None:
+    assert said(tampered(staff, import_file_name=name)) == "The file is no longer here. Choose it again."
+    assert brands() == [""]
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_format_that_there_is_not_is_told_so(staff: Client, kind: str) -> None:
+    assert said(tampered(staff, format=kind)) == "There is no such format. Choose the file again."
+    assert brands() == [""]
+
+
+@pytest.mark.parametrize(("kind", "as_kind"), [(CSV, XLSX), (CSV, JSON), (JSON, XLSX)])
+def test_a_format_that_the_file_has_not_is_told_so(staff: Client, kind: int, as_kind: int) -> None:
+    assert said(tampered(staff, kind, format=as_kind)).startswith("This file cannot be read.")
+    assert brands() == [""]
+
+
+def test_a_format_that_makes_other_columns_of_the_file_is_told_so(staff: Client) -> None:
+    assert "needs the column “sku”" in refusal(tampered(staff, JSON, format=CSV))
+    assert brands() == [""]
+
+
+@pytest.mark.parametrize("resource", [one for one in ODD if one])
+def test_another_kind_of_rows_is_told_so(staff: Client, resource: str) -> None:
+    assert said(tampered(staff, resource=resource)) == "Only products come in here. Choose the file again."
+    assert brands() == [""]
+
+
+def test_a_file_that_can_not_be_read_as_confirmed_can_still_be_confirmed(staff: Client) -> None:
+    VariantFactory(sku="A")
+    seen = look(staff, table({"sku": "A", "brand": "Nour"}), JSON)
+    staff.post(CONFIRM, seen.context["confirm_form"].initial | {"format": XLSX})
+    confirm(staff, seen)
+    assert brands() == ["Nour"]
+
+
+@pytest.mark.parametrize("field", ["format", "resource"])
+@pytest.mark.parametrize("odd", [one for one in ODD if one])
+def test_no_page_of_files_fails_for_an_odd_choice(staff: Client, field: str, odd: str) -> None:
+    VariantFactory()
+    said = {"format": JSON, "resource": 0} | {field: odd}
+    assert staff.post(IMPORT, {"import_file": SimpleUploadedFile("products", b"[]"), **said}).status_code == 200
+    assert "attachment" not in staff.post(EXPORT, said).headers.get("Content-Disposition", "")
