@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.core.files.storage import default_storage
 
 from catalog.models import ProductImage
-from core.storage import delete_old
+from core.storage import delete_old, last_kept
 
 # Far longer than an upload takes from its file to its row.
 UNUSED_FOR = timedelta(days=1)
@@ -24,7 +24,8 @@ def unused_files(*, older_than: datetime) -> list[str]:
     for start in range(0, len(names), _AT_ONCE):
         some = names[start : start + _AT_ONCE]
         used = _used(some)
-        found += [name for name in some if name not in used and default_storage.get_modified_time(name) < older_than]
+        # Another sweep or somebody at the storage may delete a file between its listing and this look.
+        found += [name for name in some if name not in used and (kept_at := last_kept(name)) and kept_at < older_than]
     return found
 
 

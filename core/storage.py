@@ -33,6 +33,16 @@ def keep(name: str, content: bytes) -> None:
         default_storage.save(name, ContentFile(content))
 
 
+def last_kept(name: str) -> datetime | None:
+    """When the file of this name was last kept; None if there is none, or none any more."""
+    try:
+        return default_storage.get_modified_time(name)
+    except Exception:  # a folder and a bucket have words of their own for what is not there
+        if default_storage.exists(name):
+            raise
+        return None
+
+
 def delete_old(name: str, *, older_than: datetime, unless: Callable[[str], bool]) -> bool:
     """Delete a file that was last kept before this time, unless `unless` holds of its name, asked under its lock.
 
@@ -41,11 +51,8 @@ def delete_old(name: str, *, older_than: datetime, unless: Callable[[str], bool]
     """
     try:
         with advisory_lock(AdvisoryLock.STORED_FILE, name):
-            if (
-                not default_storage.exists(name)
-                or default_storage.get_modified_time(name) >= older_than
-                or unless(name)
-            ):
+            kept_at = last_kept(name)
+            if kept_at is None or kept_at >= older_than or unless(name):
                 return False
             default_storage.delete(name)
             return True

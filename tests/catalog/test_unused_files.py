@@ -2,9 +2,12 @@
 
 import os
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -99,6 +102,36 @@ def test_the_task_and_the_command_leave_a_day() -> None:
         assert default_storage.exists(OLD)
         call_command("delete_unused_files", stdout=out)
         assert out.getvalue().endswith("Files deleted: 1.\n")
+
+
+@contextmanager
+def gone_once_it_is_listed() -> Iterator[None]:
+    """Somebody else deletes the file between the listing and the look at it, where the rows are asked for it."""
+
+    def delete(execute: Callable[..., Any], *arguments: Any) -> Any:
+        default_storage.delete(OLD)
+        return execute(*arguments)
+
+    with connection.execute_wrapper(delete):
+        yield
+
+
+def test_a_file_that_somebody_else_deletes_meanwhile_is_passed_over() -> None:
+    keep(OLD, b"content")
+    keep(f"products/{'b' * 32}.jpg", b"content")
+    with gone_once_it_is_listed():
+        assert delete_unused_files(older_than=tomorrow()) == 1
+    assert default_storage.listdir("products")[1] == []
+
+
+def test_so_it_is_in_a_bucket(bucket: Bucket) -> None:  # noqa: F811
+    keep(OLD, b"content")
+    with gone_once_it_is_listed():
+        assert unused_files(older_than=tomorrow()) == []
+
+
+def test_a_file_that_is_not_there_is_not_deleted() -> None:
+    assert not delete_old(OLD, older_than=tomorrow(), unless=lambda _name: False)
 
 
 def test_in_a_bucket_too(bucket: Bucket) -> None:  # noqa: F811
