@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern] = [
     _route("shipments/<uuid:pk>/deliver", ShipmentViewSet, "shipment_deliver", post="deliver"),
     _route("recommendations/<uuid:pk>", RecommendationViewSet, "recommendations", get="list"),
     _route("stock-items", StockItemViewSet, "stock_items", get="list", post="receive"),
+    _route("stock-items/backorder-limit", StockItemViewSet, "stock_backorder_limit", put="limit_variant_backorders"),
     _route("stock-items/<uuid:pk>", StockItemViewSet, "stock_item", get="retrieve"),
     _route("stock-items/<uuid:pk>/adjust", StockItemViewSet, "stock_item_adjust", post="adjust"),
     _route(

@@ -18,14 +18,23 @@ class BackorderLimitInput(serializers.Serializer[Any]):
     limit = serializers.IntegerField(help_text="Units that may be sold beyond what is there; 0 for none.")
 
 
-class ReceiptInput(serializers.Serializer[Any]):
-    """New units of a variant; the stock item is made on the first receipt."""
+class PlaceInput(serializers.Serializer[Any]):
+    """A variant at a location, which may have no stock item yet."""
 
     sku: serializers.SlugRelatedField[Variant] = serializers.SlugRelatedField("sku", queryset=Variant.objects.all())
     location: serializers.SlugRelatedField[Location] = serializers.SlugRelatedField(
         "code", queryset=Location.objects.all(), help_text="The location's code."
     )
+
+
+class ReceiptInput(PlaceInput):
+    """New units of a variant; the stock item is made on the first receipt."""
+
     quantity = serializers.IntegerField(min_value=1, max_value=MOST_UNITS)
+
+
+class VariantBackorderLimitInput(PlaceInput, BackorderLimitInput):
+    """A limit for a variant; where it was never received its stock item is made, with no units."""
 
 
 class StockItemOutput(serializers.ModelSerializer[StockItem]):

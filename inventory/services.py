@@ -20,7 +20,7 @@ from catalog.services import NewProductFields, create_product
 from core import clock
 from core.context import current_door
 from core.db import lock_rows, require_transaction
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from inventory.allocation import Allocation, Demand, Supply, allocate, backordered_units
 from inventory.backorders import Shelf, fill
 from inventory.changes import Change, apply_changes, summed
@@ -208,7 +208,8 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
 def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor: User | None = None) -> StockItem:
     """Take new units into a location, making the stock item on the first receipt.
 
-    Who waits for the variant has them first, wherever they ordered them from.
+    Who waits for the variant has them first, wherever they ordered them from. Raises InvalidInput for an impossible
+    number, NotFound for a variant that is gone.
     """
     if not 0 < quantity <= MOST_UNITS:
         raise InvalidInput(code="quantity_out_of_range", field="quantity")
@@ -225,7 +226,8 @@ def _stock_item(variant_id: UUID, location: Location) -> StockItem:
     item = StockItem.objects.filter(variant=variant_id, location=location).first()
     if item is None:
         # What is not there cannot be locked with the others; its variant stands for it until it is.
-        lock_rows(Variant.objects.filter(pk=variant_id), no_key=True)
+        if not lock_rows(Variant.objects.filter(pk=variant_id), no_key=True):
+            raise NotFound
         item, _made = StockItem.objects.get_or_create(variant_id=variant_id, location=location)
     return item
 
@@ -250,6 +252,15 @@ def set_backorder_limit(*, stock_item_id: UUID, limit: int) -> StockItem:
     item.backorder_limit = limit
     item.save(update_fields=["backorder_limit", "updated_at"])
     return item
+
+
+@transaction.atomic
+def limit_backorders(*, variant_id: UUID, location: Location, limit: int) -> StockItem:
+    """As set_backorder_limit, for a variant at a location: where it was never received its stock item is made, empty.
+
+    Raises NotFound for a variant that is gone, too.
+    """
+    return set_backorder_limit(stock_item_id=_stock_item(variant_id, location).pk, limit=limit)
 
 
 @transaction.atomic

@@ -18,8 +18,9 @@ from inventory.serializers import (
     ReceiptInput,
     StockItemOutput,
     StockMoveOutput,
+    VariantBackorderLimitInput,
 )
-from inventory.services import adjust_stock, receive_stock, set_backorder_limit
+from inventory.services import adjust_stock, limit_backorders, receive_stock, set_backorder_limit
 from inventory.versions import lock_stock_version, stock_version
 
 _NEEDED = {
@@ -74,6 +75,19 @@ class StockItemViewSet(ApiViewSet):
         """How many units may be sold beyond what is there, never less than wait already."""
         set_backorder_limit(stock_item_id=pk, **self.read(BackorderLimitInput))
         return self._item(pk)
+
+    @extend_schema(
+        # The name that its address would give it is that of a stock item's limit.
+        operation_id="stock_items_variant_backorder_limit_update",
+        summary="Limit a variant's backorders",
+        request=VariantBackorderLimitInput,
+        responses=StockItemOutput,
+    )
+    def limit_variant_backorders(self, request: Request) -> Response:
+        """As for a stock item, also where the variant was never received: its stock item is made, with no units."""
+        said = self.read(VariantBackorderLimitInput)
+        item = limit_backorders(variant_id=said["sku"].pk, location=said["location"], limit=said["limit"])
+        return self._item(item.pk)
 
     @extend_schema(summary="The ledger of a stock item", responses=StockMoveOutput(many=True), filters=False)
     def moves(self, request: Request, pk: UUID) -> Response:

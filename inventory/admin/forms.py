@@ -19,7 +19,7 @@ from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
 from core.ids import new_id
 from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
-from inventory.services import MOST_UNITS, adjust_stock, receive_stock, set_backorder_limit
+from inventory.services import MOST_UNITS, adjust_stock, limit_backorders, receive_stock, set_backorder_limit
 
 
 class AdjustStockForm(StepForm):
@@ -48,32 +48,34 @@ class AdjustStockForm(StepForm):
         return message % {"sku": self.target.variant.sku, "count": item.on_hand}
 
 
+class BackorderLimitField(forms.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Backorder limit"),
+            min_value=0,
+            max_value=MOST_UNITS,
+            help_text=_("0 for no backorders; never less than wait already."),
+            widget=UnfoldAdminIntegerFieldWidget({"min": 0}),
+            **kwargs,
+        )
+
+
 class BackorderLimitForm(StepForm):
     title = _("Limit backorders")
     submit = _("Save the limit")
     intro = _("Units that shoppers may order beyond what is there. They are told that these ship later.")
     template = "admin/inventory/stockitem/adjust.html"
 
-    limit = forms.IntegerField(
-        label=_("Backorder limit"),
-        min_value=0,
-        max_value=MOST_UNITS,
-        help_text=_("0 for no backorders; never less than wait already."),
-        widget=UnfoldAdminIntegerFieldWidget({"autofocus": True, "min": 0}),
-    )
+    limit = BackorderLimitField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["limit"].initial = self.target.backorder_limit
+        self.fields["limit"].widget.attrs["autofocus"] = True
 
     def take(self, *, actor: User) -> Any:
         item = set_backorder_limit(stock_item_id=self.target.pk, **self.cleaned_data)
-        message = ngettext(
-            "%(sku)s: %(count)d unit may be backordered.",
-            "%(sku)s: %(count)d units may be backordered.",
-            item.backorder_limit,
-        )
-        return message % {"sku": self.target.variant.sku, "count": item.backorder_limit}
+        return _limited(self.target.variant, item)
 
 
 class AdjustManyForm(BulkForm):
@@ -121,18 +123,26 @@ class VariantField(UnfoldAdminAutocompleteModelChoiceField):
         return variant_label(obj)
 
 
+class ActiveLocationField(forms.ModelChoiceField):
+    """One of the locations in use, the first of them unless another is chosen."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Location"),
+            queryset=Location.objects.filter(is_active=True),
+            empty_label=None,
+            widget=UnfoldAdminSelectWidget(),
+            **kwargs,
+        )
+
+
 class ReceiveStockForm(StepForm):
     title = _("Receive stock")
     submit = _("Receive stock")
     intro = _("Units that arrived. A variant's first receipt at a location starts its stock there.")
 
     variant = VariantField(label=_("Variant"), help_text=_("Type a SKU or a product's name."))
-    location = forms.ModelChoiceField(
-        label=_("Location"),
-        queryset=Location.objects.filter(is_active=True),
-        empty_label=None,
-        widget=UnfoldAdminSelectWidget(),
-    )
+    location = ActiveLocationField()
     quantity = forms.IntegerField(
         label=_("Units received"),
         validators=[MinValueValidator(1), MaxValueValidator(MOST_UNITS)],
@@ -152,6 +162,28 @@ class ReceiveStockForm(StepForm):
         return message % {"sku": self.cleaned_data["variant"].sku, "count": item.on_hand}
 
 
+class SellAheadForm(StepForm):
+    """A backorder limit for a variant that may have no stock item yet."""
+
+    title = BackorderLimitForm.title
+    submit = BackorderLimitForm.submit
+    intro = _(
+        "Units that shoppers may order beyond what is there, also of a variant that was never received."
+        " They are told that these ship later."
+    )
+
+    variant = VariantField(label=_("Variant"), help_text=_("Type a SKU or a product's name."))
+    location = ActiveLocationField()
+    limit = BackorderLimitField()
+
+    def take(self, *, actor: User) -> Any:
+        variant: Variant = self.cleaned_data["variant"]
+        item = limit_backorders(
+            variant_id=variant.pk, location=self.cleaned_data["location"], limit=self.cleaned_data["limit"]
+        )
+        return _limited(variant, item)
+
+
 class LocationForm(forms.ModelForm):
     countries = CountriesField(
         label=_("Countries"), required=False, help_text=Location._meta.get_field("countries").help_text
@@ -160,6 +192,15 @@ class LocationForm(forms.ModelForm):
     class Meta:
         model = Location
         fields = ("name", "code", "countries", "priority", "serves_parts", "is_active")
+
+
+def _limited(variant: Variant, item: StockItem) -> str:
+    message = ngettext(
+        "%(sku)s: %(count)d unit may be backordered.",
+        "%(sku)s: %(count)d units may be backordered.",
+        item.backorder_limit,
+    )
+    return message % {"sku": variant.sku, "count": item.backorder_limit}
 
 
 def variant_label(variant: Variant) -> str:

@@ -39,6 +39,7 @@ from inventory.admin.forms import (
     BackorderLimitForm,
     LocationForm,
     ReceiveStockForm,
+    SellAheadForm,
     variant_label,
 )
 from inventory.models import Location, Reservation, StockItem, StockMove
@@ -103,7 +104,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
         ("backordered", "backorder_limit"),
     )
     actions = ("adjust_many",)
-    actions_list = ("receive",)
+    actions_list = ("receive", "sell_ahead")
     actions_detail = ("adjust", "limit_backorders")
     has_adjust_permission = needs("inventory.change_stockitem")
     has_receive_permission = needs("inventory.add_stockitem")
@@ -130,7 +131,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
         return {"adjust", "limit_backorders"}
 
     def variants(self, request: HttpRequest) -> JsonResponse:
-        """Answers the variant field of "Receive stock" while one types."""
+        """Answers the variant field of "Receive stock" and "Limit backorders" while one types."""
         if not self.has_receive_permission(request):
             raise PermissionDenied
         found = variants_matching(request.GET.get("term", "").strip())
@@ -155,6 +156,12 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     def receive(self, request: HttpRequest) -> HttpResponse:
         back = reverse("admin:inventory_stockitem_changelist")
         return self.run_step(request, ReceiveStockForm, target=None, back=back)
+
+    # Where there is no stock item yet it makes one.
+    @action(description=_("Limit backorders"), permissions=["receive", "adjust"], icon="schedule")
+    def sell_ahead(self, request: HttpRequest) -> HttpResponse:
+        back = reverse("admin:inventory_stockitem_changelist")
+        return self.run_step(request, SellAheadForm, target=None, back=back)
 
     @admin.action(description=_("Adjust stock"), permissions=["adjust"])
     def adjust_many(self, request: HttpRequest, queryset: QuerySet[StockItem]) -> HttpResponse | None:

@@ -29,8 +29,7 @@ _LIMIT_CHECK = "inventory_stockitem_backorder_limit"
 
 def sold_ahead(on_hand: int, limit: int) -> Variant:
     variant = stocked_variant(on_hand)
-    item, _made = StockItem.objects.get_or_create(variant=variant, location=LocationFactory())
-    services.set_backorder_limit(stock_item_id=item.pk, limit=limit)
+    services.limit_backorders(variant_id=variant.pk, location=LocationFactory(), limit=limit)
     return variant
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -16,11 +17,14 @@ from inventory.services import receive_stock, set_backorder_limit
 from notifications.notices import ask_notice, tell_of_all_returns
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
+from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order
 from tests.factories.inventory import LocationFactory, sold_ahead, stocked_variant
 from tests.factories.staff import colleague, messages_of, staff_client
 
 pytestmark = pytest.mark.django_db
+
+LIMITS = f"{V1}/stock-items/backorder-limit"
 
 
 def item_of(variant: Variant) -> StockItem:
@@ -166,6 +170,62 @@ def test_staff_limit_backorders_through_the_api() -> None:
     refused(client_of(StaffFactory()).put(address, {"limit": -1}), 422, "limit_out_of_range")
     refused(client_of(UserFactory()).put(address, {"limit": 9}), 403, "not_allowed")
     assert item_of(variant).backorder_limit == 3
+
+
+def sell_ahead_page(client: Client, variant: Variant, limit: str) -> HttpResponse:
+    said = {"variant": variant.pk, "location": LocationFactory().pk, "limit": limit}
+    return client.post(reverse("admin:inventory_stockitem_sell_ahead"), said, follow=True)
+
+
+def test_staff_sell_ahead_in_the_admin_what_was_never_received() -> None:
+    variant = VariantFactory()
+    page = sell_ahead_page(staff_client(), variant, "7")
+    assert messages_of(page) == [f"{variant.sku}: 7 units may be backordered."]
+    assert confirmed_order(variant=variant, quantity=7).lines.get().quantity == 7
+    assert (item_of(variant).on_hand, item_of(variant).backordered) == (0, 7)
+
+
+def test_a_limit_that_is_too_low_is_refused_at_its_field() -> None:
+    variant = sold_ahead(0, limit=4)
+    confirmed_order(variant=variant, quantity=3)
+    page = sell_ahead_page(staff_client(), variant, "2")
+    assert page.context["form"].errors["limit"] == ["3 units are backordered already; the limit cannot be lower."]
+    assert item_of(variant).backorder_limit == 4
+
+
+@pytest.mark.parametrize("permission", ["inventory.add_stockitem", "inventory.change_stockitem"])
+def test_to_sell_ahead_takes_both_permissions(permission: str) -> None:
+    client, variant = staff_client("inventory.view_stockitem", permission), VariantFactory()
+    assert sell_ahead_page(client, variant, "7").status_code == 403
+    listed = client.get(reverse("admin:inventory_stockitem_changelist")).content.decode()
+    assert reverse("admin:inventory_stockitem_sell_ahead") not in listed
+    assert not StockItem.objects.exists()
+
+
+def test_staff_sell_ahead_through_the_api_what_was_never_received(api: APIClient) -> None:
+    variant, staff = VariantFactory(), client_of(StaffFactory())
+    said: dict[str, Any] = {"sku": variant.sku, "location": LocationFactory().code, "limit": 4}
+    limited = given(staff.put(LIMITS, said))
+    assert (limited["sku"], limited["on_hand"], limited["backorder_limit"]) == (variant.sku, 0, 4)
+    assert given(staff.put(LIMITS, said | {"limit": 5}))["id"] == limited["id"]
+    [seen] = given(api.get(f"{V1}/products/{variant.product.slug}"))["variants"]
+    assert (seen["available"], seen["backorder"]) == (5, 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"limit": -1}, 422, "limit_out_of_range"),
+        ({"limit": 10**30}, 422, "limit_out_of_range"),
+        ({"limit": "many"}, 400, "validation_error"),
+        ({"sku": "NONE"}, 400, "validation_error"),
+        ({"location": "nowhere"}, 400, "validation_error"),
+    ],
+)
+def test_what_cannot_be_limited_is_refused_and_makes_nothing(change: dict[str, Any], status: int, code: str) -> None:
+    said = {"sku": VariantFactory().sku, "location": LocationFactory().code, "limit": 4} | change
+    refused(client_of(StaffFactory()).put(LIMITS, said), status, code)
+    assert not StockItem.objects.exists()
 
 
 # --- The same queries ------------------------------------------------------------------------------

@@ -188,6 +188,10 @@ CASES: dict[tuple[str, str], Case] = {
         "inventory.change_stockitem", body=lambda shop: {"quantity": 1, "reason": "Counted"}
     ),
     ("stock_item_backorder_limit", "put"): staff("inventory.change_stockitem", body=lambda shop: {"limit": 3}),
+    ("stock_backorder_limit", "put"): staff(
+        "inventory.change_stockitem",
+        body=lambda shop: {"sku": shop.variant.sku, "location": "main", "limit": 3},
+    ),
     ("stock_item_moves", "get"): staff("inventory.view_stockmove"),
     # The variant is in stock, so nobody can wait for it.
     ("stock_notices", "get"): signed_in(),

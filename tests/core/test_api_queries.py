@@ -23,7 +23,7 @@ from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, 
 from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory, VariantOptionFactory
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.files import picture, upload
-from tests.factories.inventory import stocked_variant
+from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.pricing import TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +106,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "move on": (12, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
     "ship": (23, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
     "deliver": (30, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
+    "limit backorders": (16, lambda shop: (shop.staff.put, f"{V1}/stock-items/backorder-limit", _new_place(shop))),
     "notices": (2, lambda shop: (shop.customers.get, f"{V1}/stock-notices")),
     "ask for a notice": (5, lambda shop: (shop.customers.post, f"{V1}/stock-notices", _sold_out(shop))),
     "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
@@ -152,6 +153,10 @@ def _picture() -> SimpleUploadedFile:
 
 def _item(shop: Shop) -> dict[str, str]:
     return {"variant_id": str(shop.variants[0].pk)}
+
+
+def _new_place(shop: Shop) -> dict[str, Any]:
+    return {"sku": VariantFactory().sku, "location": LocationFactory().code, "limit": 3}
 
 
 def _sold_out(shop: Shop) -> dict[str, str]:

@@ -3,7 +3,7 @@ from factory.django import DjangoModelFactory
 
 from catalog.models import Variant
 from inventory.models import Location, StockItem
-from inventory.services import receive_stock, set_backorder_limit
+from inventory.services import limit_backorders, receive_stock
 from tests.factories.catalog import ProductImageFactory, VariantFactory
 
 
@@ -36,6 +36,5 @@ def sold_ahead(on_hand: int, limit: int) -> Variant:
     """A variant with a picture of which so many more are sold than are there."""
     variant = stocked_variant(on_hand)
     ProductImageFactory(product=variant.product)
-    item, _made = StockItem.objects.get_or_create(variant=variant, location=LocationFactory())
-    set_backorder_limit(stock_item_id=item.pk, limit=limit)
+    limit_backorders(variant_id=variant.pk, location=LocationFactory(), limit=limit)
     return variant

@@ -1,6 +1,7 @@
 """Units are sold beyond what is there, up to a limit, and come true when stock does: the oldest order first."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Variant
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotFound
 from core.ids import new_id
 from core.integrity import make_check, registered
 from core.outbox.models import OutboxEvent
@@ -17,7 +18,9 @@ from inventory.allocation import Demand, Supply, allocate
 from inventory.errors import BackorderLimitTooLow, OutOfStock
 from inventory.models import Location, Reservation, StockItem
 from inventory.selectors import stock_of
+from tests.factories.catalog import VariantFactory
 from tests.factories.inventory import LocationFactory, stocked_variant
+from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_modules_now")]
 
@@ -32,8 +35,7 @@ def item_of(variant: Variant, code: str = "main") -> StockItem:
 def sold_ahead(on_hand: int, limit: int) -> Variant:
     """A variant with so many units on the shelf, of which so many more may be backordered."""
     variant = stocked_variant(on_hand)
-    StockItem.objects.get_or_create(variant=variant, location=LocationFactory())
-    services.set_backorder_limit(stock_item_id=item_of(variant).pk, limit=limit)
+    services.limit_backorders(variant_id=variant.pk, location=LocationFactory(), limit=limit)
     return variant
 
 
@@ -124,6 +126,49 @@ def test_what_a_holder_has_is_not_taken_by_who_waits_when_it_becomes_an_order() 
     assert seen(variant, cart_line) == (5, 3)
     services.reserve(demands=[Demand(order_line, variant.pk, 3)], instead_of=[cart_line])
     assert promised(order_line) == [(3, 0)]
+
+
+def test_what_was_never_received_is_sold_ahead_from_a_stock_item_without_units() -> None:
+    variant, location = VariantFactory(), LocationFactory()
+    item = services.limit_backorders(variant_id=variant.pk, location=location, limit=3)
+    assert (item.on_hand, item.backorder_limit, item.moves.count()) == (0, 3, 0)
+    line = order(variant, 3)
+    assert (promised(line), seen(variant)) == ([(3, 3)], (0, 0))
+    receive(variant, 2)
+    assert promised(line) == [(3, 1)]
+    assert drifted() == set()
+
+
+def test_what_was_received_keeps_its_one_stock_item() -> None:
+    variant = sold_ahead(2, limit=1)
+    order(variant, 3)
+    services.limit_backorders(variant_id=variant.pk, location=LocationFactory(), limit=4)
+    assert (counted(variant), item_of(variant).backorder_limit) == ((2, 2, 1), 4)
+
+
+@pytest.mark.parametrize("limit", [-1, services.MOST_UNITS + 1])
+def test_an_impossible_limit_leaves_no_stock_item_behind(limit: int) -> None:
+    with pytest.raises(InvalidInput):
+        services.limit_backorders(variant_id=VariantFactory().pk, location=LocationFactory(), limit=limit)
+    assert not StockItem.objects.exists()
+
+
+def test_a_variant_that_is_gone_has_no_limit() -> None:
+    with pytest.raises(NotFound):
+        services.limit_backorders(variant_id=new_id(), location=LocationFactory(), limit=3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_limits_and_receipts_at_once_make_one_stock_item() -> None:
+    variant, location = VariantFactory(), LocationFactory()
+    limits = [
+        partial(services.limit_backorders, variant_id=variant.pk, location=location, limit=limit) for limit in (3, 5)
+    ]
+    receipts = [partial(services.receive_stock, variant_id=variant.pk, location=location, quantity=2)] * 2
+    assert {type(one) for one in at_once(*limits, *receipts)} == {StockItem}
+    assert counted(variant) == (4, 0, 0)
+    assert item_of(variant).backorder_limit in {3, 5}
+    assert drifted() == set()
 
 
 # --- Coming true -----------------------------------------------------------------------------------
