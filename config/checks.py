@@ -20,6 +20,8 @@ from core.currencies import DECIMALS
 # HMAC-SHA256 signs with keys of this many bytes or more (RFC 7518, section 3.2).
 SHORTEST_KEY = 32
 OLDEST_POSTGRES = 18
+# Names of the machine itself, with those by which a server listens everywhere.
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104  (nothing is bound to them)
 
 
 @dataclass(frozen=True)
@@ -269,7 +271,7 @@ RULES = (
         "souk.W002",
         "SHOP_URL leads to this machine in production: nobody could follow a link in a mail.",
         "Set SHOP_URL to the shop's public address, https://shop.example.",
-        lambda conf: _is_production(conf) and urlsplit(conf.SHOP_URL).hostname in {"127.0.0.1", "localhost", "::1"},
+        lambda conf: _is_production(conf) and urlsplit(conf.SHOP_URL).hostname in _THIS_MACHINE,
         Warning,
     ),
     Rule(

@@ -76,6 +76,13 @@ def test_a_wrong_setting_is_named(settings: Settings, expected: str, wrong: dict
     assert found() == [expected]
 
 
+@pytest.mark.parametrize("host", ["localhost", "[::1]", "0.0.0.0", "[::]"])  # noqa: S104  (nothing is bound to it)
+def test_links_that_lead_nowhere_but_here_are_warned_of(settings: Settings, host: str) -> None:
+    for name, value in (PRODUCTION | {"SHOP_URL": f"http://{host}:8000"}).items():
+        setattr(settings, name, value)
+    assert found() == ["souk.W002"]
+
+
 def test_every_rule_is_tried_and_has_a_hint() -> None:
     assert sorted(rule.id for rule in checks.RULES) == sorted(expected for expected, _ in WRONG)
     assert all(rule.hint for rule in checks.RULES)
