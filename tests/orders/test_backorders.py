@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from checkout.services import cancel_order, ship_order
 from core.outbox import relay
-from inventory.services import receive_stock
+from inventory.services import limit_backorders, receive_stock
 from notifications.services import send_due_messages
 from orders.models import Order
 from orders.selectors import order_link_token
@@ -97,6 +97,16 @@ def test_the_page_follows_what_arrives(client: Client) -> None:
 def test_the_answer_to_a_placed_order_says_it_as_every_later_one_does() -> None:
     cart = cart_ready_to_order(sold_ahead(2, limit=3), quantity=5)
     client = client_with_cart(cart.token)
+    placed = given(client.post(f"{V1}/checkout/place", {}), 201)
+    assert [line["backorder"] for line in placed["lines"]] == [3]
+    assert given(client.get(f"{V1}/orders/{placed['id']}"))["lines"] == placed["lines"]
+
+
+def test_what_waits_at_several_locations_for_a_line_that_was_held_is_told_as_one_number() -> None:
+    variant = sold_ahead(1, limit=1)
+    limit_backorders(variant_id=variant.pk, location=LocationFactory(code="second", priority=1), limit=2)
+    client = client_with_cart(cart_ready_to_order(variant, quantity=4).token)
+    given(client.patch(f"{V1}/checkout", {}))
     placed = given(client.post(f"{V1}/checkout/place", {}), 201)
     assert [line["backorder"] for line in placed["lines"]] == [3]
     assert given(client.get(f"{V1}/orders/{placed['id']}"))["lines"] == placed["lines"]
