@@ -38,8 +38,8 @@ class PriceField(forms.CharField):
 _SELECTED = SafeString(" selected")
 
 
-class LongSelect(forms.Select):
-    """A choice of many texts, written at once: Django renders two templates for every one of them."""
+class PlainSelect(forms.Select):
+    """A choice of texts, written at once: Django renders two templates for every one of them."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = "" if value is None else str(value)
@@ -56,10 +56,10 @@ class ListingForm(forms.Form):
 
     NARROWING = ("price_from", "price_to", "brand", "in_stock")
 
-    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERING_CHOICES)
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERING_CHOICES, widget=PlainSelect)
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
-    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=LongSelect)
+    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=PlainSelect)
     in_stock = forms.BooleanField(label=_("In stock only"), required=False)
 
     def __init__(self, *args: Any, brands: Iterable[str] = (), **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Count, Prefetch, prefetch_related_objects
 
 from catalog.models import Category, Product, ProductImage, Variant, VariantOption
 from catalog.querysets import ProductQuerySet
+from core.compiled import Compiled, Given
 from core.db import prepared_rows, remember
 
 _DESCENDANTS = """
@@ -18,6 +19,12 @@ _DESCENDANTS = """
     SELECT id FROM below
 """
 _PICTURES = ("-is_primary", "position", "id")
+_ACTIVE: Compiled[Category] = Compiled(lambda: Category.objects.active().filter(slug=Given("slug")))
+
+
+def active_category(slug: str) -> Category | None:
+    """The active category of an address. One query."""
+    return _ACTIVE.first(slug=slug)
 
 
 def category_tree() -> list[Category]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -16,11 +16,11 @@ from catalog.brands import brands_of
 from catalog.cards import Card, make_cards
 from catalog.documents import product_document
 from catalog.forms import ListingForm
-from catalog.models import Category, Product
+from catalog.models import Product
 from catalog.navigation import Node, node_of, path_to
 from catalog.places import PlacePaginator
 from catalog.querysets import ProductQuerySet
-from catalog.selectors import products_in, search_products
+from catalog.selectors import active_category, products_in, search_products
 from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
@@ -53,7 +53,9 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The products of a category and everything below it."""
-    found = get_object_or_404(Category.objects.active(), slug=slug)
+    found = active_category(slug)
+    if found is None:
+        raise Http404
     node = node_of(found.pk)
     context = {
         "category": found,
