@@ -43,7 +43,8 @@ def announce(connection: BaseDatabaseWrapper) -> None:
     described = describe(current_work())
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('souk.work', %s, true)", [described])
-    cast(DatabaseWrapper, connection).told = described
+    if not connection.autocommit:
+        cast(DatabaseWrapper, connection).told = described
 
 
 def _follow(*, sender: object, connection: BaseDatabaseWrapper, **_kwargs: object) -> None:

@@ -62,9 +62,10 @@ class _Statement:
 
 
 class Compiled(Generic[Row]):
-    """A queryset that is made and compiled when it is first asked, once for each language: names are translated.
+    """A queryset that is made and compiled when it is first asked.
 
-    What is fetched beside it by prefetch_related is not compiled.
+    It is so once for each language, as names are translated, for each lock and for the sizes of its lists, which are
+    few. What is fetched beside it by prefetch_related is not compiled.
     """
 
     def __init__(self, make: "Callable[[], QuerySet[Any, Row]]") -> None:
@@ -103,8 +104,10 @@ class Compiled(Generic[Row]):
         places = [sizes.get(one.name, 0) if isinstance(one, Given) else 0 for one in values]
         written = [f"ARRAY[{', '.join(['%s'] * size)}]" if size else "%s" for size in places]
         selected = [column for column, _sql, _alias in (compiler.select or [])[: compiler.col_count]]
+        converters = compiler.get_converters(selected)
+        compiler.connection = cast(Any, None)  # this thread's may close; whoever asks brings their own
         pieces = chain.from_iterable(zip(sql.split("%s"), [*written, ""], strict=True))
-        return _Statement(queryset, compiler, "".join(pieces), tuple(values), compiler.get_converters(selected))
+        return _Statement(queryset, compiler, "".join(pieces), tuple(values), converters)
 
 
 def _asked(statement: _Statement, values: tuple[Any, ...]) -> "QuerySet[Any, Any]":

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import DatabaseDefault
 
 Row = TypeVar("Row", bound=models.Model)
+# A statement is kept for each number of rows up to this; more have their own way to be sent.
+_WRITTEN_OUT = 32
 Field: TypeAlias = "models.Field[Any, Any]"
 
 
@@ -29,8 +31,12 @@ def add_all(rows: Iterable[Row]) -> list[Row]:
     if not rows:
         return rows
     known, unknown = _columns(rows[0])
+    if any(_columns(row)[0] != known for row in rows[1:]):
+        raise ValueError("some of the rows leave a column to the database for which others have a value")
+    if len(rows) > _WRITTEN_OUT:
+        return type(rows[0])._base_manager.bulk_create(rows)  # noqa: SLF001  (documented API)
     values = [_value(field, row, is_new=True) for row in rows for field in known]
-    with connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
         cursor.execute(_insert(type(rows[0]), known, len(rows)), values)
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  (documented API)
@@ -43,7 +49,7 @@ def save_fields(row: models.Model, *names: str) -> None:
     """Write these fields of a row, and when it was changed. One query; raises DatabaseError if it is gone."""
     fields = _updated(type(row), names)
     values = [_value(field, row, is_new=False) for field in fields]
-    with connection.cursor() as cursor:
+    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
         cursor.execute(_update(type(row), fields), [*values, row.pk])
         if not cursor.rowcount:
             raise DatabaseError(f"There is no {row._meta.label} {row.pk} to be saved.")

@@ -9,6 +9,8 @@ from django.db.backends.postgresql import base
 from psycopg.abc import Params
 from psycopg.pq import TransactionStatus
 
+# Statements that a connection keeps: what carts, the checkout and the pages send, in the sizes of their lists.
+_KEPT_STATEMENTS = 250
 # A connection may also be lost without a word, as by a firewall that forgot it.
 _TRUSTED_SECONDS = 5
 
@@ -39,6 +41,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """As Django's, for psycopg."""
         parameters: dict[str, Any] = super().get_connection_params()
         return parameters | {"cursor_factory": Cursor}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """As Django's, with room for more statements that are planned once."""
+        connection = super().get_new_connection(conn_params)
+        connection.prepared_max = _KEPT_STATEMENTS
+        return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:
         self.told = None

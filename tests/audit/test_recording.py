@@ -261,6 +261,14 @@ def test_work_is_told_again_in_the_next_transaction(end: type[Exception] | None)
 
 
 @pytest.mark.django_db(transaction=True)
+def test_work_that_was_told_of_outside_of_a_transaction_is_told_again() -> None:
+    with work_of(who := new_id()):
+        announce(connection)
+        CategoryFactory()
+    assert [change.actor_id for change in changes("catalog.category")] == [who]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_work_is_told_again_where_transactions_are_begun_by_hand() -> None:
     transaction.set_autocommit(False)
     try:

@@ -1,5 +1,6 @@
 """Answers are written by serializers that are kept, and nothing of one answer gets into another."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -68,9 +69,15 @@ def test_an_error_leaves_a_serializer_that_can_be_used_again() -> None:
 
 
 def test_threads_do_not_share_a_serializer() -> None:
-    def write(word: str) -> set[Any]:
-        rows = [{"name": "a"}] * 200
-        return {row["leaf"]["told"] for row in written(Tree, rows, many=True, context={"word": word})}
-
     words = ["one", "two", "three", "four"]
+    all_write = threading.Barrier(len(words), timeout=60)
+
+    class Slow(Leaf):
+        def get_told(self, instance: Any) -> Any:
+            all_write.wait()
+            return super().get_told(instance)
+
+    def write(word: str) -> set[Any]:
+        return {row["told"] for row in written(Slow, [{"name": "a"}] * 3, many=True, context={"word": word})}
+
     assert at_once(*[lambda word=word: write(word) for word in words]) == [{word} for word in words]

@@ -1,11 +1,12 @@
 """Rows that are written by kept statements are what the ORM would have written."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError
+from django.db import DatabaseError, IntegrityError, transaction
 
 from carts.models import Cart
 from core import clock
@@ -67,6 +68,27 @@ def test_a_constraint_refuses_what_it_refuses_the_orm() -> None:
 
     with pytest.raises(IntegrityError):
         add(Cart(pk=cart.pk, currency="USD"))
+
+
+def test_more_rows_than_a_statement_is_kept_for_are_written_too() -> None:
+    carts = add_all(Cart(currency="USD") for _number in range(50))
+
+    assert Cart.objects.filter(pk__in=[cart.pk for cart in carts]).count() == 50
+
+
+def test_rows_that_leave_other_columns_to_the_database_are_refused() -> None:
+    with pytest.raises(ValueError, match="column"):
+        add_all([event(), OutboxEvent(event_type="x", aggregate_type="y", aggregate_id=new_id(), emitted=-1)])
+
+
+def test_a_transaction_in_which_a_row_was_refused_cannot_go_on() -> None:
+    cart = add(Cart(currency="USD"))
+
+    with transaction.atomic():
+        with suppress(IntegrityError):
+            add(Cart(pk=cart.pk, currency="USD"))
+        with pytest.raises(transaction.TransactionManagementError):
+            Cart.objects.count()
 
 
 def test_fields_are_saved_alone_with_the_time_of_the_change(django_assert_num_queries: Queries) -> None:
