@@ -21,7 +21,7 @@ from core.currencies import DECIMALS
 SHORTEST_KEY = 32
 OLDEST_POSTGRES = 18
 # Names of the machine itself, with those by which a server listens everywhere.
-_THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104  (nothing is bound to them)
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"}  # noqa: S104  # nosec B104  (nothing is bound to them)
 
 
 @dataclass(frozen=True)

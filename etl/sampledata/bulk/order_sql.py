@@ -229,7 +229,7 @@ ORDERS = f"""
             shipping_tax_minor, tax_minor, total_minor, paid_minor, refunded_minor, prices_include_tax, tax_zone,
             price_steps, shipping_address, billing_address, shipping_method, shipping_method_name, payment_provider,
             placed_at, expires_at)
-    SELECT h.id, placed_at, %(until)s, '{SOURCE}', %(seed)s::text || '-' || padded, {_number()},
+    SELECT h.id, placed_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, {_number()},
            CASE WHEN guest THEN NULL ELSE customer_id END, email, language,
            CASE WHEN ended_at IS NOT NULL THEN 'cancelled' WHEN delivered_at IS NOT NULL THEN 'completed'
                 WHEN shipped_at IS NOT NULL THEN 'processing' WHEN fate = 'awaiting' THEN 'pending'
@@ -238,7 +238,7 @@ ORDERS = f"""
                 WHEN o.paid > 0 THEN 'paid' ELSE 'unpaid' END,
            CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN shipped_at IS NOT NULL THEN 'shipped'
                 ELSE 'unfulfilled' END,
-           %(currency)s, subtotal, 0, shipping, shipping_tax, all_tax, total, paid, refunded, included, zone,
+           %(currency)s::text, subtotal, 0, shipping, shipping_tax, all_tax, total, paid, refunded, included, zone,
            jsonb_build_array({_step("'subtotal'", "subtotal", "'{}'::jsonb")},
                              {_step("'shipping'", "shipping", "jsonb_build_object('method', method_name)")})
                || coalesce(tax_steps, '[]'),
@@ -251,15 +251,15 @@ LINES = f"""
     INSERT INTO orders_orderline
            (id, created_at, updated_at, order_id, variant_id, position, sku, name, unit_price_minor, quantity,
             tax_rate, tax_minor, total_minor, price_steps)
-    SELECT l.id, h.placed_at, %(until)s, l.order_id, l.variant_id, l.position, l.sku, l.name, l.unit, l.units,
-           l.rate, l.tax, l.total,
+    SELECT l.id, h.placed_at, %(until)s::timestamptz, l.order_id, l.variant_id, l.position, l.sku, l.name, l.unit,
+           l.units, l.rate, l.tax, l.total,
            jsonb_build_array(
                {
     _step(
         "'list_price'",
         "l.total",
         "jsonb_build_object('unit_price',"
-        " round(l.unit / 10::numeric ^ %(decimals)s, %(decimals)s)::text, 'quantity', l.units::text)",
+        " round(l.unit / 10::numeric ^ %(decimals)s::int, %(decimals)s::int)::text, 'quantity', l.units::text)",
     )
 },
                {
@@ -301,9 +301,9 @@ PAYMENTS = f"""
     INSERT INTO payments_payment
            (id, created_at, updated_at, source, source_key, order_id, provider, status, amount_minor, currency,
             captured_at)
-    SELECT payment_id, placed_at, %(until)s, '{SOURCE}', %(seed)s::text || '-' || padded, h.id, provider,
+    SELECT payment_id, placed_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, h.id, provider,
            CASE WHEN paid_at IS NOT NULL THEN 'captured' WHEN ended_at IS NOT NULL THEN 'voided' ELSE 'pending' END,
-           total, %(currency)s, paid_at
+           total, %(currency)s::text, paid_at
       FROM bulk_head AS h JOIN bulk_order USING (n) ORDER BY n
 """  # noqa: S608  composed of constants
 
@@ -324,8 +324,8 @@ SHIPMENTS = f"""
     INSERT INTO shipping_shipment
            (id, created_at, updated_at, source, source_key, order_id, method_id, status, carrier, tracking_number,
             shipped_at, delivered_at)
-    SELECT shipment_id, shipped_at, %(until)s, '{SOURCE}', %(seed)s::text || '-' || padded, h.id, method_id,
-           CASE WHEN delivered_at IS NULL THEN 'shipped' ELSE 'delivered' END, carrier,
+    SELECT shipment_id, shipped_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, h.id,
+           method_id, CASE WHEN delivered_at IS NULL THEN 'shipped' ELSE 'delivered' END, carrier,
            CASE WHEN carrier = '' THEN '' ELSE 'SK' || (1000000000 + floor(tracking_draw * 8999999999))::bigint END,
            shipped_at, delivered_at
       FROM bulk_head AS h JOIN bulk_order USING (n) WHERE shipped_at IS NOT NULL ORDER BY n
@@ -340,7 +340,7 @@ PARCELS = """
 # What a batch sells was received before, in cases of twelve, so that stock never runs out however many orders follow.
 RECEIPTS = f"""
     INSERT INTO inventory_stockmove (id, created_at, stock_item_id, kind, quantity, door)
-    SELECT {_id("receipt", "n", "item_id")}, %(opened)s, item_id, 'receipt', received, 'command'
+    SELECT {_id("receipt", "n", "item_id")}, %(opened)s::timestamptz, item_id, 'receipt', received, 'command'
       FROM bulk_demand ORDER BY n, item_id
 """  # noqa: S608  composed of constants
 
@@ -362,7 +362,7 @@ STOCK = """
         SELECT id FROM inventory_stockitem WHERE id IN (SELECT item_id FROM bulk_demand) ORDER BY id FOR UPDATE)
     UPDATE inventory_stockitem AS item
        SET on_hand = item.on_hand + d.received - coalesce(d.shipped, 0),
-           reserved = item.reserved + coalesce(d.reserved, 0), updated_at = %(until)s
+           reserved = item.reserved + coalesce(d.reserved, 0), updated_at = %(until)s::timestamptz
       FROM bulk_demand AS d JOIN locked ON locked.id = d.item_id WHERE item.id = d.item_id
 """
 
