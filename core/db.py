@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from core.compiled import Compiled
 
 Row = TypeVar("Row", bound=models.Model)
-# The longest array that is written out value by value.
+# The longest array that is written out value by value, and the most rows that one statement is kept for.
 WRITTEN_OUT = 32
 
 

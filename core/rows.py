@@ -1,6 +1,7 @@
 """Rows that are written by statements whose SQL is worked out once in each process, as bulk_create() and save() do.
 
-They are for what every order and cart writes: Django's own take three times as long, and no signal is sent here.
+They are for what every order and cart writes: Django's own compile each statement anew and read back what is known. No
+signal is sent here.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,9 @@ from typing import Any, TypeAlias, TypeVar
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models.expressions import DatabaseDefault
 
+from core.db import WRITTEN_OUT
+
 Row = TypeVar("Row", bound=models.Model)
-# A statement is kept for each number of rows up to this; more have their own way to be sent.
-_WRITTEN_OUT = 32
 Field: TypeAlias = "models.Field[Any, Any]"
 
 
@@ -33,7 +34,7 @@ def add_all(rows: Iterable[Row]) -> list[Row]:
     known, unknown = _columns(rows[0])
     if any(_columns(row)[0] != known for row in rows[1:]):
         raise ValueError("some of the rows leave a column to the database for which others have a value")
-    if len(rows) > _WRITTEN_OUT:
+    if len(rows) > WRITTEN_OUT:  # so that no more statements are kept, each for its number of rows
         return type(rows[0])._base_manager.bulk_create(rows)  # noqa: SLF001  (documented API)
     values = [_value(field, row, is_new=True) for row in rows for field in known]
     with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:

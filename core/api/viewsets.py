@@ -80,6 +80,7 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
 
         Called in a transaction with what the address names; raises NotFound for what the caller may not see.
         """
+        # Asked for actions in `guarded` alone: who names one there has to say what is locked for it.
         raise NotImplementedError
 
     def _guard(self, request: Request) -> None:
