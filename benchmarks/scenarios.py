@@ -10,7 +10,7 @@ from django.utils.html import escape
 
 from benchmarks.load import Answer, Request, Scenario, WrongAnswer
 from catalog.models import Category, Product, Variant
-from catalog.selectors import products_in
+from catalog.selectors import descendant_ids, products_in
 from core.text import search_words
 
 _LIST = 20
@@ -54,7 +54,7 @@ class Shop:
         self.categories = [
             (category, count)
             for category in Category.objects.active()
-            if (count := products_in(category).count()) >= _SHELF
+            if (count := products_in(descendant_ids(category.pk)).count()) >= _SHELF
         ]
 
     def product_list(self, rng: random.Random) -> Steps:

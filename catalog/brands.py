@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Count
 
 from catalog.querysets import ProductQuerySet
@@ -17,6 +17,7 @@ def brands_of(products: ProductQuerySet, *, name: str) -> list[str]:
 
     One query when the cache is cold.
     """
+    cache = caches["process"]
     key = f"brands:{hashlib.sha256(name.encode()).hexdigest()}"
     brands: list[str] | None = cache.get(key)
     if brands is None:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.forms.utils import flatatt
+from django.forms.widgets import Input
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ class PriceField(forms.CharField):
     default_error_messages = {"invalid_amount": _("Please enter an amount such as 25 or 25.50.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput({"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "size": 6})
+        widget = PlainText({"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "size": 6})
         super().__init__(required=False, max_length=20, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Money | None:
@@ -38,8 +39,25 @@ class PriceField(forms.CharField):
 _SELECTED = SafeString(" selected")
 
 
+class PlainInput(Input):
+    """Mixed into an input, which is written at once: Django renders two templates for every one of them."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        said = {name: widget[name] for name in ("type", "name", "value")}
+        return format_html("<input{}>", flatatt(said | widget["attrs"]))
+
+
+class PlainText(PlainInput, forms.TextInput):
+    """A line of text."""
+
+
+class PlainCheckbox(PlainInput, forms.CheckboxInput):
+    """A yes or no."""
+
+
 class PlainSelect(forms.Select):
-    """A choice of texts, written at once: Django renders two templates for every one of them."""
+    """A choice of texts, written like PlainInput."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = "" if value is None else str(value)
@@ -60,7 +78,7 @@ class ListingForm(forms.Form):
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
     brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=PlainSelect)
-    in_stock = forms.BooleanField(label=_("In stock only"), required=False)
+    in_stock = forms.BooleanField(label=_("In stock only"), required=False, widget=PlainCheckbox)
 
     def __init__(self, *args: Any, brands: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,6 +5,7 @@ from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, prefetch_related_objects
+from django.db.models.expressions import RawSQL
 
 from catalog.models import Category, Product, ProductImage, Variant, VariantOption
 from catalog.querysets import ProductQuerySet
@@ -13,17 +14,29 @@ from core.db import prepared_rows, remember
 
 _DESCENDANTS = """
     WITH RECURSIVE below (id) AS (
-        SELECT %s::uuid
+        SELECT {root}
         UNION SELECT child.id FROM catalog_category AS child JOIN below ON child.parent_id = below.id
     )
     SELECT id FROM below
 """
+_DESCENDANTS_OF_ROW = RawSQL(f"ARRAY({_DESCENDANTS.format(root='catalog_category.id')})", [])  # noqa: S611  (no values)
+RELATED = 4
 _PICTURES = ("-is_primary", "position", "id")
-_ACTIVE: Compiled[Category] = Compiled(lambda: Category.objects.active().filter(slug=Given("slug")))
+_ACTIVE: Compiled[Category] = Compiled(
+    lambda: Category.objects.active().filter(slug=Given("slug")).annotate(subtree=_DESCENDANTS_OF_ROW)
+)
+_RELATED: Compiled[UUID] = Compiled(
+    lambda: (
+        Product.objects.on_sale()
+        .filter(category_id=Given("category"))
+        .exclude(pk=Given("product"))
+        .values_list("pk", flat=True)[:RELATED]
+    )
+)
 
 
 def active_category(slug: str) -> Category | None:
-    """The active category of an address. One query."""
+    """The active category of an address, with the ids of itself and everything below it as `subtree`. One query."""
     return _ACTIVE.first(slug=slug)
 
 
@@ -47,14 +60,19 @@ def products_on_sale() -> ProductQuerySet:
     return products
 
 
-def products_in(category: Category) -> ProductQuerySet:
-    """The products on sale in a category and everything below it."""
-    return products_on_sale().filter(category__in=descendant_ids(category.pk))
+def products_in(category_ids: Iterable[UUID]) -> ProductQuerySet:
+    """The products on sale in these categories."""
+    return products_on_sale().filter(category__in=category_ids)
+
+
+def related_products(product_id: UUID, category_id: UUID) -> list[UUID]:
+    """The newest others of a product's category. One query."""
+    return _RELATED.rows(category=category_id, product=product_id)
 
 
 def descendant_ids(category_id: UUID) -> list[UUID]:
     """The category and everything below it. One query."""
-    return [found for (found,) in prepared_rows(_DESCENDANTS, [category_id])]
+    return [found for (found,) in prepared_rows(_DESCENDANTS.format(root="%s::uuid"), [category_id])]
 
 
 def product_counts(categories: Sequence[Category]) -> dict[UUID, int]:

@@ -20,7 +20,7 @@ from catalog.models import Product
 from catalog.navigation import Node, node_of, path_to
 from catalog.places import PlacePaginator
 from catalog.querysets import ProductQuerySet
-from catalog.selectors import active_category, products_in, search_products
+from catalog.selectors import active_category, products_in, related_products, search_products
 from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
@@ -29,7 +29,6 @@ from notifications.views import notice_context
 
 PAGE_SIZE = 24
 _SHELF = 8
-_RELATED = 4
 _SUGGESTIONS = 6
 _QUERY_LENGTH = 100
 
@@ -62,7 +61,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         "children": node.children if node else [],
         "crumbs": _crumbs(path_to(found.pk)[:-1]),
     }
-    return _listing(request, products_in(found), "catalog/category.html", context)
+    return _listing(request, products_in(found.subtree), "catalog/category.html", context)
 
 
 @require_safe
@@ -138,8 +137,7 @@ def _cards(ids: Iterable[UUID]) -> list[Card]:
 
 
 def _related(product: ShownProduct) -> list[ProductSummary]:
-    siblings = Product.objects.on_sale().filter(category=product.category_id).exclude(pk=product.pk)
-    return product_summaries(siblings.values_list("pk", flat=True)[:_RELATED])
+    return product_summaries(related_products(product.pk, product.category_id))
 
 
 def _chosen(variants: Sequence[ShownVariant], available: dict[UUID, int], wanted: str | None) -> ShownVariant:

@@ -170,7 +170,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL or f"unix://{_REDIS_SOCKET}?db=1",
         "KEY_PREFIX": "souk",
-    }
+    },
+    # What each process may work out for itself, spared the way to Redis.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
 }
 _broker = env.str("CELERY_BROKER_URL", default="") or REDIS_URL or f"unix://{_REDIS_SOCKET}"
 # Celery has words of its own for sockets and their databases.

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -51,7 +51,8 @@ def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
         # Without a manifest, so that pages render before collectstatic has run.
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    cache.clear()
+    for one in (cache, caches["process"]):
+        one.clear()
     kept.forget()
     # A request leaves its language behind in the thread.
     translation.activate(settings.LANGUAGE_CODE)

@@ -2,12 +2,14 @@
 
 import select
 import time
+from datetime import UTC, datetime
 from typing import Any, Self
 
 import psycopg
 from django.db.backends.postgresql import base
-from psycopg.abc import Params
+from psycopg.abc import Buffer, Params
 from psycopg.pq import TransactionStatus
+from psycopg.types.datetime import TimestamptzLoader
 
 # Statements that a connection keeps: what carts, the checkout and the pages send, in the sizes of their lists.
 _KEPT_STATEMENTS = 250
@@ -30,6 +32,18 @@ class Cursor(psycopg.Cursor[Any]):
         return super().execute(query, params, **options)
 
 
+class UtcLoader(TimestamptzLoader):
+    """Reads times of a connection in UTC as Django's own does, at a third of its price: a list has dozens of them."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        try:
+            return datetime.fromisoformat(str(data, "ascii"))
+        except ValueError:
+            return super().load(data)  # which says what is wrong with a year that Python does not have
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, with cheap health checks and our cursor."""
 
@@ -46,6 +60,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """As Django's, with room for more statements that are planned once."""
         connection = super().get_new_connection(conn_params)
         connection.prepared_max = _KEPT_STATEMENTS
+        if self.timezone is UTC:
+            connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection
 
     def _set_autocommit(self, autocommit: bool) -> None:

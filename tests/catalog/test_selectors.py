@@ -6,9 +6,12 @@ from django.utils import translation
 from catalog.models import Category, Product
 from catalog.search_rows import refresh_rows
 from catalog.selectors import (
+    active_category,
     category_tree,
+    descendant_ids,
     product_counts,
     products_in,
+    related_products,
     search_products,
 )
 from catalog.summaries import product_summaries
@@ -45,8 +48,21 @@ def test_what_is_hidden_is_not_on_sale(hide: str) -> None:
 
 def test_a_category_has_the_products_of_all_below_it(tree: dict[str, Category]) -> None:
     product = on_sale(category=tree["green"])
-    assert list(products_in(tree["kitchen"])) == [product]
-    assert list(products_in(tree["bath"])) == []
+    assert list(products_in(descendant_ids(tree["kitchen"].pk))) == [product]
+    assert list(products_in(descendant_ids(tree["bath"].pk))) == []
+
+
+def test_an_active_category_brings_the_ids_of_all_below_it(tree: dict[str, Category]) -> None:
+    found = active_category(tree["kitchen"].slug)
+    assert found is not None
+    assert set(found.subtree) == set(descendant_ids(tree["kitchen"].pk)) > {tree["kitchen"].pk}
+
+
+def test_related_products_are_the_newest_others_on_sale_of_the_category(tree: dict[str, Category]) -> None:
+    product, *others = [on_sale(category=tree["tea"]) for _ in range(6)]
+    ProductFactory(category=tree["tea"])  # without a variant: not on sale
+    on_sale(category=tree["green"])
+    assert related_products(product.pk, tree["tea"].pk) == [one.pk for one in reversed(others)][:4]
 
 
 def test_counts_add_up_over_descendants(tree: dict[str, Category]) -> None:

@@ -1,12 +1,14 @@
 """The database connection: when it is asked whether it still works, and statements that are planned once."""
 
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 from typing import Any
 
 import pgtrigger
 import psycopg
 import pytest
 from django.db import DataError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.test.utils import CaptureQueriesContext
 from psycopg.sql import SQL
 
@@ -122,3 +124,33 @@ def test_values_may_hold_anything(query: str | SQL) -> None:
         while cursor.nextset():
             pass
         assert cursor.fetchone()[-1] == value
+
+
+@pytest.mark.parametrize(
+    "said", ["2024-02-29 23:59:59.5+00", "0001-01-01 00:00+00", "9999-12-31 20:00:00.000001-03:30"]
+)
+def test_times_are_read_in_utc_as_django_reads_them(said: str) -> None:
+    [[read]] = prepared_rows("SELECT %s::timestamptz", [said])
+    with connection.cursor() as cursor:
+        register_tzloader(UTC, cursor.cursor)
+        cursor.execute("SELECT %s::timestamptz", [said])
+        [theirs] = cursor.fetchone()
+    assert (read, read.tzinfo) == (theirs, UTC)
+
+
+@pytest.mark.parametrize("said", ["infinity", "10000-01-01 00:00+00", "0044-03-15 12:00+00 BC"])
+def test_a_time_that_python_does_not_have_is_refused_with_its_reason(said: str) -> None:
+    with pytest.raises(DataError, match=r"timestamp too (large|small)"):
+        prepared_rows("SELECT %s::timestamptz", [said])
+
+
+def test_a_connection_in_another_time_zone_keeps_django_s_own_reading() -> None:
+    copied = connection.copy()
+    copied.settings_dict = {**copied.settings_dict, "TIME_ZONE": "Africa/Tunis"}
+    try:
+        with copied.cursor() as cursor:
+            cursor.execute("SELECT '2024-01-01 12:00+00'::timestamptz")
+            [read] = cursor.fetchone()
+    finally:
+        copied.close()
+    assert read.utcoffset() == timedelta(hours=1)
