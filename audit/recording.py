@@ -8,7 +8,9 @@ word.
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -34,7 +36,12 @@ def describe(work: Work) -> str:
     """The work as the triggers read it. Asks who it is, which may cost a query."""
     with working(Work(door=work.door)):  # whoever is asked must not be asked again by what they write
         actor = work.actor()
-    described = {"door": str(work.door), "activity": work.activity[:200], "reference": work.reference[:64]}
+    return _described(str(work.door), work.activity[:200], work.reference[:64], actor)
+
+
+@lru_cache(maxsize=256)  # a request is described whenever it writes
+def _described(door: str, activity: str, reference: str, actor: UUID | None) -> str:
+    described = {"door": door, "activity": activity, "reference": reference}
     return json.dumps(described | ({"actor": str(actor)} if actor else {}))
 
 

@@ -4,15 +4,16 @@ Written by hand, since a list has hundreds of fields: serializers took most of a
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
-from rest_framework.serializers import DateTimeField
 
 from catalog.documents import ProductDocument, Row
 from catalog.picture_addresses import PictureAddresses
 from catalog.summaries import Picture, ProductSummary
+from core.api.fields import time_text
 from core.languages import spoken
 from core.money import Money
 
@@ -23,7 +24,6 @@ _PRODUCT = (
     "description_ar", "tags", "attributes", "is_digital", "tax_class", "is_active",
 )  # fmt: skip
 _VARIANT = ("id", "sku", "weight_grams", "length_mm", "width_mm", "height_mm")
-_TIME: DateTimeField = DateTimeField()
 
 Available = Mapping[UUID, int]
 
@@ -57,7 +57,7 @@ def summary_json(summary: ProductSummary, available: Available, origin: str) -> 
         "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
         "image": summary.picture and image_json(summary.picture, origin),
         "is_featured": summary.is_featured,
-        "created_at": _TIME.to_representation(summary.created_at),
+        "created_at": time_text(summary.created_at),
     }
 
 
@@ -75,7 +75,7 @@ def product_json(
         "id": row["id"],
         **{name: row[name] for name in _PRODUCT},
         **{name: spoken(row, name) for name in ("name", "description", "seo_title", "seo_description")},
-        "created_at": _TIME.to_representation(_TIME.to_internal_value(row["created_at"])),
+        "created_at": time_text(datetime.fromisoformat(row["created_at"])),
         "category": {"id": category["id"], "slug": category["slug"], "name": spoken(category, "name")},
         "sku": cheapest and cheapest["sku"],
         "price": cheapest and _amount(cheapest, "price_minor"),

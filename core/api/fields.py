@@ -1,9 +1,11 @@
 """Fields that every app's serializers share."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import ResolvedComponent
@@ -12,6 +14,13 @@ from rest_framework import serializers
 from core import countries
 from core.errors import InvalidInput
 from core.money import Money
+
+
+def time_text(moment: datetime) -> str:
+    """A time as serializers write it, at a tenth of the price: nobody changes the time zone while the shop runs."""
+    text = moment.astimezone(get_default_timezone()).isoformat()
+    return f"{text[:-6]}Z" if text.endswith("+00:00") else text
+
 
 _PLAIN_NUMBER = int | str | Decimal
 

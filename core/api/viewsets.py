@@ -1,7 +1,8 @@
 """What every viewset of the API stands on: body in, one call, envelope out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from django.db import transaction
@@ -17,9 +18,12 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
+from core.api.reading import body_read
 from core.api.sparse import selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.writing import written
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class LengthRequired(APIException):
@@ -125,12 +129,18 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         self.finalize_response(request, response)
         return cast(Response, response.render())
 
-    def read(self, serializer_class: type[BaseSerializer[Any]], *, data: Any = None, **options: Any) -> dict[str, Any]:
+    def read(
+        self,
+        serializer_class: type[BaseSerializer[Any]],
+        *,
+        data: Any = None,
+        partial: bool = False,
+        context: Mapping[str, Any] = _NOTHING,
+    ) -> dict[str, Any]:
         """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""
-        context = self.get_serializer_context() | options.pop("context", {})
-        serializer = serializer_class(data=self.request.data if data is None else data, context=context, **options)
-        serializer.is_valid(raise_exception=True)
-        return cast(dict[str, Any], serializer.validated_data)
+        context = {**self.get_serializer_context(), **context}
+        body = self.request.data if data is None else data
+        return cast(dict[str, Any], body_read(serializer_class, body, partial=partial, context=context))
 
     def answer(
         self,

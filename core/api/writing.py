@@ -1,7 +1,7 @@
 """Writes answers through serializers whose fields are made once, and not for each answer.
 
 Making them takes longer than writing with them: a serializer copies the fields it declares and works out those of its
-model whenever one is made. Bodies are read through new ones, as fields keep the language of the first error they give.
+model whenever one is made. core.api.reading does the same for bodies.
 """
 
 from collections.abc import Mapping

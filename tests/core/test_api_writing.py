@@ -1,11 +1,13 @@
 """Answers are written by serializers that are kept, and nothing of one answer gets into another."""
 
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from rest_framework import serializers
 
+from core.api.fields import time_text
 from core.api.writing import written
 from tests.races import at_once
 
@@ -81,3 +83,11 @@ def test_threads_do_not_share_a_serializer() -> None:
         return {row["told"] for row in written(Slow, [{"name": "a"}] * 3, many=True, context={"word": word})}
 
     assert at_once(*[lambda word=word: write(word) for word in words]) == [{word} for word in words]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Africa/Tunis"])
+@pytest.mark.parametrize("microsecond", [0, 78])
+def test_times_are_written_as_serializers_write_them(settings: Any, zone: str, microsecond: int) -> None:
+    settings.TIME_ZONE = zone
+    moment = datetime(2026, 7, 3, 4, 5, 6, microsecond, tzinfo=UTC)
+    assert time_text(moment) == serializers.DateTimeField().to_representation(moment)
