@@ -6,20 +6,24 @@ Django builds and compiles a queryset each time, which takes longer than Postgre
     lines = _LINES.rows(cart=cart_id)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import connections
-from django.db.models import BooleanField, Expression, F, Func, QuerySet
+from django.db import connection, connections
+from django.db.models import BooleanField, Expression, F, Func, QuerySet, prefetch_related_objects
+from django.db.models import query as django_query
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import get_language
 
-from core.db import WRITTEN_OUT, for_update, padded, require_transaction
+from core.db import WRITTEN_OUT, for_update, padded, prepared_rows, require_transaction
 
 Row = TypeVar("Row")
+
+# Untyped, as the stubs are those of a later Django.
+_related_populators: Any = django_query.get_related_populators
 
 
 class Given(Expression):
@@ -49,6 +53,8 @@ class _Statement:
     values: tuple[Any, ...]
     # How columns become Python's values, by their number.
     converters: dict[int, Any]
+    # None where rows are no models, which the queryset makes then itself.
+    models: "_Models | None"
 
     def said(self, values: dict[str, Any], written_out: dict[str, list[Any]]) -> Iterator[Any]:
         """The values in the order of their places, of which an array that is written out has several."""
@@ -93,7 +99,10 @@ class Compiled(Generic[Row]):
         sizes = {name: len(value) for name, value in written_out.items()}
         key = (get_language(), lock, *sizes.items())
         statement = self._statements.get(key) or self._statements.setdefault(key, self._compile(lock, sizes))
-        return list(_asked(statement, tuple(statement.said(values, written_out))))
+        said = tuple(statement.said(values, written_out))
+        if statement.models is None:
+            return list(_asked(statement, said))
+        return statement.models.made_of(_converted(prepared_rows(statement.sql, said), statement.converters))
 
     def _compile(self, lock: str, sizes: dict[str, int]) -> _Statement:
         queryset: QuerySet[Any, Any] = self._make()
@@ -105,9 +114,51 @@ class Compiled(Generic[Row]):
         written = [f"ARRAY[{', '.join(['%s'] * size)}]" if size else "%s" for size in places]
         selected = [column for column, _sql, _alias in (compiler.select or [])[: compiler.col_count]]
         converters = compiler.get_converters(selected)
+        models = _Models(queryset, compiler) if _has_models(queryset) else None
         compiler.connection = cast(Any, None)  # this thread's may close; whoever asks brings their own
         pieces = chain.from_iterable(zip(sql.split("%s"), [*written, ""], strict=True))
-        return _Statement(queryset, compiler, "".join(pieces), tuple(values), converters)
+        return _Statement(queryset, compiler, "".join(pieces), tuple(values), converters, models)
+
+
+class _Models:
+    """How rows become models with those selected beside them, worked out once: Django does it at each asking."""
+
+    def __init__(self, queryset: Any, compiler: Any) -> None:
+        described = compiler.klass_info
+        columns = slice(described["select_fields"][0], described["select_fields"][-1] + 1)
+        self._model, self._columns, self._db = described["model"], columns, queryset.db
+        self._names = [column.target.attname for column, _sql, _alias in compiler.select[columns]]
+        self._beside = _related_populators(described, compiler.select, queryset.db)
+        self._annotations = list(compiler.annotation_col_map.items())
+        self._prefetches = queryset._prefetch_related_lookups  # noqa: SLF001  (as prefetch_related() leaves it)
+
+    def made_of(self, rows: Iterable[Any]) -> list[Any]:
+        """A model for each row, as ModelIterable gives it."""
+        made = [self._made_of(row) for row in rows]
+        if self._prefetches:
+            prefetch_related_objects(made, *self._prefetches)
+        return made
+
+    def _made_of(self, row: Any) -> Any:
+        made = self._model.from_db(self._db, self._names, row[self._columns])
+        for populator in self._beside:
+            populator.populate(row, made)
+        for name, place in self._annotations:
+            setattr(made, name, row[place])
+        return made
+
+
+def _has_models(queryset: Any) -> bool:
+    return queryset._iterable_class is django_query.ModelIterable  # noqa: SLF001  (as values() leaves it)
+
+
+def _converted(rows: list[Any], converters: dict[int, Any]) -> Iterator[Any]:
+    """The rows with the values that their fields make of what the database gave."""
+    for row in map(list, rows):
+        for place, (functions, expression) in converters.items():
+            for function in functions:
+                row[place] = function(row[place], expression, connection)
+        yield row
 
 
 def _asked(statement: _Statement, values: tuple[Any, ...]) -> "QuerySet[Any, Any]":

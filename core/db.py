@@ -1,10 +1,12 @@
 """Locks, in one order: Cart → Order → Payment → Credit → Voucher → Variant → Stock → document number; by id within."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db import connection, models
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 if TYPE_CHECKING:
     from core.compiled import Compiled
@@ -35,11 +37,25 @@ def for_update(queryset: "QuerySet[Row]", *, no_key: bool = False) -> "QuerySet[
 
 
 def remember(instance: models.Model, relation: str, rows: Sequence[models.Model]) -> None:
-    """Let the rows that are known be read from the instance's relation without asking the database."""
-    known = getattr(instance, relation).all()
+    """Let the rows that are known be read from the instance's relation without asking the database.
+
+    It is a relation that another model's foreign key makes. What is narrowed further asks, as after prefetching.
+    """
+    related, foreign_key = _related(type(instance), relation, get_language())
+    known = related._chain()  # type: ignore[attr-defined]  # noqa: SLF001
+    known._deferred_filter = False, (), {foreign_key: instance}  # noqa: SLF001  (as the relation's manager does)
     known._result_cache = list(rows)  # noqa: SLF001  (as prefetching leaves it)
     known._prefetch_done = True  # noqa: SLF001
     vars(instance).setdefault("_prefetched_objects_cache", {})[relation] = known
+
+
+@cache
+def _related(model: type[models.Model], relation: str, _language: str | None) -> "tuple[QuerySet[Any], str]":
+    """All rows of the model that refers to this one, as they are sorted in this language, and by which foreign key."""
+    found = model._meta.get_field(relation)
+    if not isinstance(found, models.ManyToOneRel):
+        raise TypeError(f"{relation} of {model._meta.label} is not made by a foreign key")
+    return found.related_model._default_manager.all(), found.field.name
 
 
 def require_transaction() -> None:

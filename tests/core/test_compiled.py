@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Upper
 from django.utils.translation import override
 
-from catalog.models import Category
+from catalog.models import Category, Product
 from core.compiled import Compiled, Given, among
 from core.db import WRITTEN_OUT, lock_rows, prepared_rows
 from core.ids import new_id
 from shipping.models import ShippingMethod
 from tests.factories.accounts import AddressFactory, UserFactory
-from tests.factories.catalog import CategoryFactory
+from tests.factories.catalog import CategoryFactory, ProductFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.races import at_once
 
@@ -122,6 +123,32 @@ def test_answers_values_as_the_queryset_would() -> None:
     )
 
     assert compiled.rows(category=category.pk) == [("Kitchen",)]
+
+
+def test_values_are_what_their_fields_make_of_them() -> None:
+    product = ProductFactory(attributes={"colour": "blue"})
+    compiled = Compiled(lambda: Product.objects.filter(pk=Given("product")))
+
+    [found] = compiled.rows(product=product.pk)
+    assert found.attributes == {"colour": "blue"}
+    assert not found._state.adding
+    assert found._state.db == "default"
+
+
+def test_what_is_annotated_stands_beside() -> None:
+    category = CategoryFactory(name_en="Kitchen")
+    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).annotate(loud=Upper("name_en")))
+
+    assert compiled.rows(category=category.pk)[0].loud == "KITCHEN"
+
+
+def test_what_is_deferred_is_read_when_it_is_asked_for(django_assert_num_queries: Queries) -> None:
+    category = CategoryFactory(name_en="Kitchen")
+    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).only("slug"))
+
+    with django_assert_num_queries(2):
+        [found] = compiled.rows(category=category.pk)
+        assert found.name_en == "Kitchen"
 
 
 def test_speaks_the_language_of_who_asks() -> None:
