@@ -7,10 +7,10 @@ server it measures, as both share the machine.
 import asyncio
 import random
 import time
-from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
-from statistics import quantiles
-from typing import Any
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from statistics import median, quantiles
+from typing import Any, Self
 
 import orjson
 
@@ -67,6 +67,13 @@ class Measured:
     @property
     def rate(self) -> float:
         return self.units / self.seconds
+
+    @classmethod
+    def middle(cls, rounds: Sequence[Self]) -> Self:
+        """The round of median speed, with the median of each percentile."""
+        middle = sorted(rounds, key=lambda one: one.rate)[len(rounds) // 2]
+        percentiles = {name: median(getattr(one, name) for one in rounds) for name in ("p50", "p95", "p99")}
+        return replace(middle, **percentiles)
 
 
 def measure(scenario: Scenario, *, port: int, connections: int, seconds: float, seed: int = 1) -> Measured:
