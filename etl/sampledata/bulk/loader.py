@@ -1,7 +1,8 @@
 """Fills the shop to a size, batch by batch: what is there stays, so a run that was killed is continued by the next."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,8 +10,9 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from etl.sampledata.bulk import people, products
+from etl.sampledata.bulk.lanes import Opened, opened, rows_written
 from etl.sampledata.bulk.orders import BATCH as ORDERS_A_BATCH
-from etl.sampledata.bulk.orders import Orders
+from etl.sampledata.bulk.orders import opened_orders
 from etl.sampledata.bulk.origin import SOURCE, Origin
 from etl.sampledata.bulk.products import Shelf
 from etl.sampledata.bulk.words import word_lists
@@ -26,8 +28,9 @@ TABLES = {"products": "catalog_product", "customers": "accounts_user", "orders":
 
 # Called with what is written, how many of it there are by now, and how many there will be.
 Progress = Callable[[str, int, int], None]
-# Writes the things of these numbers and returns how many rows they took.
-Write = Callable[[range], int]
+
+# For what is there in its size already.
+_NOTHING = opened(lambda numbers, _turn: len(numbers))
 
 
 class SizeError(ValueError):
@@ -94,7 +97,7 @@ class _Run:
     def run(self) -> Filled:
         self._check_orders()
         self._fill_products()
-        self._fill("customers", people.BATCH, lambda numbers: people.write_people(self._origin, numbers))
+        self._fill("customers", people.BATCH, opened(lambda numbers, _turn: people.write_people(self._origin, numbers)))
         self._analyze("catalog_product", "catalog_variant", "inventory_stockitem", "accounts_user", "accounts_address")
         self._fill_orders()
         return self._filled
@@ -115,37 +118,42 @@ class _Run:
                 with transaction.atomic():
                     shelf = _shelf(self._origin)
                 self._fill(
-                    "products", products.BATCH, lambda numbers: products.write_products(self._origin, shelf, numbers)
+                    "products",
+                    products.BATCH,
+                    opened(lambda numbers, _turn: products.write_products(self._origin, shelf, numbers)),
                 )
             else:
-                self._fill("products", products.BATCH, len)
+                self._fill("products", products.BATCH)
             self._filled.pictures_drawn = store_pictures()
 
     def _fill_orders(self) -> None:
         if not self._missing("orders"):
-            self._fill("orders", ORDERS_A_BATCH, len)
+            self._fill("orders", ORDERS_A_BATCH)
             return
-        orders = Orders(self._origin)
-        with orders.prepared():
-            self._fill("orders", ORDERS_A_BATCH, orders.write)
+        self._fill("orders", ORDERS_A_BATCH, lambda: opened_orders(self._origin))
         self._analyze("orders_order", "orders_orderline", "inventory_stockitem")
 
-    def _fill(self, name: str, batch: int, write: Write) -> None:
+    def _fill(self, name: str, batch: int, open_lane: Opened = _NOTHING) -> None:
         """Write what is missing in batches that begin at the same numbers in every run."""
         part = Part(name, self._missing(name).start - 1)
         self._filled.parts.append(part)
         began = time.perf_counter()
-        while numbers := self._missing_of(part, batch):
-            with transaction.atomic():
-                part.rows += write(numbers)
-            part.added += len(numbers)
-            part.total += len(numbers)
-            part.seconds = time.perf_counter() - began
-            self._progress(name, part.total, getattr(self._sizes, name))
+        batches = list(self._batches(name, batch))
+        with closing(rows_written(batches, open_lane)) as written:
+            for numbers, rows in zip(batches, written, strict=True):
+                part.rows += rows
+                part.added += len(numbers)
+                part.total += len(numbers)
+                part.seconds = time.perf_counter() - began
+                self._progress(name, part.total, getattr(self._sizes, name))
 
-    def _missing_of(self, part: Part, batch: int) -> range:
-        end = min((part.total // batch + 1) * batch, getattr(self._sizes, part.name))
-        return range(part.total + 1, end + 1)
+    def _batches(self, name: str, batch: int) -> Iterator[range]:
+        missing = self._missing(name)
+        start = missing.start
+        while start < missing.stop:
+            stop = min(((start - 1) // batch + 1) * batch + 1, missing.stop)
+            yield range(start, stop)
+            start = stop
 
     def _analyze(self, *tables: str) -> None:
         """Rows that came in bulk have no statistics yet, and plans are poor until they do."""

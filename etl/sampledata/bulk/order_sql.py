@@ -359,7 +359,7 @@ RESERVATIONS = f"""
 
 STOCK = """
     WITH locked AS MATERIALIZED (
-        SELECT id FROM inventory_stockitem WHERE id IN (SELECT item_id FROM bulk_demand) ORDER BY id FOR UPDATE)
+        SELECT id FROM inventory_stockitem WHERE id IN (SELECT item_id FROM bulk_demand) ORDER BY id FOR NO KEY UPDATE)
     UPDATE inventory_stockitem AS item
        SET on_hand = item.on_hand + d.received - coalesce(d.shipped, 0),
            reserved = item.reserved + coalesce(d.reserved, 0), updated_at = %(until)s::timestamptz

@@ -13,6 +13,7 @@ from catalog.models import TaxClass
 from core.money import decimals
 from etl.sampledata.bulk import order_sql
 from etl.sampledata.bulk.copying import copy_rows
+from etl.sampledata.bulk.lanes import Turn, Write
 from etl.sampledata.bulk.origin import DAYS, Origin
 from pricing.selectors import tax_rules_for
 from shipping.models import ShippingMethod
@@ -58,15 +59,17 @@ class Orders:
         yield
         self._run(order_sql.DROP)
 
-    def write(self, numbers: range) -> int:
+    def write(self, numbers: range, turn: Turn) -> int:
         """Write the orders of these numbers; returns how many rows. Needs a transaction and `prepared()`."""
         self._values |= {"low": numbers.start, "high": numbers.stop - 1}
         for table in order_sql.DRAWN:
             self._run_plain(f"DROP TABLE IF EXISTS {table}")
         for statement in order_sql.DRAW:
             self._run(statement)
+        rows = sum(self._run(statement) for statement in order_sql.WRITE)
+        turn()  # stock that is locked while others wait for it would be waited for by those that this one waits for
         self._run(order_sql.STOCK)
-        return sum(self._run(statement) for statement in order_sql.WRITE)
+        return rows
 
     def _tax_rows(self) -> Iterator[tuple[Any, ...]]:
         with connection.cursor() as cursor:
@@ -87,6 +90,14 @@ class Orders:
         """Several statements at once, which take no values."""
         with connection.cursor() as cursor:
             cursor.execute(statements)
+
+
+@contextmanager
+def opened_orders(origin: Origin) -> Iterator[Write]:
+    """A lane's way to write orders."""
+    orders = Orders(origin)
+    with orders.prepared():
+        yield orders.write
 
 
 def _count(table: str) -> int:
