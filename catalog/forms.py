@@ -23,7 +23,7 @@ class PriceField(forms.CharField):
     default_error_messages = {"invalid_amount": _("Please enter an amount such as 25 or 25.50.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        widget = PlainText({"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "size": 6})
+        widget = Text({"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "size": 6})
         super().__init__(required=False, max_length=20, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> Money | None:
@@ -39,8 +39,11 @@ class PriceField(forms.CharField):
 _SELECTED = SafeString(" selected")
 
 
-class PlainInput(Input):
-    """Mixed into an input, which is written at once: Django renders two templates for every one of them."""
+class WrittenAtOnce(Input):
+    """Mixed into an input: Django renders two templates for every one of them.
+
+    What it is mixed into is named so that templates find the `widget_type` that they would without it.
+    """
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         widget = self.get_context(name, value, attrs)["widget"]
@@ -48,16 +51,16 @@ class PlainInput(Input):
         return format_html("<input{}>", flatatt(said | widget["attrs"]))
 
 
-class PlainText(PlainInput, forms.TextInput):
+class Text(WrittenAtOnce, forms.TextInput):
     """A line of text."""
 
 
-class PlainCheckbox(PlainInput, forms.CheckboxInput):
+class Checkbox(WrittenAtOnce, forms.CheckboxInput):
     """A yes or no."""
 
 
-class PlainSelect(forms.Select):
-    """A choice of texts, written like PlainInput."""
+class Select(forms.Select):
+    """A choice of texts, written at once."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = "" if value is None else str(value)
@@ -74,11 +77,11 @@ class ListingForm(forms.Form):
 
     NARROWING = ("price_from", "price_to", "brand", "in_stock")
 
-    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERING_CHOICES, widget=PlainSelect)
+    sort = forms.ChoiceField(label=_("Sort by"), required=False, choices=ORDERING_CHOICES, widget=Select)
     price_from = PriceField(label=_("Price from"))
     price_to = PriceField(label=_("Price to"))
-    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=PlainSelect)
-    in_stock = forms.BooleanField(label=_("In stock only"), required=False, widget=PlainCheckbox)
+    brand = forms.CharField(label=_("Brand"), required=False, max_length=120, widget=Select)
+    in_stock = forms.BooleanField(label=_("In stock only"), required=False, widget=Checkbox)
 
     def __init__(self, *args: Any, brands: Iterable[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

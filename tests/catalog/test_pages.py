@@ -293,3 +293,10 @@ def test_what_is_no_theme_is_left_alone(client: Client, theme: str) -> None:
     assert (answer["Location"], dict(answer.cookies)) == ("/en/", {})
     client.cookies["theme"] = theme
     assert "data-theme" not in client.get("/en/").text
+
+
+def test_the_box_for_what_is_in_stock_stands_before_its_words(client: Client, teas: Category) -> None:
+    shelf(teas, 1)
+    page = client.get(teas.get_absolute_url()).content.decode()
+    field = page[page.index('<div class="field field--check">') :]
+    assert field.index('type="checkbox"') < field.index("In stock only") < field.index("</div>")
