@@ -64,7 +64,7 @@ def _wrapper(
 ) -> Any:  # the signature is Django's
     connection, cursor = context["connection"], context["cursor"].cursor
     text = statement.as_string(cursor) if isinstance(statement, sql.Composable) else statement
-    in_error = cursor.connection.info.transaction_status == TransactionStatus.INERROR
+    in_error = cursor.connection.pgconn.transaction_status == TransactionStatus.INERROR
     if in_error or not (_WRITES.match(text) or _WRITES_INSIDE.match(text)):
         return execute(statement, params, many, context)
     described = describe(current_work())

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models, transaction
 from django.db.models.expressions import DatabaseDefault
 
 from core.db import WRITTEN_OUT
@@ -36,11 +36,12 @@ def add_all(rows: Iterable[Row]) -> list[Row]:
         raise ValueError("some of the rows leave a column to the database for which others have a value")
     if len(rows) > WRITTEN_OUT:  # so that no more statements are kept, each for its number of rows
         return type(rows[0])._base_manager.bulk_create(rows)  # noqa: SLF001  (documented API)
-    values = [_value(field, row, is_new=True) for row in rows for field in known]
-    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+    here = connections[DEFAULT_DB_ALIAS]  # itself: its proxy looks for it at every name that is asked of it
+    values = [field.get_db_prep_save(field.pre_save(row, True), here) for row in rows for field in known]
+    with transaction.mark_for_rollback_on_error(), here.cursor() as cursor:
         cursor.execute(_insert(type(rows[0]), known, len(rows)), values)
     for row in rows:
-        row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  (documented API)
+        row._state.adding, row._state.db = False, here.alias  # noqa: SLF001  (documented API)
         for field in unknown:
             vars(row).pop(field.attname)
     return rows
@@ -49,8 +50,9 @@ def add_all(rows: Iterable[Row]) -> list[Row]:
 def save_fields(row: models.Model, *names: str) -> None:
     """Write these fields of a row, and when it was changed. One query; raises DatabaseError if it is gone."""
     fields = _updated(type(row), names)
-    values = [_value(field, row, is_new=False) for field in fields]
-    with transaction.mark_for_rollback_on_error(), connection.cursor() as cursor:
+    here = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(row, False), here) for field in fields]
+    with transaction.mark_for_rollback_on_error(), here.cursor() as cursor:
         cursor.execute(_update(type(row), fields), [*values, row.pk])
         if not cursor.rowcount:
             raise DatabaseError(f"There is no {row._meta.label} {row.pk} to be saved.")
@@ -66,10 +68,6 @@ def _columns(row: models.Model) -> tuple[tuple[Field, ...], list[Field]]:
 def _is_left_to_database(field: Field, row: models.Model) -> bool:
     is_stamped = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
     return not is_stamped and isinstance(getattr(row, field.attname), DatabaseDefault)
-
-
-def _value(field: Field, row: models.Model, *, is_new: bool) -> Any:
-    return field.get_db_prep_save(field.pre_save(row, is_new), connection)
 
 
 @cache
