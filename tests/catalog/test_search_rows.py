@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -312,6 +313,50 @@ def test_a_change_between_reading_and_writing_is_written_next(
     assert found("zellige pantry") == set()
     relay.run_once()
     assert found("zellige pantry") == {product}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_lock", [True, False])
+def test_who_has_read_earlier_does_not_write_later(
+    product: Product, monkeypatch: pytest.MonkeyPatch, by_lock: bool
+) -> None:
+    """Marks are taken in turn; without the lock that says so, the rows of those that are taken hold the second back."""
+    if not by_lock:
+        monkeypatch.setattr(search_rows, "lock_until_commit", lambda _lock: None)
+    has_read, second_is_through, read = threading.Event(), threading.Event(), search_rows._outdated
+
+    def first_waits(product_ids: Any) -> Any:
+        texts = read(product_ids)
+        if not has_read.is_set():
+            has_read.set()
+            assert _until(lambda: second_is_through.is_set() or _waits_for_its_turn())
+        return texts
+
+    def change_and_refresh() -> None:
+        assert has_read.wait(SECONDS)
+        Product.objects.update(brand="Majolica")
+        refresh_marked()
+        second_is_through.set()
+
+    Product.objects.update(brand="Zellige")
+    monkeypatch.setattr(search_rows, "_outdated", first_waits)
+    assert at_once(refresh_marked, change_and_refresh) == [1, None]
+    relay.run_once()
+    assert found("majolica") == {product}
+    assert outdated() == []
+
+
+def _waits_for_its_turn() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() == (1,)
+
+
+def _until(is_so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + SECONDS
+    while not is_so() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return is_so()
 
 
 @pytest.mark.django_db(transaction=True)
