@@ -89,7 +89,7 @@ def _run(options: argparse.Namespace) -> int:
 def _measure_shop(scenario: Scenario, name: str, options: argparse.Namespace) -> Measured:
     connections = options.connections // 2 if name == "checkout" else options.connections
     with served("config.wsgi:application") as port:
-        measure(scenario, port=port, connections=connections, seconds=1, seed=options.seed + 1)  # imports, plans
+        measure(scenario, port=port, connections=connections, seconds=1, seed=options.seed - 1)  # imports, plans
         rounds = [
             measure(scenario, port=port, connections=connections, seconds=options.seconds, seed=options.seed + number)
             for number in range(options.rounds)
@@ -144,7 +144,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of which each figure is the median")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=FLOORS, metavar="NAME", help=", ".join(FLOORS))
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.rounds < 1 or options.rounds % 2 == 0:
+        parser.error("--rounds: an odd number of them has a median")
+    return options
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class WrittenAtOnce(Input):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         widget = self.get_context(name, value, attrs)["widget"]
-        said = {name: widget[name] for name in ("type", "name", "value")}
+        said = {key: widget[key] for key in ("type", "name", "value")}
         return format_html("<input{}>", flatatt(said | widget["attrs"]))
 
 

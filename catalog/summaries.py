@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from catalog.picture_addresses import PictureAddresses
 from core.db import prepared_rows
 from core.languages import languages_to_try, spoken
-from core.links import page_of
+from core.links import page_path
 from core.money import Money
 
 
@@ -62,7 +62,7 @@ class ProductSummary:
     picture: Picture | None
 
     def get_absolute_url(self) -> str:
-        return page_of("catalog:product", self.slug)
+        return page_path("catalog:product", self.slug)
 
 
 def product_summaries(ids: Iterable[UUID]) -> list[ProductSummary]:

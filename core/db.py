@@ -41,21 +41,22 @@ def remember(instance: models.Model, relation: str, rows: Sequence[models.Model]
 
     It is a relation that another model's foreign key makes. What is narrowed further asks, as after prefetching.
     """
-    related, foreign_key = _related(type(instance), relation, get_language())
+    related, field = _related(type(instance), relation, get_language())
     known = related._chain()  # type: ignore[attr-defined]  # noqa: SLF001
-    known._deferred_filter = False, (), {foreign_key: instance}  # noqa: SLF001  (as the relation's manager does)
+    known._deferred_filter = False, (), {field.name: instance}  # noqa: SLF001  (this and the next as its manager does)
+    known._known_related_objects = {field: {instance.pk: instance}}  # noqa: SLF001
     known._result_cache = list(rows)  # noqa: SLF001  (as prefetching leaves it)
     known._prefetch_done = True  # noqa: SLF001
     vars(instance).setdefault("_prefetched_objects_cache", {})[relation] = known
 
 
 @cache
-def _related(model: type[models.Model], relation: str, _language: str | None) -> "tuple[QuerySet[Any], str]":
+def _related(model: type[models.Model], relation: str, _language: str | None) -> "tuple[QuerySet[Any], Any]":
     """All rows of the model that refers to this one, as they are sorted in this language, and by which foreign key."""
     found = model._meta.get_field(relation)
     if not isinstance(found, models.ManyToOneRel):
         raise TypeError(f"{relation} of {model._meta.label} is not made by a foreign key")
-    return found.related_model._default_manager.all(), found.field.name
+    return found.related_model._default_manager.all(), found.field
 
 
 def require_transaction() -> None:

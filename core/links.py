@@ -19,7 +19,7 @@ def shop_url(address: str) -> str:
     return f"{settings.SHOP_URL.rstrip('/')}{path}"
 
 
-def page_of(view: str, slug: str) -> str:
+def page_path(view: str, slug: str) -> str:
     """The path of a view whose address has one slug, as reverse() gives it at twenty times the price."""
     before, after = _around(view, get_language(), get_script_prefix())
     return f"{before}{slug}{after}"

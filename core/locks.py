@@ -21,6 +21,7 @@ class AdvisoryLock(IntEnum):
     PRODUCT_ROWS = 4  # one call at a time that writes many products; without a key
     OUTBOX_RELAY = 5  # one relay at a time; without a key
     SEARCH_ROWS = 6  # one at a time takes the marks of products whose words changed; without a key
+    SAMPLE_BATCH = 7  # the batch before is waited for; the key is the number of a batch
 
 
 class LockTaken(Exception):

@@ -15,7 +15,7 @@ _at_rest: dict[_Kind, BaseSerializer[Any]] = {}
 _OF_ONE_BODY = ("initial_data", "_context", "_validated_data", "_errors")
 
 
-def body_read(
+def read_body(
     serializer_class: type[BaseSerializer[Any]],
     data: Any,
     *,

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
-from core.api.reading import body_read
+from core.api.reading import read_body
 from core.api.sparse import selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.writing import written
@@ -140,7 +140,7 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""
         context = {**self.get_serializer_context(), **context}
         body = self.request.data if data is None else data
-        return cast(dict[str, Any], body_read(serializer_class, body, partial=partial, context=context))
+        return cast(dict[str, Any], read_body(serializer_class, body, partial=partial, context=context))
 
     def answer(
         self,

@@ -1,5 +1,6 @@
 """The card that lists show of a product."""
 
+import re
 from typing import Any
 
 import pytest
@@ -54,7 +55,8 @@ def test_a_list_has_every_card_in_its_order() -> None:
     text = shown(card(name="Cup"), card(name="Jug"))
     assert text.count('<li class="product-card">') == 2
     assert text.index("Cup") < text.index("Jug")
-    parse_html(text)  # raises where an element is not closed
+    for element in ("ul", "li", "div", "h3", "a", "p", "span", "bdi"):
+        assert len(re.findall(rf"<{element}[ >]", text)) == text.count(f"</{element}>"), element
 
 
 def test_a_picture_comes_in_the_sizes_that_there_are() -> None:

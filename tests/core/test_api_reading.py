@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 from rest_framework import serializers
 
-from core.api.reading import body_read
+from core.api.reading import read_body
 from tests.races import at_once
 
 
@@ -26,7 +26,7 @@ class Whole(serializers.Serializer[Any]):
 
 def refusal(data: Any, **options: Any) -> Any:
     with pytest.raises(serializers.ValidationError) as refused:
-        body_read(Whole, data, **options)
+        read_body(Whole, data, **options)
     return refused.value.detail
 
 
@@ -36,8 +36,8 @@ def refusal(data: Any, **options: Any) -> Any:
 def test_reads_as_the_serializer_does(data: Any) -> None:
     fresh = Whole(data=data)
     assert fresh.is_valid()
-    assert body_read(Whole, data) == fresh.validated_data
-    assert body_read(Whole, data) == fresh.validated_data
+    assert read_body(Whole, data) == fresh.validated_data
+    assert read_body(Whole, data) == fresh.validated_data
 
 
 @pytest.mark.parametrize(
@@ -51,22 +51,22 @@ def test_refuses_as_the_serializer_does(data: Any) -> None:
 
 
 def test_fields_are_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    body_read(Whole, {"name": "cup"})
+    read_body(Whole, {"name": "cup"})
     monkeypatch.setattr(Whole, "get_fields", lambda self: pytest.fail("made again"))
 
-    assert body_read(Whole, {"name": "jug"})["name"] == "jug"
+    assert read_body(Whole, {"name": "jug"})["name"] == "jug"
 
 
 def test_nothing_is_left_of_a_body_that_was_refused() -> None:
     refusal({"name": "teapot"}, context={"before": "a "})
 
-    assert body_read(Whole, {"name": "cup"}) == {"name": "cup", "units": 1}
+    assert read_body(Whole, {"name": "cup"}) == {"name": "cup", "units": 1}
 
 
 def test_what_a_partial_change_leaves_out_is_asked_of_a_whole_body() -> None:
-    assert body_read(Whole, {}, partial=True) == {}
+    assert read_body(Whole, {}, partial=True) == {}
     assert set(refusal({})) == {"name"}
-    assert body_read(Whole, {}, partial=True) == {}
+    assert read_body(Whole, {}, partial=True) == {}
 
 
 def test_each_refusal_is_in_the_reader_s_language() -> None:
@@ -88,6 +88,6 @@ def test_threads_do_not_share_a_serializer() -> None:
             return super().validate_name(value)
 
     def read(word: str) -> Any:
-        return body_read(Slow, {"name": "cup"}, context={"before": word})["name"]
+        return read_body(Slow, {"name": "cup"}, context={"before": word})["name"]
 
     assert at_once(*[lambda word=word: read(word) for word in words]) == [f"{word}cup" for word in words]

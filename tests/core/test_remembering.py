@@ -40,6 +40,14 @@ def test_what_is_narrowed_is_asked_of_the_same_row_alone(django_assert_num_queri
         assert list(image.product.images.all().filter(alt_en="blue")) == [image]
 
 
+def test_what_is_narrowed_knows_the_row_that_it_belongs_to(django_assert_num_queries: Queries) -> None:
+    image = ProductImageFactory()
+    remember(image.product, "images", [])
+
+    with django_assert_num_queries(1):
+        assert [one.product for one in image.product.images.all().order_by("pk")] == [image.product]
+
+
 def test_a_relation_that_no_foreign_key_makes_is_refused() -> None:
     with pytest.raises(TypeError, match="category"):
         remember(ProductFactory(), "category", [])

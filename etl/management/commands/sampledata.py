@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 
 from core.errors import DomainError
 from etl.sampledata.bulk.loader import Filled, SizeError, Sizes, fill_shop
@@ -55,6 +55,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except IntegrityError as error:
             raise CommandError(f"Other rows are in the way, the last batch was not written: {error}") from error
+        except OperationalError as error:
+            raise CommandError(f"The database ended a batch, run it again to go on from there: {error}") from error
         self._report_filled(filled)
 
     def _show_progress(self, name: str, done: int, wanted: int) -> None:
@@ -82,7 +84,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _ended_cleanly() -> Iterator[None]:
-    """SIGTERM ends a run like Ctrl-C does: the batch at hand is rolled back, the next run continues."""
+    """SIGTERM ends a run like Ctrl-C does: what is being written is rolled back, the next run continues."""
 
     def end(number: int, _frame: Any) -> None:
         sys.exit(128 + number)

@@ -4,12 +4,16 @@ PostgreSQL writes for one connection on one core; a killed run leaves whole batc
 """
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures import Future, InvalidStateError
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import copy_context
-from threading import Thread
+from threading import Event, Thread
+from typing import Any
 
+import psycopg
 from django.db import connection, transaction
+
+from core.locks import AdvisoryLock, lock_until_commit
 
 LANES = 2
 
@@ -26,55 +30,92 @@ def opened(write: Write) -> Opened:
     return lambda: nullcontext(write)
 
 
-def rows_written(batches: Sequence[range], open_lane: Opened) -> Generator[int]:
+def write_batches(batches: Sequence[range], open_lane: Opened) -> Generator[int]:
     """Write the batches, each in a transaction, and tell of each how many rows it took once it is committed.
 
     Inside of a transaction there is one lane, as others would not see what it wrote. Raises what a batch raised; those
-    before it are committed, none after it is. Close it: whoever stops half-way waits for what is being written.
+    before it are committed, none after it is. Close it: for whoever stops half-way, what is being written is undone.
     """
     if not batches:
         return
     if connection.in_atomic_block or len(batches) < LANES:
         with open_lane() as write:
             for numbers in batches:
-                yield _batch(write, numbers, lambda: None)
+                with transaction.atomic():
+                    rows = write(numbers, lambda: None)
+                yield rows
         return
-    outcomes: list[Future[int]] = [Future() for _batch in batches]
-    threads = [
-        Thread(target=copy_context().run, args=(_lane, batches, outcomes, number, open_lane)) for number in range(LANES)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        for outcome in outcomes:
-            yield outcome.result()
-    finally:
-        for outcome in outcomes:
-            outcome.cancel()  # what no lane has begun, if there is nobody who waits for it any more
-        for thread in threads:
-            thread.join()
+    yield from _Lanes(batches, open_lane).run()
 
 
-def _lane(batches: Sequence[range], outcomes: Sequence["Future[int]"], number: int, open_lane: Opened) -> None:
-    """Every second batch, or every third; once one fails, here or in another lane, the rest fails with it."""
-    mine = range(number, len(batches), LANES)
-    try:
-        with open_lane() as write:
+class _Lanes:
+    """The batches in hand: which are begun, and what came of those that ended."""
+
+    def __init__(self, batches: Sequence[range], open_lane: Opened) -> None:
+        self._batches, self._open_lane = batches, open_lane
+        self._begun = [Event() for _batch in batches]
+        self._outcomes: list[Future[int]] = [Future() for _batch in batches]
+        self._connections: list[psycopg.Connection[Any]] = []
+        self._errors: list[BaseException] = []
+
+    def run(self) -> Generator[int]:
+        threads = [Thread(target=copy_context().run, args=(self._lane, number)) for number in range(LANES)]
+        try:
+            for thread in threads:
+                thread.start()
+            for outcome in self._outcomes:
+                yield outcome.result()
+        finally:
+            self._end(threads)
+        if self._errors:  # of a lane that could not be closed
+            raise self._errors[0]
+
+    def _end(self, threads: Sequence[Thread]) -> None:
+        for outcome in self._outcomes:
+            outcome.cancel()  # what no lane has begun
+        while alive := [thread for thread in threads if thread.is_alive()]:
+            if not all(outcome.done() for outcome in self._outcomes):
+                self._cancel_statements()
+            alive[0].join(1)
+
+    def _cancel_statements(self) -> None:
+        """What is between two statements goes on to its next, so this is done again."""
+        for one in self._connections:
+            with suppress(psycopg.Error):  # it ended meanwhile
+                one.cancel_safe()
+
+    def _lane(self, number: int) -> None:
+        """Every batch that falls to this lane; once one fails, here or in another lane, the rest fails with it."""
+        mine = range(number, len(self._batches), LANES)
+        try:
+            connection.ensure_connection()
+            self._connections.append(connection.connection)
+            with self._open_lane() as write:
+                for place in mine:
+                    if not self._outcomes[place].set_running_or_notify_cancel():
+                        return
+                    self._outcomes[place].set_result(self._written(write, place))
+        except BaseException as error:  # noqa: BLE001  (raised again by who waits for the batch)
+            self._errors.append(error)
             for place in mine:
-                if not outcomes[place].set_running_or_notify_cancel():
-                    return
-                turn: Turn = outcomes[place - 1].result if place else lambda: None
-                outcomes[place].set_result(_batch(write, batches[place], turn))
-    except BaseException as error:  # noqa: BLE001  (raised again by who waits for the batch)
-        for place in mine:
-            if not outcomes[place].done():
-                outcomes[place].set_exception(error)
-    finally:
-        connection.close()
+                with suppress(InvalidStateError):  # it ended before, or was cancelled
+                    self._outcomes[place].set_exception(error)
+        finally:
+            for place in mine:
+                self._begun[place].set()
+            connection.close()
 
+    def _written(self, write: Write, place: int) -> int:
+        with transaction.atomic():
+            lock_until_commit(AdvisoryLock.SAMPLE_BATCH, str(place))
+            self._begun[place].set()
+            rows = write(self._batches[place], lambda: self._turn(place))
+            self._turn(place)
+            return rows
 
-def _batch(write: Write, numbers: range, turn: Turn) -> int:
-    with transaction.atomic():
-        rows = write(numbers, turn)
-        turn()
-        return rows
+    def _turn(self, place: int) -> None:
+        """Wait for the batch before in the database, which sees if that waits for this one in turn, and ends it."""
+        if place:
+            self._begun[place - 1].wait()
+            lock_until_commit(AdvisoryLock.SAMPLE_BATCH, str(place - 1))
+            self._outcomes[place - 1].result()

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils import translation
 
 from etl.sampledata.bulk import people, products
-from etl.sampledata.bulk.lanes import Opened, opened, rows_written
+from etl.sampledata.bulk.lanes import Opened, opened, write_batches
 from etl.sampledata.bulk.orders import BATCH as ORDERS_A_BATCH
 from etl.sampledata.bulk.orders import opened_orders
 from etl.sampledata.bulk.origin import SOURCE, Origin
@@ -28,9 +28,6 @@ TABLES = {"products": "catalog_product", "customers": "accounts_user", "orders":
 
 # Called with what is written, how many of it there are by now, and how many there will be.
 Progress = Callable[[str, int, int], None]
-
-# For what is there in its size already.
-_NOTHING = opened(lambda numbers, _turn: len(numbers))
 
 
 class SizeError(ValueError):
@@ -123,23 +120,22 @@ class _Run:
                     opened(lambda numbers, _turn: products.write_products(self._origin, shelf, numbers)),
                 )
             else:
-                self._fill("products", products.BATCH)
+                self._filled.parts.append(Part("products", self._missing("products").start - 1))
             self._filled.pictures_drawn = store_pictures()
 
     def _fill_orders(self) -> None:
-        if not self._missing("orders"):
-            self._fill("orders", ORDERS_A_BATCH)
-            return
+        are_missing = bool(self._missing("orders"))
         self._fill("orders", ORDERS_A_BATCH, lambda: opened_orders(self._origin))
-        self._analyze("orders_order", "orders_orderline", "inventory_stockitem")
+        if are_missing:
+            self._analyze("orders_order", "orders_orderline", "inventory_stockitem")
 
-    def _fill(self, name: str, batch: int, open_lane: Opened = _NOTHING) -> None:
+    def _fill(self, name: str, batch: int, open_lane: Opened) -> None:
         """Write what is missing in batches that begin at the same numbers in every run."""
         part = Part(name, self._missing(name).start - 1)
         self._filled.parts.append(part)
         began = time.perf_counter()
         batches = list(self._batches(name, batch))
-        with closing(rows_written(batches, open_lane)) as written:
+        with closing(write_batches(batches, open_lane)) as written:
             for numbers, rows in zip(batches, written, strict=True):
                 part.rows += rows
                 part.added += len(numbers)
