@@ -36,13 +36,13 @@ class Bucket:
             "s3", endpoint_url=endpoint, region_name=_REGION, aws_access_key_id=access, aws_secret_access_key=secret
         )
         self.client.create_bucket(Bucket=name)
-        everyread_bodys = {
+        everybody_reads = {
             "Version": "2012-10-17",
             "Statement": [
                 {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
             ],
         }
-        self.client.put_bucket_policy(Bucket=name, Policy=json.dumps(everyread_bodys))
+        self.client.put_bucket_policy(Bucket=name, Policy=json.dumps(everybody_reads))
 
     @property
     def url(self) -> str:
