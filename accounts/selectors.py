@@ -5,8 +5,9 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from accounts.models import Address, User
-from accounts.person_words import BeginsWords
+from accounts.person_words import PersonWords
 from core.errors import NotFound
+from core.words import BeginsWords
 
 
 def user_by_login(login: str) -> User | None:
@@ -20,7 +21,7 @@ def people_matching(people: QuerySet[User], text: str) -> QuerySet[User]:
 
     None for a text without words. One index serves it.
     """
-    return people.filter(BeginsWords(text)) if text.split() else people.none()
+    return people.filter(BeginsWords(PersonWords(), text)) if text.split() else people.none()
 
 
 def addresses_of(user: User) -> QuerySet[Address]:

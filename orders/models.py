@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
@@ -22,6 +23,7 @@ from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
 from inventory.wording import ships_later
 from orders.numbers import new_order_number
+from orders.order_words import OrderWords
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 
 
@@ -163,6 +165,7 @@ class Order(BaseModel, OriginModel):
                 & Q(fulfilment_status__in=["unfulfilled", "partially_shipped"]),
                 name="orders_order_to_ship",
             ),
+            GinIndex(OrderWords(), name="orders_order_words"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),

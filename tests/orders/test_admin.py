@@ -15,6 +15,7 @@ from core.ids import new_id
 from inventory.models import Reservation, StockItem
 from notifications.models import Message
 from orders.admin.forms import ConfirmForm
+from orders.admin.orders import orders_matching
 from orders.models import Order
 from payments.models import Payment
 from payments.services import capture_payment
@@ -322,6 +323,33 @@ class TestTheListOfOrders:
     @pytest.mark.parametrize("term", ["leila@mail", "Trabelsi", "Leïla Trabelsi", "rug-atlas"])
     def test_finds_by_e_mail_name_and_sku(self, order: Order, term: str) -> None:
         assert self.found(q=term) == {order}
+
+    @pytest.mark.parametrize("term", ["zohra@", "zohra zit", "ZITOUNI", "Cooper", "وكيل"])
+    def test_finds_a_guest_s_order_by_the_words_of_its_address(self, order: Order, term: str) -> None:
+        guests = Order.objects.exclude(pk=order.pk).get()
+        address = guests.shipping_address | {"full_name": "Zohra Zitouni", "company": "Souk-Cooper (الوكيل)"}
+        Order.objects.filter(pk=guests.pk).update(email="zohra@mail.example", shipping_address=address)
+
+        assert self.found(q=term) == {guests}
+
+    @pytest.mark.parametrize("term", ["nobody", "o'neil & sons'", "\\", "ﷺ" * 300, "%", "leila%", "a:* | b"])
+    def test_finds_nothing_for_what_nobody_is_called(self, order: Order, term: str) -> None:
+        assert self.found(q=term) == set()
+
+    def test_is_searched_by_an_index(self, order: Order) -> None:
+        known = {field.attname: getattr(order, field.attname) for field in Order._meta.concrete_fields}
+        Order.objects.bulk_create(
+            Order(
+                **known | {"id": new_id(), "cart_id": None, "number": f"MANY{one:05}", "email": f"one{one}@x.example"}
+            )
+            for one in range(2_000)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE orders_order, accounts_user, orders_orderline")
+
+        plan = orders_matching(Order.objects.all(), "one77").explain()
+
+        assert "Bitmap Index Scan on orders_order_words" in plan, plan
 
     def test_finds_by_the_number_as_people_read_it_out(self, order: Order) -> None:
         assert self.found(q=order.number) == {order}

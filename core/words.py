@@ -1,0 +1,64 @@
+"""The words by which staff finds rows while they type, under one index of the table.
+
+PostgreSQL's own parser would take e-mail addresses apart, so words are cut at blanks. Nothing in an index's words is a
+parameter, as an index only serves the very expression that it was made of.
+"""
+
+from typing import Any
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import BooleanField, Func, TextField, Value
+
+# Far more than anybody types; PostgreSQL takes words of 2,046 bytes.
+_MOST_WORDS = 8
+_LONGEST_WORD = 200
+
+
+class Text(Func):
+    """A column, empty where it is NULL."""
+
+    template = "coalesce(%(expressions)s, '')"
+
+
+class KeyText(Func):
+    """What a JSON column has under a key, which is said in the class: an index has no parameters."""
+
+    template = "coalesce(%(expressions)s ->> '%(key)s', '')"
+    output_field = TextField()
+
+
+class Joined(Func):
+    """Texts with blanks between them."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || ' ' || "
+
+
+class InParts(Joined):
+    """The same without what joins words ("Jean-Luc", "O'Neil") and without the Arabic article."""
+
+    template = "replace(translate(' ' || %(expressions)s, '-''’.,/&()', '         '), ' ال', ' ')"
+
+
+class Words(Joined):
+    """The words of texts, as a tsvector; immutable, and without positions."""
+
+    template = "array_to_tsvector(array_remove(string_to_array(lower(%(expressions)s), ' '), ''))"
+    output_field = SearchVectorField()
+
+
+class BeginsWords(Func):
+    """Whether each word of a text begins one of the words. The text has to have one."""
+
+    template = "%(expressions)s"
+    arg_joiner = " @@ "
+    output_field = BooleanField()
+
+    def __init__(self, words: Words, text: str, **extra: Any) -> None:
+        terms = " & ".join(f"'{_escaped(word[:_LONGEST_WORD])}':*" for word in text.split()[:_MOST_WORDS])
+        # Lowered by the database too, whose rules for letters are not Python's.
+        super().__init__(words, Func(Value(terms), template="lower(%(expressions)s)::tsquery"), **extra)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("'", "''")

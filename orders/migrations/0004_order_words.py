@@ -1,0 +1,20 @@
+"""Staff's search for an order read the whole table; this index serves how words begin."""
+
+from typing import ClassVar
+
+import django.contrib.postgres.indexes
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations
+
+import orders.order_words
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0003_taken_back_by_owner")]
+    operations: ClassVar[list[AddIndexConcurrently]] = [
+        AddIndexConcurrently(
+            model_name="order",
+            index=django.contrib.postgres.indexes.GinIndex(orders.order_words.OrderWords(), name="orders_order_words"),
+        ),
+    ]
