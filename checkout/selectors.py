@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -51,18 +52,24 @@ class QuotedLine:
         return self.line.total
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quote:
     """Everything that follows from a cart as it stands."""
 
     cart: Cart
     lines: list[QuotedLine]
-    methods: list[ShippingMethod]
+    # None where nothing was chosen among them yet.
+    known_methods: list[ShippingMethod] | None
     method: ShippingMethod | None
     providers: list[PaymentProvider]
     provider: PaymentProvider | None
     totals: Totals
     held_until: datetime | None
+
+    @cached_property
+    def methods(self) -> list[ShippingMethod]:
+        """How it can be delivered. One query where none was chosen, as only the checkout shows them."""
+        return _methods(self.cart) if self.known_methods is None else self.known_methods
 
     @property
     def is_empty(self) -> bool:
@@ -122,7 +129,7 @@ _MISSING = {
 
 
 def quote_cart(cart: Cart) -> Quote:
-    """Price a cart for its destination (the shop's own country until one is known). Six queries."""
+    """Price a cart for its destination, the shop's own country until one is known. Six queries, five without a method."""
     return quote_lines(cart, cart_lines(cart.pk))
 
 
@@ -132,8 +139,8 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
     # What was changed to another currency since is shown with its problem and adds to no total.
     priced = [line for line in lines if line.variant.currency == cart.currency]
     subtotal = Money(sum(line.total.minor for line in priced), cart.currency)
-    methods = methods_for(country=country, subtotal=subtotal)
-    method = next((one for one in methods if one.code == cart.shipping_method), None)
+    methods = _methods(cart) if cart.shipping_method else None
+    method = next((one for one in methods or () if one.code == cart.shipping_method), None)
     totals = calculate(
         [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in priced],
         currency=cart.currency,
@@ -145,13 +152,17 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
     return Quote(
         cart=cart,
         lines=quoted,
-        methods=methods,
+        known_methods=methods,
         method=method,
         providers=providers,
         provider=next((one for one in providers if one.code == cart.payment_provider), None),
         totals=totals,
         held_until=_held_until(quoted),
     )
+
+
+def _methods(cart: Cart) -> list[ShippingMethod]:
+    return methods_for(country=cart.country, currency=cart.currency)
 
 
 def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:

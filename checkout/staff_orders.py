@@ -309,7 +309,7 @@ def _delivery(
     if not order.shipping_method_name:
         return None, Decimal(0)
     subtotal = Money(sum((line.unit_price * line.quantity).minor for line in lines), order.currency)
-    offered = methods_for(country=country, subtotal=subtotal)
+    offered = methods_for(country=country, currency=subtotal.currency)
     method = next((one for one in offered if one.code == order.shipping_method), None)
     if moved and method is None:
         message = _("%(method)s does not go there.") % {"method": order.shipping_method_name}

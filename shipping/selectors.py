@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from core.compiled import Compiled, Given
-from core.money import Money
 from orders.models import Order
 from shipping.models import ShipmentLine, ShippingMethod
 from shipping.states import CAME_BACK
@@ -17,9 +16,9 @@ _METHODS = Compiled(
 )
 
 
-def methods_for(*, country: str, subtotal: Money) -> list[ShippingMethod]:
-    """The active methods that serve a country in the cart's currency, in the shop's order. One query."""
-    return _METHODS.rows(country=country, currency=subtotal.currency)
+def methods_for(*, country: str, currency: str) -> list[ShippingMethod]:
+    """The active methods that serve a country in a cart's currency, in the shop's order. One query."""
+    return _METHODS.rows(country=country, currency=currency)
 
 
 def packed_quantities(order: Order) -> dict[UUID, int]:

@@ -15,7 +15,7 @@ TWENTY = Money(2000, "USD")
 
 
 def codes(country: str, subtotal: Money = TWENTY) -> list[str]:
-    return [method.code for method in methods_for(country=country, subtotal=subtotal)]
+    return [method.code for method in methods_for(country=country, currency=subtotal.currency)]
 
 
 def test_a_method_serves_its_countries_or_all() -> None:
