@@ -129,7 +129,7 @@ _MISSING = {
 
 
 def quote_cart(cart: Cart) -> Quote:
-    """Price a cart for its destination, the shop's own country until one is known. Six queries, five without a method."""
+    """Price a cart for its destination, the shop's own country until one is known. Six queries; five with no method."""
     return quote_lines(cart, cart_lines(cart.pk))
 
 
