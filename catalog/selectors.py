@@ -19,7 +19,7 @@ _DESCENDANTS = """
     )
     SELECT id FROM below
 """
-_DESCENDANTS_OF_ROW = RawSQL(f"ARRAY({_DESCENDANTS.format(root='catalog_category.id')})", [])  # noqa: S611  (no values)
+_DESCENDANTS_OF_ROW = RawSQL(f"ARRAY({_DESCENDANTS.format(root='catalog_category.id')})", [])  # noqa: S611  (no values)  # nosec B611
 RELATED = 4
 _PICTURES = ("-is_primary", "position", "id")
 _ACTIVE: Compiled[Category] = Compiled(

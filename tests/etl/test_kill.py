@@ -61,6 +61,10 @@ def activity(condition: str) -> bool:
         return cursor.fetchone() is not None
 
 
+# Autovacuum may wait for the table too.
+WAITS = "wait_event_type = 'Lock' AND wait_event = 'relation' AND backend_type = 'client backend'"
+
+
 @contextmanager
 def started(shop: CornerShop, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "manage.py", "etl", "run", "northwind", "--source", str(shop.path)]
@@ -79,7 +83,7 @@ def kill_when_blocked_by(table: str, shop: CornerShop, tmp_path: Path) -> None:
     with second_session() as session:
         session.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
         with started(shop, tmp_path) as process:
-            wait_for(lambda: activity("wait_event_type = 'Lock' AND wait_event = 'relation'"), process)
+            wait_for(lambda: activity(WAITS), process)
             process.kill()
 
 
@@ -172,7 +176,7 @@ def test_a_terminated_run_says_that_it_was_interrupted(shop: CornerShop, tmp_pat
     with second_session() as session:
         session.execute("LOCK TABLE orders_order IN EXCLUSIVE MODE")
         with started(shop, tmp_path) as process:
-            wait_for(lambda: activity("wait_event_type = 'Lock' AND wait_event = 'relation'"), process)
+            wait_for(lambda: activity(WAITS), process)
             process.terminate()
             session.rollback()
             assert process.wait(SECONDS) == 128 + 15
