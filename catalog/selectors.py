@@ -20,7 +20,7 @@ _DESCENDANTS = """
     SELECT id FROM below
 """
 _DESCENDANTS_OF_ROW = RawSQL(f"ARRAY({_DESCENDANTS.format(root='catalog_category.id')})", [])  # noqa: S611  (no values)  # nosec B611
-RELATED = 4
+_MOST_RELATED = 4
 _PICTURES = ("-is_primary", "position", "id")
 _ACTIVE: Compiled[Category] = Compiled(
     lambda: Category.objects.active().filter(slug=Given("slug")).annotate(subtree=_DESCENDANTS_OF_ROW)
@@ -30,7 +30,7 @@ _RELATED: Compiled[UUID] = Compiled(
         Product.objects.on_sale()
         .filter(category_id=Given("category"))
         .exclude(pk=Given("product"))
-        .values_list("pk", flat=True)[:RELATED]
+        .values_list("pk", flat=True)[:_MOST_RELATED]
     )
 )
 

@@ -20,7 +20,7 @@ def shop_url(address: str) -> str:
 
 
 def page_path(view: str, slug: str) -> str:
-    """The path of a view whose address has one slug, as reverse() gives it at twenty times the price."""
+    """The path of a view whose address has one slug, as reverse() gives it, which looks the view up each time."""
     before, after = _around(view, get_language(), get_script_prefix())
     return f"{before}{slug}{after}"
 

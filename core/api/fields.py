@@ -17,7 +17,7 @@ from core.money import Money
 
 
 def time_text(moment: datetime) -> str:
-    """A time as serializers write it, at a tenth of the price: nobody changes the time zone while the shop runs."""
+    """A time as serializers write it, who ask for each in which time zone: nobody changes that while the shop runs."""
     text = moment.astimezone(get_default_timezone()).isoformat()
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 

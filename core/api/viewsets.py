@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from django.db import transaction
@@ -22,8 +21,6 @@ from core.api.reading import read_body
 from core.api.sparse import selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.writing import written
-
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class LengthRequired(APIException):
@@ -135,10 +132,10 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         *,
         data: Any = None,
         partial: bool = False,
-        context: Mapping[str, Any] = _NOTHING,
+        context: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""
-        context = {**self.get_serializer_context(), **context}
+        context = {**self.get_serializer_context(), **(context or {})}
         body = self.request.data if data is None else data
         return cast(dict[str, Any], read_body(serializer_class, body, partial=partial, context=context))
 

@@ -81,18 +81,19 @@ def test_a_second_run_changes_nothing() -> None:
     assert rows() == before
 
 
+def stop_at_200_orders(name: str, done: int, _wanted: int) -> None:
+    """Progress at which somebody presses Ctrl-C."""
+    if name == "orders" and done == 200:
+        raise KeyboardInterrupt
+
+
 def test_a_killed_run_is_continued_to_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.sampledata.bulk.loader.ORDERS_A_BATCH", 200)
-
-    def kill(name: str, done: int, _wanted: int) -> None:
-        if name == "orders" and done == 200:
-            raise KeyboardInterrupt
-
     with rolled_back():
         fill()
         whole = rows()
     with pytest.raises(KeyboardInterrupt):
-        fill(progress=kill)
+        fill(progress=stop_at_200_orders)
     assert Order.objects.count() == 200
     fill()
     assert rows() == whole

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from catalog.models import Category
 from etl.sampledata.bulk.lanes import LANES, Turn, Write, opened, write_batches
 from orders.models import Order
-from tests.etl.test_sampledata_bulk import fill, rolled_back, rows
+from tests.etl.test_sampledata_bulk import fill, rolled_back, rows, stop_at_200_orders
 from tests.factories.catalog import CategoryFactory
 from tests.races import at_once
 
@@ -187,16 +187,11 @@ def test_two_lanes_fill_the_shop_with_the_rows_that_one_does(monkeypatch: pytest
 
 def test_a_run_that_is_stopped_is_continued_to_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.sampledata.bulk.loader.ORDERS_A_BATCH", 100)
-
-    def stop(name: str, done: int, _wanted: int) -> None:
-        if name == "orders" and done == 200:
-            raise KeyboardInterrupt
-
     with rolled_back():
         fill()
         whole = rows()
     with pytest.raises(KeyboardInterrupt):
-        fill(progress=stop)
+        fill(progress=stop_at_200_orders)
     assert 200 <= Order.objects.count() <= 500
     assert Order.objects.count() % 100 == 0
     fill()
