@@ -45,7 +45,8 @@ def _meeting_point() -> Iterator[None]:
                 PERFORM set_config('meet.row', row::text, true), pg_advisory_xact_lock_shared(7070);
                 FOR patience IN 1..6000 LOOP
                     EXIT WHEN row <> 2
-                        OR (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7070) = 2;
+                        OR (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7070
+                             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) = 2;
                     PERFORM pg_sleep(0.01);
                 END LOOP;
                 RETURN NEW;

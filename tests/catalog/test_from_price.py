@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +9,7 @@ from django.db.models import Min, Q
 
 from catalog.models import Category, Product, Variant
 from tests.factories.catalog import CategoryFactory, VariantFactory
-from tests.races import at_once
+from tests.races import SECONDS, at_once, blocks_someone, wait_until
 
 COLUMNS = ["sku", "price_minor", "currency", "is_active", "product_id"]
 
@@ -98,14 +97,6 @@ def assert_all_listed_rightly() -> None:
     assert {one.pk: one.from_price_minor for one in products} == {one.pk: one.expected for one in products}
 
 
-def someone_waits(cursor: Any) -> bool:
-    cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same activity to its end
-    cursor.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_prices_changed_at_once_both_count(product: Product) -> None:
     first, second = product.variants.order_by("price_minor")
@@ -115,12 +106,10 @@ def test_of_two_prices_changed_at_once_both_count(product: Product) -> None:
         with transaction.atomic():
             Variant.objects.filter(pk=first.pk).update(price_minor=2_000)
             has_written.set()
-            with connection.cursor() as cursor:
-                while not someone_waits(cursor):
-                    pass
+            wait_until(blocks_someone)
 
     def meanwhile() -> None:
-        has_written.wait()
+        assert has_written.wait(SECONDS)
         Variant.objects.filter(pk=second.pk).update(price_minor=3_000)
 
     assert at_once(slowly, meanwhile) == [None, None]

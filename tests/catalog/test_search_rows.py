@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,9 +30,7 @@ from tests.factories.catalog import (
     VariantFactory,
     VariantOptionFactory,
 )
-from tests.races import at_once
-
-SECONDS = 180
+from tests.races import SECONDS, at_once, blocks_someone, wait_until
 
 
 @pytest.fixture
@@ -329,7 +326,7 @@ def test_who_has_read_earlier_does_not_write_later(
         texts = read(product_ids)
         if not has_read.is_set():
             has_read.set()
-            assert _until(lambda: second_is_through.is_set() or _waits_for_its_turn())
+            wait_until(lambda: second_is_through.is_set() or blocks_someone())
         return texts
 
     def change_and_refresh() -> None:
@@ -344,19 +341,6 @@ def test_who_has_read_earlier_does_not_write_later(
     relay.run_once()
     assert found("majolica") == {product}
     assert outdated() == []
-
-
-def _waits_for_its_turn() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone() == (1,)
-
-
-def _until(is_so: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not is_so() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return is_so()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -28,13 +27,12 @@ from core.outbox.selectors import lag
 from core.outbox.services import emit, prune_outbox, replay
 from tests.core.outbox_consumers import TABLE, Choosy
 from tests.factories.accounts import UserFactory
-from tests.races import at_once
+from tests.races import SECONDS, at_once, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 REPOSITORY = Path(configured.BASE_DIR)
 LISTENER, CHOOSY = "tests.core.outbox_consumers.Listener", "tests.core.outbox_consumers.Choosy"
-SECONDS = 180
 
 
 @pytest.fixture(autouse=True)
@@ -69,13 +67,6 @@ def heard_of(user_id: UUID) -> list[str]:
 
 def positions() -> list[int | None]:
     return sorted(OutboxEvent.objects.values_list("position", flat=True))
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it never came to that"
-        threading.Event().wait(0.02)
 
 
 def test_an_event_outside_of_a_transaction_is_refused() -> None:

@@ -1,7 +1,6 @@
 """Sample data by two connections at once: the same rows, committed batch by batch in their order."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -14,7 +13,7 @@ from etl.sampledata.bulk.lanes import LANES, Turn, Write, opened, write_batches
 from orders.models import Order
 from tests.etl.test_sampledata_bulk import fill, rolled_back, rows, stop_at_200_orders
 from tests.factories.catalog import CategoryFactory
-from tests.races import at_once
+from tests.races import at_once, table_is_waited_for, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,16 +139,10 @@ def test_a_ring_of_waits_through_the_lanes_and_somebody_else_ends() -> None:
         if numbers.start == 0:
             assert second_has_written.wait(60)
             somebody_may_lock.set()
-            while not waiting():
-                time.sleep(0.01)
+            wait_until(lambda: table_is_waited_for("catalog_category"))
         count = write(numbers, turn)
         second_has_written.set()
         return count
-
-    def waiting() -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'")
-            return bool(cursor.fetchone()[0])
 
     def somebody() -> None:
         assert somebody_may_lock.wait(60)
