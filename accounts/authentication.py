@@ -8,6 +8,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 
 from accounts.identities import confirmed_email, user_of_claims
 from accounts.issuer import is_from_issuer, read_issuer_token
+from accounts.tokens import TokenInvalid, user_of_token
 
 
 class IssuerClaims(dict[str, Any]):
@@ -41,7 +42,12 @@ class BearerAuthentication(JWTAuthentication):
     def get_user(self, validated_token: Any) -> Any:
         if isinstance(validated_token, IssuerClaims):
             return user_of_claims(validated_token)
-        return super().get_user(validated_token)
+        user = user_of_token(validated_token)
+        if user is None:
+            # The library says why, where it is the account's fault and not the log-in's.
+            super().get_user(validated_token)
+            raise TokenInvalid
+        return user
 
 
 class BearerScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]

@@ -18,6 +18,8 @@ from core.errors import DomainError
 # Public keys only: a token signed with a shared secret, or not at all, is refused whatever its header says.
 ALGORITHMS = ["RS256", "ES256"]
 _REQUIRED = ["exp", "iss", "sub"]
+# What only ID tokens have (OpenID Connect Core, sections 2 and 3.3.2.11) and log-out tokens (Back-Channel Logout, 2.4).
+_NEVER_OF_ACCESS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
 _KEYS_LAST = 300
 _COOLDOWN = 30
 _TIMEOUT = 3
@@ -86,10 +88,11 @@ def is_from_issuer(raw: bytes | str) -> bool:
 def read_issuer_token(raw: bytes | str) -> dict[str, Any]:
     """The claims of an access token of TOKEN_ISSUER for TOKEN_AUDIENCE.
 
-    Signature, issuer, audience, time and subject are checked, the time with TOKEN_CLOCK_SKEW_SECONDS of grace.
+    Signature, issuer, audience, time, subject and kind are checked, the time with TOKEN_CLOCK_SKEW_SECONDS of grace.
     Raises IssuerTokenInvalid or IssuerUnreachable.
     """
     try:
+        header = jwt.get_unverified_header(raw)
         key = keys_of(settings.TOKEN_JWKS_URL).get_signing_key_from_jwt(raw)
         claims: dict[str, Any] = jwt.decode(
             raw,
@@ -101,7 +104,7 @@ def read_issuer_token(raw: bytes | str) -> dict[str, Any]:
         )
     except jwt.PyJWTError as error:
         raise IssuerTokenInvalid from error
-    if not (_is_for_us(claims) and _is_access_token(claims) and _names_somebody(claims)):
+    if not (_is_for_us(claims) and _is_access_token(header, claims) and _names_somebody(claims)):
         raise IssuerTokenInvalid
     return claims
 
@@ -112,9 +115,30 @@ def _is_for_us(claims: dict[str, Any]) -> bool:
     return bool(settings.TOKEN_AUDIENCE in (named if isinstance(named, list) else [named]))
 
 
-def _is_access_token(claims: dict[str, Any]) -> bool:
-    """Cognito signs the tokens that tell an application who somebody is with the same keys; those open nothing."""
-    return bool(claims.get("token_use", "access") == "access")
+def _is_access_token(header: dict[str, Any], claims: dict[str, Any]) -> bool:
+    """Issuers sign with the same keys what tells an application who somebody is, and more: none of that opens the API.
+
+    An access token says so in its header (RFC 9068), in a claim (Keycloak, Cognito), or by naming its scope.
+    """
+    if "crit" in header or not _NEVER_OF_ACCESS.isdisjoint(claims):
+        return False
+    marks = [
+        _says(header, "typ", "at+jwt"),
+        _says(claims, "typ", "bearer"),
+        _says(claims, "token_use", "access"),
+    ]
+    if False in marks:
+        return False
+    return True in marks or "scope" in claims or "scp" in claims or not settings.TOKEN_REQUIRE_TYPE
+
+
+def _says(where: dict[str, Any], name: str, wanted: str) -> bool | None:
+    """Whether a mark has this value, in whatever letter case; None for no mark, and for the JWT that all tokens are."""
+    said = where.get(name, "JWT")
+    if not isinstance(said, str):
+        return False
+    said = said.lower().removeprefix("application/")
+    return None if said == "jwt" else said == wanted
 
 
 def _names_somebody(claims: dict[str, Any]) -> bool:

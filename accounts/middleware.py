@@ -1,10 +1,21 @@
-"""Notes where a browser was last seen."""
+"""The person of a browser's session, and where that browser was last seen."""
 
 from collections.abc import Callable
+from functools import partial
 
+from django.contrib.auth.middleware import AuthenticationMiddleware as BaseAuthenticationMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
 
-from accounts.sessions import MARK, browser_was_seen
+from accounts.sessions import MARK, browser_was_seen, user_of_browser
+
+
+class AuthenticationMiddleware(BaseAuthenticationMiddleware):
+    """Django's, which also asks whether the log-in of the session was ended. Reads nothing before it is needed."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        # Without `auser`, which would not ask: no page of the shop is asynchronous.
+        request.user = SimpleLazyObject(partial(user_of_browser, request))  # type: ignore[assignment]
 
 
 class LoginSessionMiddleware:

@@ -120,6 +120,16 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_words")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            # Whoever closes an account, by whatever way: opened again, it does not open its old log-ins.
+            pgtrigger.Trigger(
+                name="closed_logs_out",
+                operation=pgtrigger.UpdateOf("is_active"),
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(old__is_active=True, new__is_active=False),
+                func="DELETE FROM accounts_loginsession WHERE user_id = NEW.id; RETURN NULL;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.company or self.email or self.username or str(self.pk)

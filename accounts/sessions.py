@@ -1,7 +1,8 @@
-"""Where people are logged in: browsers and devices, each a row that ends the log-in when it is ended.
+"""Log-ins that last: browsers and devices, each a row that ends the log-in when it is ended.
 
-A browser's row follows its session; a device's row follows its refresh token, which works only while the row is there.
-The access token beside it ends by itself within TOKEN_TTL_MINUTES.
+A browser's row follows its session; a device's row follows its refresh token. Sessions, refresh tokens and access
+tokens all name their row and work only while it is there. Each request reads the row together with its user, in one
+query and past the cache: an ended log-in is over at once in every process, whatever has become of Redis.
 """
 
 from datetime import datetime, timedelta
@@ -11,10 +12,14 @@ from uuid import UUID
 
 from allauth.core import context
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from accounts.models import LoginSession, User
 from accounts.security import Kind, record_event
@@ -48,6 +53,26 @@ def move_session(*, user: User, session_id: str | None, old_key: str, new_key: s
     return bool(row.update(key=new_key, **_seen(user, LoginSession.Kind.API, context.request)))
 
 
+def user_of_session(*, session_id: Any, kind: LoginSession.Kind) -> User | None:
+    """The owner of a log-in that is neither ended nor expired, if the account is open. For None and no id at all None.
+
+    One query.
+    """
+    if session_id is None:
+        return None
+    live = LoginSession.objects.filter(kind=kind, expires_at__gt=clock.now(), user__is_active=True)
+    try:
+        row = live.select_related("user").filter(pk=session_id).first()
+    except ValidationError:
+        return None
+    return row.user if row else None
+
+
+def end_family(session_id: Any) -> None:
+    """End the log-in of a device, and with it all tokens that were ever given out in it."""
+    LoginSession.objects.filter(pk=session_id, kind=LoginSession.Kind.API).delete()
+
+
 def end_session(*, user: User, session_id: UUID | str) -> None:
     """End one of somebody's own log-ins. Raises NotFound for anybody else's."""
     row = LoginSession.objects.filter(user=user, pk=session_id).first()
@@ -68,6 +93,21 @@ def end_other_sessions(*, user: User, current: str | None) -> int:
 
 
 # --- Browsers -------------------------------------------------------------------------------------
+
+
+def user_of_browser(request: HttpRequest) -> User | AnonymousUser:
+    """Who is logged in by the session of a request; a session whose log-in is over is emptied.
+
+    Django's own check (django.contrib.auth.get_user) and that of the row in one query.
+    """
+    session = request.session
+    if HASH_SESSION_KEY not in session:
+        return AnonymousUser()
+    user = user_of_session(session_id=session.get(MARK), kind=LoginSession.Kind.BROWSER)
+    if user is None or not _knows_password(session, user):
+        session.flush()
+        return AnonymousUser()
+    return user
 
 
 def browser_came_in(*, request: HttpRequest, user: User, **_signal: Any) -> None:
@@ -104,6 +144,18 @@ def _end(row: LoginSession) -> None:
         store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
         store().delete(row.key)
     row.delete()
+
+
+def _knows_password(session: SessionBase, user: User) -> bool:
+    """Whether the session began with the password that the account has now."""
+    mark = session[HASH_SESSION_KEY]
+    if constant_time_compare(mark, _password_mark(user)):
+        return True
+    # Made before SECRET_KEY was replaced; from here on it is signed with the new one.
+    if any(constant_time_compare(mark, fallback) for fallback in user.get_session_auth_fallback_hash()):
+        session[HASH_SESSION_KEY] = _password_mark(user)
+        return True
+    return False
 
 
 def _first_sight(key: str) -> bool:

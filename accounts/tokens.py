@@ -1,4 +1,9 @@
-"""JSON Web Tokens for the API: a short-lived access token, and a refresh token that works once."""
+"""JSON Web Tokens for the API: a short-lived access token, and a refresh token that works once.
+
+All tokens of one log-in are a family, which ends as a whole. A refresh token that comes again after its use was copied
+by somebody: which of the two is the thief nobody can tell, so the family ends, without a time of grace (RFC 9700,
+section 4.14.2). A client therefore refreshes one request at a time, and logs in again if an answer was lost.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
-from rest_framework_simplejwt.tokens import RefreshToken, UntypedToken
+from rest_framework_simplejwt.tokens import RefreshToken, Token, UntypedToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.models import LoginSession, User
 from accounts.security import Kind, record_event
-from accounts.sessions import move_session, start_session
+from accounts.sessions import end_family, move_session, start_session, user_of_session
 from core.errors import DomainError
 
 # The claim that names the log-in to which a token belongs.
@@ -54,23 +59,38 @@ def log_in_device(user: User) -> TokenPair:
     return pair
 
 
-def refresh_tokens(refresh: str) -> TokenPair:
-    """A new pair for a refresh token, which then is used up; of two requests with one token, one gets a pair.
+def user_of_token(token: Token) -> User | None:
+    """The person whom a checked token was given out to, if its log-in goes on under the same password."""
+    user = user_of_session(session_id=token.get(SESSION_CLAIM), kind=LoginSession.Kind.API)
+    return user if user and _was_given_to(token, user) else None
 
-    Raises TokenInvalid.
+
+def refresh_tokens(refresh: str) -> TokenPair:
+    """A new pair for a refresh token, which then is used up; used again, it ends its family.
+
+    Raises TokenInvalid. Must not be called in a transaction, which the refusal would undo the end of the family with.
     """
     try:
         return _refreshed(refresh)
     except TokenInvalid:
-        _note_reuse(refresh)
+        _end_family_of_spent(refresh)
+        raise
+
+
+def revoke_token(refresh: str) -> None:
+    """Log out: no token of the log-in works any more. Raises TokenInvalid, also for a token that was used before."""
+    try:
+        _revoke(refresh)
+    except TokenInvalid:
+        _end_family_of_spent(refresh)
         raise
 
 
 @transaction.atomic
 def _refreshed(refresh: str) -> TokenPair:
     token = _read(refresh)
-    user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM), is_active=True).first()
-    if user is None or token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
+    user = user_of_token(token)
+    if user is None:
         raise TokenInvalid
     _use_up(token)
     fresh, session_id = RefreshToken.for_user(user), token.get(SESSION_CLAIM)
@@ -80,29 +100,31 @@ def _refreshed(refresh: str) -> TokenPair:
 
 
 @transaction.atomic
-def revoke_token(refresh: str) -> None:
-    """Log out: the refresh token no longer works. The access token beside it ends by itself within minutes.
-
-    Raises TokenInvalid, also for a token that was revoked before.
-    """
+def _revoke(refresh: str) -> None:
     token = _read(refresh)
     _use_up(token)
-    LoginSession.objects.filter(key=token["jti"]).delete()
+    end_family(token.get(SESSION_CLAIM))
     if user := User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first():
         record_event(Kind.LOGGED_OUT, user)
 
 
-def _note_reuse(refresh: str) -> None:
+def _end_family_of_spent(refresh: str) -> None:
     """Whoever presents a token that was used up before may have stolen it, or may have been robbed of it."""
     try:
         # Signature and end are checked, and whether it is used up is not.
         token = UntypedToken(refresh)  # type: ignore[arg-type]
     except TokenError:
         return
-    used = BlacklistedToken.objects.filter(token__jti=token.get(api_settings.JTI_CLAIM)).exists()
-    user = User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first() if used else None
-    if user:
+    if not BlacklistedToken.objects.filter(token__jti=token.get(api_settings.JTI_CLAIM)).exists():
+        return
+    end_family(token.get(SESSION_CLAIM))
+    if user := User.objects.filter(pk=token.get(api_settings.USER_ID_CLAIM)).first():
         record_event(Kind.TOKEN_REUSED, user)
+
+
+def _was_given_to(token: Token, user: User) -> bool:
+    mine = str(token.get(api_settings.USER_ID_CLAIM)) == str(user.pk)
+    return mine and token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)
 
 
 def _read(refresh: str) -> RefreshToken:

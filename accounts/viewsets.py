@@ -105,12 +105,15 @@ class AuthViewSet(ApiViewSet):
 
     @extend_schema(summary="Refresh the tokens", request=RefreshInput, responses=TokenOutput)
     def refresh(self, request: Request) -> Response:
-        """Gives a new pair for a refresh token, which works once."""
+        """Gives a new pair for a refresh token, which works once.
+
+        A token that comes again ends its log-in, with every token of it: refresh one request at a time.
+        """
         return self.answer(TokenOutput, refresh_tokens(**self.read(RefreshInput)))
 
     @extend_schema(summary="Log out", request=RefreshInput, responses={200: _DONE})
     def logout(self, request: Request) -> Response:
-        """Ends a refresh token."""
+        """Ends the log-in of a refresh token: no token of it works any more."""
         revoke_token(**self.read(RefreshInput))
         return done(_("You are logged out."))
 
@@ -225,7 +228,7 @@ class SessionViewSet(ApiViewSet):
 
     @extend_schema(summary="Log out one device", responses={200: _DONE})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Ends a browser at once; a device when its access token runs out."""
+        """Ends a browser or a device at once, with all its tokens."""
         end_session(user=request.user, session_id=pk)
         return done(_("This device is logged out."))
 

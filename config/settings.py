@@ -103,7 +103,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -368,6 +368,8 @@ SIMPLE_JWT = {
 TOKEN_JWKS_URL = env.str("TOKEN_JWKS_URL", default="")
 TOKEN_ISSUER = env.str("TOKEN_ISSUER", default="")
 TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE", default="")
+# Whether such a token has to say that it is an access token. Without, one that says nothing at all passes for one.
+TOKEN_REQUIRE_TYPE = env.bool("TOKEN_REQUIRE_TYPE", default=APP_ENV != "local")
 TOKEN_CREATE_USERS = env.bool("TOKEN_CREATE_USERS", default=False)
 TOKEN_CLOCK_SKEW_SECONDS = env.int("TOKEN_CLOCK_SKEW_SECONDS", default=30)
 # How many proxies in front of the shop are believed about the caller's address.

@@ -30,10 +30,18 @@ class Issuer:
     asked: int = 0
     status: int = 200
 
-    def token(self, key: Any = RSA_KEYS[0], *, kid: str | None = "one", alg: str = "RS256", **claims: Any) -> str:
-        said = {"iss": self.name, "aud": "souk", "sub": "person-1", "exp": time.time() + 600} | claims
+    def token(
+        self,
+        key: Any = RSA_KEYS[0],
+        *,
+        kid: str | None = "one",
+        alg: str = "RS256",
+        headers: dict[str, Any] | None = None,
+        **claims: Any,
+    ) -> str:
+        said = {"iss": self.name, "aud": "souk", "sub": "person-1", "exp": time.time() + 600, "typ": "Bearer"} | claims
         said = {name: value for name, value in said.items() if value is not None}
-        return jwt.encode(said, key, algorithm=alg, headers={"kid": kid} if kid else None)
+        return jwt.encode(said, key, algorithm=alg, headers=({"kid": kid} if kid else {}) | (headers or {}))
 
     def wait_out(self, seconds: float) -> None:
         """As if the shop had last asked this long ago."""

@@ -122,6 +122,103 @@ def test_without_the_setting_no_issuer_is_believed(issuer: Issuer, settings: Set
     refused(me(issuer.token()), 401, "token_not_valid")
 
 
+ID_TOKENS: list[dict[str, Any]] = [
+    {"typ": "ID"},
+    {"typ": "Refresh"},
+    {"typ": "Offline"},
+    {"typ": "Logout"},
+    {"typ": "id"},
+    {"typ": 1},
+    {"typ": ["Bearer"]},
+    {"token_use": "id"},
+    {"token_use": "refresh"},
+    {"token_use": "ID"},
+    {"token_use": ["access"]},
+    {"nonce": "n-0S6"},
+    {"nonce": ""},
+    {"at_hash": "77QmUPtjPfzWtF2AnpK9RQ"},
+    {"c_hash": "LDktKdoQak3Pk0cnXxCltA"},
+    {"s_hash": "bOhtX8F73IMjSPeVAqxyTQ"},
+    {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
+    {"headers": {"typ": "logout+jwt"}},
+    {"headers": {"typ": "id_token+jwt"}},
+    {"headers": {"typ": "dpop+jwt"}},
+    {"headers": {"typ": "at+jwt"}, "typ": "ID"},
+    {"headers": {"typ": "at+jwt"}, "nonce": "n-0S6"},
+    {"headers": {"crit": ["exp"]}},
+]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+@pytest.mark.parametrize("marks", ID_TOKENS, ids=str)
+def test_what_is_no_access_token_opens_nothing(
+    issuer: Issuer, settings: Settings, marks: dict[str, Any], strict: bool
+) -> None:
+    settings.TOKEN_REQUIRE_TYPE = strict
+    refused(me(issuer.token(**marks)), 401, "token_not_valid")
+    refused(me(issuer.token(**({"typ": None, "scope": "openid email"} | marks))), 401, "token_not_valid")
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {"typ": "Bearer"},
+        {"typ": "bearer"},
+        {"headers": {"typ": "at+jwt"}},
+        {"headers": {"typ": "application/at+jwt"}},
+        {"headers": {"typ": "AT+JWT"}},
+        {"token_use": "access"},
+        {"token_use": "access", "aud": None, "client_id": "souk"},
+        {"scope": "openid profile"},
+        {"scp": ["orders.read"]},
+    ],
+    ids=str,
+)
+def test_what_says_that_it_is_an_access_token_opens_the_api(
+    issuer: Issuer, settings: Settings, marks: dict[str, Any]
+) -> None:
+    settings.TOKEN_REQUIRE_TYPE = True
+    given(me(issuer.token(**({"typ": None} | marks))))
+
+
+@pytest.mark.parametrize(("strict", "status"), [(True, 401), (False, 200)])
+def test_a_token_that_does_not_say_what_it_is_passes_only_where_the_setting_allows_it(
+    issuer: Issuer, settings: Settings, strict: bool, status: int
+) -> None:
+    settings.TOKEN_REQUIRE_TYPE = strict
+    assert me(issuer.token(typ=None)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": ["another-shop", "and-another"]},
+        {"aud": []},
+        {"aud": [["souk"]]},
+        {"aud": {"souk": 1}},
+        {"aud": "souk-admin"},
+        {"aud": "another-shop", "client_id": "souk"},
+        {"iat": 32503680000},
+        {"iat": "yesterday"},
+        {"exp": "tomorrow"},
+        {"nbf": "now"},
+        {"sub": 7},
+    ],
+    ids=str,
+)
+def test_claims_of_other_shapes_are_refused(issuer: Issuer, claims: dict[str, Any]) -> None:
+    refused(me(issuer.token(**claims)), 401, "token_not_valid")
+    assert not User.objects.exists()
+
+
+def test_a_header_that_names_another_algorithm_than_the_keys_is_refused(issuer: Issuer) -> None:
+    issuer.keys = [published(RSA_KEYS[0], "one"), published(EC_KEY, "curve")]
+    refused(me(issuer.token(EC_KEY, kid="one", alg="ES256")), 401, "token_not_valid")
+    refused(me(issuer.token(RSA_KEYS[0], kid="curve")), 401, "token_not_valid")
+    refused(me(issuer.token(RSA_KEYS[0], alg="RS512")), 401, "token_not_valid")
+
+
 # --- Keys that change, and an issuer that is away --------------------------------------------------
 
 
