@@ -124,7 +124,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
             # Whoever closes an account, by whatever way: opened again, it does not open its old log-ins.
             pgtrigger.Trigger(
                 name="closed_logs_out",
-                operation=pgtrigger.UpdateOf("is_active"),
+                operation=pgtrigger.UpdateOf("is_active"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.After,
                 condition=pgtrigger.Q(old__is_active=True, new__is_active=False),
                 func="DELETE FROM accounts_loginsession WHERE user_id = NEW.id; RETURN NULL;",
