@@ -30,6 +30,7 @@ from accounts.security import Kind, record_event
 from accounts.selectors import people_matching
 from accounts.services import remove_second_factor
 from core import countries
+from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -44,6 +45,7 @@ from core.admin import (
     coloured,
     needs,
 )
+from core.staff import holds
 from core.templatetags.shop import money
 from orders.models import Order
 
@@ -188,7 +190,7 @@ class SecondFactorForm(StepForm):
 class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
     actions_detail = ("remove_second_factor", "erase")
-    has_erase_permission = needs("accounts.delete_user")
+    has_erase_permission = needs(Action.ERASE_CUSTOMER)
     add_form = NewPersonForm
     change_password_form = PasswordByStaffForm
     inlines = (AddressInline, ConsentInline)
@@ -278,7 +280,7 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
 
     def has_unlock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Nobody unlocks their own account, and only superusers another superuser's."""
-        if not request.user.has_perm("accounts.unlock_user") or str(request.user.pk) == str(object_id):
+        if not holds(request.user, Action.REMOVE_SECOND_FACTOR) or str(request.user.pk) == str(object_id):
             return False
         person = self.get_object(request, str(object_id)) if object_id else None
         return request.user.is_superuser or not (person and person.is_superuser)

@@ -3,10 +3,12 @@
 A group of one of these names follows this table at every migrate; whoever wants another cut makes a group of their own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+
+from core.actions import Action
 
 ALL = ("view", "add", "change", "delete")
 LOOK = ("view",)
@@ -53,6 +55,8 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "accounts.address": ALL,
         "accounts.securityevent": LOOK,
         "notifications.backinstocknotice": LOOK,
+        # A customer who got no mail calls them.
+        "notifications.message": WORK,
     },
     # Everything but making others staff, which only a superuser may.
     "admin": {
@@ -69,8 +73,11 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "accounts.securityevent": LOOK,
         "auth.group": LOOK,
         "core.failedtask": WORK,
+        "core.outboxevent": LOOK,
+        "core.outboxdelivery": WORK,
         "etl.*": LOOK,
         "notifications.backinstocknotice": LOOK,
+        "notifications.message": WORK,
     },
 }
 
@@ -90,6 +97,34 @@ def sync_roles() -> None:
             if permission.codename in _codenames(models, app, model)
         }
         group.permissions.set(wanted)
+
+
+def actions_of(role: str) -> set[Action]:
+    """The actions that a role may take in the admin and by the API."""
+    return {action for action in Action if all(_gives(ROLES[role], enough) for enough in action.alternatives)}
+
+
+def roles_table() -> str:
+    """The actions and the roles that may take them, as a table in Markdown."""
+    allowed = {role: actions_of(role) for role in ROLES}
+    head = ["Action", *ROLES, "Permissions"]
+    rows = [
+        [
+            action.label,
+            *("yes" if action in allowed[role] else "" for role in ROLES),
+            ", ".join(f"`{permission}`" for permission in action.permissions),
+        ]
+        for action in Action
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def _gives(models: Mapping[str, tuple[str, ...]], permissions: Iterable[str]) -> bool:
+    """Whether one of the permissions is among a role's."""
+    for app, _dot, codename in (permission.partition(".") for permission in permissions):
+        if codename in _codenames(models, app, codename.partition("_")[2]):
+            return True
+    return False
 
 
 def _codenames(models: Mapping[str, tuple[str, ...]], app: str, model: str) -> set[str]:

@@ -8,15 +8,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.bulk import MAX_ROWS, Origin, Outcome, Row, RowError, currencies_of, upsert_products
 from catalog.models import Product, TaxClass
 from catalog.serializers import TextsInput
+from core.actions import Action
 from core.api.fields import MoneyField
-from core.api.permissions import staff_with
 from core.api.viewsets import ApiViewSet
 
 
@@ -88,7 +87,7 @@ class ProductRowsOutput(serializers.Serializer[Any]):
 class ProductRowsViewSet(ApiViewSet):
     """Many products in one call."""
 
-    permission_classes = (IsAuthenticated, staff_with("catalog.add_product"), staff_with("catalog.change_product"))
+    staff_actions = {"upsert": Action.IMPORT_PRODUCTS}
     queryset = Product.objects.none()
 
     @extend_schema(

@@ -12,6 +12,7 @@ from catalog.picture_serializers import ImageInput, ImageStaffOutput
 from catalog.publishing import ImageChanges, change_image, delete_image
 from catalog.versions import lock_product_version
 from catalog.viewsets import CatalogueViewSet
+from core.actions import Action
 from core.api.viewsets import done
 
 _NAMES = [
@@ -24,6 +25,7 @@ class PictureViewSet(CatalogueViewSet):
     """One picture, by the name that other systems know it by."""
 
     guarded = frozenset({"partial_update", "destroy"})
+    staff_actions = {"partial_update": Action.CHANGE_PICTURE, "destroy": Action.DELETE_PICTURE}
     queryset = ProductImage.objects.none()
 
     def locked_version(self, **names: Any) -> str:

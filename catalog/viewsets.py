@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -31,6 +31,7 @@ from catalog.serializers import (
     ProductSummaryOutput,
 )
 from catalog.services import (
+    OF_THE_VARIANT,
     create_category,
     delete_category,
     delete_product,
@@ -39,10 +40,11 @@ from catalog.services import (
 )
 from catalog.summaries import product_summaries, variants_in
 from catalog.versions import category_version, lock_category_version, lock_product_version, product_version
+from core.actions import Action
 from core.api.keys import by_id_or_slug
-from core.api.permissions import is_staff_with, staff_with
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
+from core.staff import may
 from inventory.selectors import available_by_variant, stock_of
 from inventory.services import create_stocked_product
 
@@ -50,19 +52,11 @@ _DONE = OpenApiResponse(description="Done; `message` says what.")
 _KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="Id or slug.")
 
 
-_WRITES = {"create": "add", "partial_update": "change", "destroy": "delete"}
-
-
 class CatalogueViewSet(ApiViewSet):
-    """Reading is free; a write asks staff for the model's permission."""
+    """Reading is free; writes are for staff."""
 
     is_public = True
-
-    def get_permissions(self) -> list[Any]:
-        verb = _WRITES.get(self.action)
-        if verb is None:
-            return [AllowAny()]
-        return [IsAuthenticated(), staff_with(f"catalog.{verb}_{self.queryset.model._meta.model_name}")()]
+    permission_classes = (AllowAny,)
 
     def id_of(self, key: str, model: Any = None) -> UUID:
         """The id of what the key names, on sale or not. Raises NotFound."""
@@ -78,6 +72,11 @@ class CategoryViewSet(CatalogueViewSet):
 
     guarded = frozenset({"partial_update", "destroy"})
     pagination_class = None
+    staff_actions = {
+        "create": Action.ADD_CATEGORY,
+        "partial_update": Action.CHANGE_CATEGORY,
+        "destroy": Action.DELETE_CATEGORY,
+    }
     queryset = Category.objects.none()
 
     def locked_version(self, *, key: str) -> str:
@@ -127,6 +126,11 @@ class ProductViewSet(CatalogueViewSet):
 
     filterset_class = ProductFilter
     guarded = frozenset({"partial_update", "destroy"})
+    staff_actions = {
+        "create": Action.ADD_PRODUCT,
+        "partial_update": Action.CHANGE_PRODUCT,
+        "destroy": Action.DELETE_PRODUCT,
+    }
     queryset = Product.objects.none()
 
     def locked_version(self, *, key: str) -> str:
@@ -142,7 +146,7 @@ class ProductViewSet(CatalogueViewSet):
 
     @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
-        if is_staff_with(request.user, "catalog.view_product"):
+        if may(request.user, Action.VIEW_PRODUCT):
             return self._product(ProductStaffOutput, product_document(key))
         document = product_document(key)
         return self._product(ProductOutput, document if document and document.is_on_sale else None)
@@ -150,11 +154,11 @@ class ProductViewSet(CatalogueViewSet):
     @extend_schema(summary="Add a product", request=NewProductInput, responses={201: ProductStaffOutput})
     def create(self, request: Request) -> Response:
         """With one variant; a draft unless `is_active`. A category that is not there is made, if staff may do that."""
-        context = {"may_add_categories": is_staff_with(request.user, "catalog.add_category")}
+        context = {"may_add_categories": may(request.user, Action.ADD_CATEGORY)}
         fields = self.read(NewProductInput, context=context)
         units = fields.pop("stock_quantity", 0)
-        if units and not is_staff_with(request.user, "inventory.add_stockitem"):
-            self.permission_denied(request)
+        self._require(Action.RECEIVE_STOCK, units)
+        self._require(Action.ADD_PICTURE_OF_NEW_PRODUCT, fields["images"])
         product = create_stocked_product(units=units, actor=request.user, **fields)
         return self._product(ProductStaffOutput, product_document(product.pk), status=201)
 
@@ -165,7 +169,9 @@ class ProductViewSet(CatalogueViewSet):
         # A plain number stays in the currency that the product is sold in.
         currency = Variant.objects.filter(product=product_id).values_list("currency", flat=True).first()
         context = {"currency": currency or settings.SHOP_CURRENCY}
-        update_product(product_id=product_id, **self.read(ProductInput, partial=True, context=context))
+        changes = self.read(ProductInput, partial=True, context=context)
+        self._require(Action.CHANGE_PRICE, changes.keys() & set(OF_THE_VARIANT))
+        update_product(product_id=product_id, **changes)
         return self._product(ProductStaffOutput, product_document(product_id))
 
     @extend_schema(summary="Delete a product", parameters=[_KEY], responses={200: _DONE})
@@ -173,6 +179,11 @@ class ProductViewSet(CatalogueViewSet):
         """Only one that was never stocked; others are made inactive."""
         delete_product(product_id=self.id_of(key))
         return done(_("The product is deleted."))
+
+    def _require(self, action: Action, asked: object) -> None:
+        """Refuse who asks for something that takes another action than the product's own."""
+        if asked and not may(self.request.user, action):
+            self.permission_denied(self.request)
 
     def _product(self, output: type[ProductOutput], document: ProductDocument | None, **options: Any) -> Response:
         if document is None:
@@ -190,6 +201,7 @@ class ProductImageViewSet(CatalogueViewSet):
     """The pictures of one product."""
 
     guarded = frozenset({"create"})
+    staff_actions = {"create": Action.ADD_PICTURE}
     parser_classes = [PicturesParser]
     queryset = ProductImage.objects.none()
 

@@ -14,6 +14,7 @@ from carts.models import MAX_LINE_QUANTITY
 from checkout.item_viewsets import MOST_ITEMS, OrderItemInput
 from checkout.items import Item
 from checkout.staff_orders import Edit, edit_order
+from core.actions import Action
 from core.addresses import PostalAddress
 from core.api.fields import MoneyField
 from orders.serializers import OrderOutput
@@ -45,7 +46,7 @@ class EditOrderViewSet(OrderViewSet):
     """One order, and its change by staff."""
 
     guarded = OrderViewSet.guarded | {"edit"}
-    for_staff = OrderViewSet.for_staff | {"edit"}
+    staff_actions = OrderViewSet.staff_actions | {"edit": Action.EDIT_ORDER}
 
     @extend_schema(
         summary="Change an order",

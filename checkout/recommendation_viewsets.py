@@ -13,9 +13,10 @@ from catalog.representations import origin_of
 from catalog.serializers import ProductSummaryOutput
 from catalog.summaries import variants_in
 from checkout.recommendations import recommended_products
-from core.api.permissions import is_staff_with
+from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
+from core.staff import may
 from inventory.selectors import available_by_variant
 
 
@@ -34,7 +35,7 @@ class RecommendationViewSet(ApiViewSet):
         return self.answer(ProductSummaryOutput, products, many=True, available=available, origin=origin_of(request))
 
     def _customer(self, pk: UUID) -> User:
-        if pk == self.request.user.pk or is_staff_with(self.request.user, "accounts.view_user"):
+        if pk == self.request.user.pk or may(self.request.user, Action.VIEW_CUSTOMER):
             customer = User.objects.filter(pk=pk).first()
             if customer is not None:
                 return customer

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.permissions import staff_with
+from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from inventory.filters import StockItemFilter
 from inventory.models import StockItem, StockMove
@@ -23,12 +23,6 @@ from inventory.serializers import (
 from inventory.services import adjust_stock, limit_backorders, receive_stock, set_backorder_limit
 from inventory.versions import lock_stock_version, stock_version
 
-_NEEDED = {
-    "list": "inventory.view_stockitem",
-    "retrieve": "inventory.view_stockitem",
-    "moves": "inventory.view_stockmove",
-}
-
 
 class StockItemViewSet(ApiViewSet):
     """What lies at a location of a variant."""
@@ -36,12 +30,18 @@ class StockItemViewSet(ApiViewSet):
     queryset = StockItem.objects.select_related("variant", "location").order_by("variant__sku", "location__code")
     filterset_class = StockItemFilter
     guarded = frozenset({"adjust", "limit_backorders"})
+    staff_actions = {
+        "list": Action.VIEW_STOCK,
+        "retrieve": Action.VIEW_STOCK,
+        "moves": Action.VIEW_STOCK_MOVES,
+        "receive": Action.RECEIVE_STOCK,
+        "adjust": Action.ADJUST_STOCK,
+        "limit_backorders": Action.LIMIT_BACKORDERS,
+        "limit_variant_backorders": Action.LIMIT_VARIANT_BACKORDERS,
+    }
 
     def locked_version(self, *, pk: UUID) -> str:
         return lock_stock_version(pk)
-
-    def get_permissions(self) -> list[Any]:
-        return [staff_with(_NEEDED.get(self.action, "inventory.change_stockitem"))()]
 
     @extend_schema(summary="Stock", responses=StockItemOutput(many=True))
     def list(self, request: Request) -> Response:

@@ -14,6 +14,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
+from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -62,7 +63,7 @@ class MessageAdmin(StepsMixin, ReadOnlyAdmin):
     )
     change_form_template = "admin/notifications/message/change_form.html"
     actions_detail = ("resend",)
-    has_resend_permission = needs("notifications.change_message")
+    has_resend_permission = needs(Action.RESEND_MESSAGE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("order", "variant__product")

@@ -9,8 +9,9 @@ from django.db.models import OuterRef, Prefetch, QuerySet
 
 from accounts.models import User
 from catalog.models import ProductImage
+from core.actions import Action
 from core.db import remember
-from core.staff import is_trusted_staff
+from core.staff import may
 from inventory.selectors import backordered_by
 from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import normalize_order_number
@@ -93,7 +94,7 @@ def orders_of(customer: User) -> QuerySet[Order]:
 
 def visible_orders(user: User) -> QuerySet[Order]:
     """All orders for staff who may see orders, otherwise the user's own."""
-    if is_trusted_staff(user) and user.has_perm("orders.view_order"):
+    if may(user, Action.VIEW_ORDER):
         return Order.objects.all()
     return orders_of(user)
 

@@ -4,17 +4,18 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 from accounts.models import User
+from core.actions import Action
 from core.money import Money
+from core.staff import may
 from orders.models import Order
-from orders.selectors import visible_orders
 from orders.states import OrderStatus
 from payments.models import Payment
 from payments.providers import find_provider
 
 
 def visible_payments(user: User) -> QuerySet[Payment]:
-    """The payments of the orders that the user may see."""
-    return Payment.objects.filter(order__in=visible_orders(user))
+    """All payments for staff who may see payments, otherwise those of the user's own orders."""
+    return Payment.objects.all() if may(user, Action.VIEW_PAYMENT) else Payment.objects.filter(order__customer=user)
 
 
 def payment_instructions(order: Order) -> list[tuple[str | Promise, str | Money]]:

@@ -6,11 +6,10 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.permissions import staff_with
+from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from payments.models import Payment
 from payments.selectors import visible_payments
@@ -23,14 +22,11 @@ class PaymentViewSet(ApiViewSet):
     """The payments of the orders that the caller may see."""
 
     guarded = frozenset({"capture", "refund"})
+    staff_actions = {"capture": Action.CAPTURE_PAYMENT, "refund": Action.REFUND_PAYMENT}
     queryset = Payment.objects.none()
 
     def locked_version(self, *, pk: UUID) -> str:
         return lock_payment_version(get_object_or_404(self._visible(), pk=pk).pk)
-
-    def get_permissions(self) -> list[Any]:
-        records = self.action in {"capture", "refund"}
-        return [IsAuthenticated(), *([staff_with("payments.change_payment")()] if records else [])]
 
     @extend_schema(summary="Payments", responses=PaymentOutput(many=True))
     def list(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from checkout.services import deliver_shipment, ship_order
-from core.api.permissions import staff_with
+from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from orders.versions import lock_order_version
 from shipping.models import Shipment
@@ -18,7 +18,7 @@ class OrderShipmentViewSet(ApiViewSet):
     """The parcels of one order."""
 
     guarded = frozenset({"create"})
-    permission_classes = (staff_with("shipping.add_shipment"),)
+    staff_actions = {"create": Action.SHIP_ORDER}
     queryset = Shipment.objects.none()
 
     def locked_version(self, *, pk: UUID) -> str:
@@ -38,7 +38,7 @@ class OrderShipmentViewSet(ApiViewSet):
 class ShipmentViewSet(ApiViewSet):
     """One parcel."""
 
-    permission_classes = (staff_with("shipping.change_shipment"),)
+    staff_actions = {"deliver": Action.DELIVER_SHIPMENT}
     queryset = Shipment.objects.none()
 
     @extend_schema(summary="Record a hand-over", request=None, responses=ShipmentOutput)

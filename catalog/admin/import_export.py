@@ -31,8 +31,10 @@ from catalog.admin.import_export_files import FORMATS, MOST_BYTES
 from catalog.bulk import Outcome
 from catalog.models import Product
 from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows, text_of
+from core.actions import Action
 from core.admin.display import Badge
 from core.errors import DomainError, InvalidInput
+from core.staff import holds
 
 # More lines than a person looks over; the counts tell of all.
 _SHOWN = 200
@@ -176,10 +178,10 @@ class ProductFiles(ImportExportMixin):
     to_encoding = "utf-8"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perms(["catalog.add_product", "catalog.change_product"])
+        return holds(request.user, Action.IMPORT_PRODUCTS)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+        return holds(request.user, Action.EXPORT_PRODUCTS)
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs["form"]

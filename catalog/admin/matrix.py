@@ -21,7 +21,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from catalog.admin.forms import option_choices
 from catalog.matrix import MAX_VARIANTS, CellErrors, VariantRow, generate_variants, update_variants
 from catalog.models import Product, Variant, VariantOption
-from core.admin import MoneyField
+from core.actions import Action
+from core.admin import MoneyField, needs
 from core.errors import DomainError
 
 _COLUMNS = ("sku", "price", "compare_at", "weight_grams", "is_active")
@@ -110,8 +111,7 @@ class MatrixPage:
 
     actions_detail = ("matrix",)
 
-    def has_matrix_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perms(["catalog.change_product", "catalog.add_variant", "catalog.change_variant"])
+    has_matrix_permission = needs(Action.EDIT_VARIANTS)
 
     @action(description=_("Variants matrix"), permissions=["matrix"], icon="grid_on")
     def matrix(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -23,6 +23,7 @@ from catalog.admin.matrix import MatrixPage
 from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption
+from core.actions import Action
 from core.admin import (
     DropdownFilter,
     SoukAdmin,
@@ -32,6 +33,7 @@ from core.admin import (
     language_tabs,
     link_to,
     money_or_blank,
+    needs,
 )
 from core.admin.bulk import BulkMixin
 from core.money import Money
@@ -162,6 +164,7 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
     prepopulated_fields = {"slug": ("name_en",)}
     inlines = (VariantInline, PictureInline)
     actions = ("put_on_sale", "take_off_sale", "set_category", "retry_sizes")
+    has_add_permission = needs(Action.ADD_PRODUCT)
     fieldsets = [
         (
             None,

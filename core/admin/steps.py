@@ -16,18 +16,20 @@ from django.urls import reverse
 from unfold.dataclasses import UnfoldAction
 
 from accounts.models import User
+from core.actions import Action
 from core.errors import DomainError, InvalidTransition
+from core.staff import holds
 
 
-def needs(permission: str) -> Callable[..., bool]:
-    """A `has_…_permission` method that asks for one permission.
+def needs(action: Action) -> Callable[..., bool]:
+    """A `has_…_permission` method that asks for what the action needs.
 
     unfold takes permissions by name as well, but looks them up in the database during the system checks, which
     run before the tables are there.
     """
 
     def has_permission(self: Any, request: HttpRequest, object_id: Any = None) -> bool:
-        return bool(request.user.has_perm(permission))
+        return holds(request.user, action)
 
     return has_permission
 

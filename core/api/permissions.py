@@ -1,4 +1,4 @@
-"""Who may do what, in the words of Django's model permissions."""
+"""What staff may do by the API, as core.actions has it for the admin too."""
 
 from functools import cache
 from typing import Any
@@ -6,20 +6,16 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from core.staff import is_trusted_staff
-
-
-def is_staff_with(user: Any, permission: str) -> bool:
-    """Whether this is a member of staff who has a model permission such as "orders.change_order"."""
-    return bool(user and user.is_authenticated and is_trusted_staff(user) and user.has_perm(permission))
+from core.actions import Action
+from core.staff import may
 
 
 @cache
-def staff_with(permission: str) -> type[BasePermission]:
-    """A permission class that lets only staff pass who have a model permission."""
+def staff_may(action: Action) -> type[BasePermission]:
+    """A permission class that lets only staff pass who may take the action."""
 
-    class StaffWith(BasePermission):
+    class StaffMay(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
-            return is_staff_with(request.user, permission)
+            return may(request.user, action)
 
-    return StaffWith
+    return StaffMay

@@ -16,7 +16,9 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from core.actions import Action
 from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
+from core.api.permissions import staff_may
 from core.api.reading import read_body
 from core.api.sparse import selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
@@ -63,8 +65,14 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
     keeps_answers: ClassVar[bool] = True
     # The actions whose If-Match is checked, by `locked_version`.
     guarded: ClassVar[frozenset[str]] = frozenset()
+    # The actions of the view that are for staff alone, with what core.actions calls them.
+    staff_actions: ClassVar[Mapping[str, Action]] = {}
     # The OpenAPI document says what OPTIONS would.
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
+
+    def get_permissions(self) -> list[Any]:
+        action = self.staff_actions.get(self.action)
+        return list(super().get_permissions()) if action is None else [staff_may(action)()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower() and not request.headers.get(

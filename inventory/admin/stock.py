@@ -20,6 +20,7 @@ from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
 from catalog.querysets import VariantQuerySet
 from core import countries
+from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -33,6 +34,7 @@ from core.admin import (
     needs,
 )
 from core.admin.bulk import BulkMixin
+from core.staff import holds
 from inventory.admin.forms import (
     AdjustManyForm,
     AdjustStockForm,
@@ -106,8 +108,10 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     actions = ("adjust_many",)
     actions_list = ("receive", "sell_ahead")
     actions_detail = ("adjust", "limit_backorders")
-    has_adjust_permission = needs("inventory.change_stockitem")
-    has_receive_permission = needs("inventory.add_stockitem")
+    has_adjust_permission = needs(Action.ADJUST_STOCK)
+    has_receive_permission = needs(Action.RECEIVE_STOCK)
+    has_limit_backorders_permission = needs(Action.LIMIT_BACKORDERS)
+    has_sell_ahead_permission = needs(Action.LIMIT_VARIANT_BACKORDERS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
         return super().get_queryset(request).select_related("variant__product", "location")
@@ -143,7 +147,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     def adjust(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "adjust", AdjustStockForm)
 
-    @action(description=_("Limit backorders"), permissions=["adjust"], icon="schedule")
+    @action(description=_("Limit backorders"), permissions=["limit_backorders"], icon="schedule")
     def limit_backorders(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "limit_backorders", BackorderLimitForm)
 
@@ -158,7 +162,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
         return self.run_step(request, ReceiveStockForm, target=None, back=back)
 
     # Where there is no stock item yet it makes one.
-    @action(description=_("Limit backorders"), permissions=["receive", "adjust"], icon="schedule")
+    @action(description=_("Limit backorders"), permissions=["sell_ahead"], icon="schedule")
     def sell_ahead(self, request: HttpRequest) -> HttpResponse:
         back = reverse("admin:inventory_stockitem_changelist")
         return self.run_step(request, SellAheadForm, target=None, back=back)
@@ -170,8 +174,9 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], obj: StockItem | None = None, **kwargs: Any
     ) -> TemplateResponse:
-        moves = list(obj.moves.select_related("actor")[: _SHOWN_MOVES + 1])
-        context |= {"moves": moves[:_SHOWN_MOVES], "has_more_moves": len(moves) > _SHOWN_MOVES}
+        if holds(request.user, Action.VIEW_STOCK_MOVES):
+            moves = list(obj.moves.select_related("actor")[: _SHOWN_MOVES + 1])
+            context |= {"moves": moves[:_SHOWN_MOVES], "has_more_moves": len(moves) > _SHOWN_MOVES}
         reservations = list(Reservation.objects.filter(stock_item=obj).order_by("created_at"))
         lines = OrderLine.objects.select_related("order").in_bulk([one.holder for one in reservations])
         context["reservations"] = [(one, lines.get(one.holder)) for one in reservations]

@@ -18,6 +18,7 @@ from unfold.enums import ActionVariant
 from accounts.models import User
 from accounts.selectors import people_matching
 from checkout.errors import NotEditable
+from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -116,11 +117,11 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     fields = ()
     actions = ("confirm_many", "ship_many", "cancel_many")
     actions_detail = ("confirm", "ship", "edit", "cancel")
-    has_add_permission = needs("orders.add_order")
-    has_edit_permission = needs("orders.change_order")
-    has_confirm_permission = needs("orders.change_order")
-    has_cancel_permission = needs("orders.change_order")
-    has_ship_permission = needs("shipping.change_shipment")
+    has_add_permission = needs(Action.PLACE_ORDER)
+    has_edit_permission = needs(Action.EDIT_ORDER)
+    has_confirm_permission = needs(Action.CONFIRM_ORDER)
+    has_cancel_permission = needs(Action.CANCEL_ORDER)
+    has_ship_permission = needs(Action.SHIP_ORDER)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import badge
+from core.staff import holds
 from inventory.models import Reservation
 from orders.admin.timeline import timeline
 from orders.models import Order, OrderLine
@@ -94,8 +95,8 @@ def _payment(request: HttpRequest, payment: Payment) -> dict[str, Any]:
         "transactions": payment.transactions.all(),
         "buttons": [
             Button(label, reverse(f"admin:payments_payment_{step}", args=[payment.pk]), icon, step == "capture")
-            for step, (label, icon, permission) in PAYMENT_STEPS.items()
-            if request.user.has_perm(permission) and step in payment_steps(payment)
+            for step, (label, icon, action) in PAYMENT_STEPS.items()
+            if holds(request.user, action) and step in payment_steps(payment)
         ],
     }
 
@@ -108,7 +109,7 @@ def _shipment(request: HttpRequest, order: Order, shipment: Shipment) -> dict[st
         "lines": [(lines[packed.order_line_id], packed.quantity) for packed in shipment.lines.all()],
         "buttons": [
             Button(label, reverse(f"admin:shipping_shipment_{step}", args=[shipment.pk]), icon, primary=True)
-            for step, (label, icon, permission) in SHIPMENT_STEPS.items()
-            if request.user.has_perm(permission) and step in shipment_steps(shipment)
+            for step, (label, icon, action) in SHIPMENT_STEPS.items()
+            if holds(request.user, action) and step in shipment_steps(shipment)
         ],
     }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.models import User
+from core.actions import Action
 from core.admin import MoneyField, StepForm
 from core.money import Money
 from orders.states import OrderStatus
@@ -16,10 +17,10 @@ from payments.providers import find_provider
 from payments.services import capture_payment, refund_payment
 from payments.states import PaymentState
 
-# Label, icon and permission of each step's button.
+# Label, icon and action of each step's button.
 PAYMENT_STEPS = {
-    "capture": (_("Record payment received"), "payments", "payments.change_payment"),
-    "refund": (_("Record refund"), "undo", "payments.change_payment"),
+    "capture": (_("Record payment received"), "payments", Action.CAPTURE_PAYMENT),
+    "refund": (_("Record refund"), "undo", Action.REFUND_PAYMENT),
 }
 
 

@@ -12,6 +12,7 @@ from accounts.models import User
 from catalog.image_services import make_missing_sizes
 from catalog.models import Product, ProductImage
 from catalog.parsers import PICTURES_AT_ONCE
+from core.actions import Action
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory
@@ -144,11 +145,11 @@ def test_an_unknown_product_is_not_found(key: str) -> None:
 def test_who_may_not_add_pictures_adds_none(product: Product, api: APIClient) -> None:
     address = f"{V1}/products/tea/images"
     refused(api.post(address, {"images": [upload(picture())]}, format="multipart"), 401, "not_authenticated")
-    for user in (UserFactory(), colleague("catalog.change_product")):
+    for user in (UserFactory(), colleague("catalog.change_product"), colleague("catalog.add_productimage")):
         refused(send(product, upload(picture()), user=user), 403, "not_allowed")
     assert not ProductImage.objects.exists()
 
-    given(send(product, upload(picture()), user=colleague("catalog.add_productimage")), 201)
+    given(send(product, upload(picture()), user=colleague(*Action.ADD_PICTURE.permissions)), 201)
 
 
 def test_cards_show_the_size_that_fits(client: Client) -> None:

@@ -18,6 +18,7 @@ from catalog import portable
 from catalog.admin import import_export_files
 from catalog.admin.import_export_files import FORMATS, CsvFile, guarded, unguarded
 from catalog.models import Product, Variant
+from core.actions import Action
 from tests.factories.catalog import (
     CategoryFactory,
     OptionTypeFactory,
@@ -336,7 +337,8 @@ def test_a_file_can_be_confirmed_once_and_not_by_its_place(staff: Client) -> Non
     [
         (("catalog.view_product",), False, True),
         (("catalog.view_product", "catalog.change_product"), False, True),
-        (("catalog.view_product", "catalog.change_product", "catalog.add_product"), True, True),
+        (("catalog.view_product", "catalog.change_product", "catalog.add_product"), False, True),
+        ((*Action.IMPORT_PRODUCTS.permissions, "catalog.view_product"), True, True),
         (("orders.view_order",), False, False),
     ],
 )

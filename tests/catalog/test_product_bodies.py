@@ -7,6 +7,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from catalog.models import Category, Product
+from core.actions import Action
 from inventory.models import StockItem
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory
@@ -77,14 +78,14 @@ def test_a_name_of_two_categories_is_refused(staff: APIClient) -> None:
 
 
 def test_who_may_not_add_categories_names_one_that_is_there() -> None:
-    client = client_of(colleague("catalog.add_product"))
+    client = client_of(colleague(*Action.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
     assert "category" in refused(post(client, category="Electronics"), 400, "validation_error")
     assert not Category.objects.exists()
     given(post(client), 201)
 
 
 def test_who_may_not_add_stock_adds_none() -> None:
-    client = client_of(colleague("catalog.add_product"))
+    client = client_of(colleague(*Action.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
     refused(post(client, stock_quantity=5), 403, "not_allowed")
     assert not Product.objects.exists()
     assert not StockItem.objects.exists()
