@@ -3,8 +3,10 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.email_verification import verify_email
 from allauth.account.models import EmailAddress, EmailConfirmation, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -122,6 +124,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             url = self.get_reset_password_from_key_url(f"{context['uid']}-{context['key']}")
         record_event(Kind.RESET_ASKED, user)
         super().send_password_reset_mail(user, email, context | {"password_reset_url": shop_url(url)})
+
+    def send_reset_mail_of_staff(self, user: User) -> None:
+        """A link that sets a new password, which staff sends and nobody but the owner of the mailbox sees."""
+        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+        with override(_language_of(user)):
+            url = shop_url(self.get_reset_password_from_key_url(key))
+        details = {"user": user, "password_reset_url": url, "username": user.username}
+        self.send_mail("account/email/password_reset_by_staff", user.email or "", details)
 
     def send_signup_mail(self, email: str, key: str, *, language: str, next_url: str) -> None:
         """The link that makes an account. Nothing of what a stranger typed is in the mail but the address."""

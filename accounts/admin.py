@@ -2,15 +2,16 @@
 
 from typing import Any, ClassVar
 
-from allauth.account.admin import EmailAddressAdmin as BaseEmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -21,14 +22,18 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from unfold.admin import StackedInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.erasure import erase_person
 from accounts.models import Address, Consent, ExternalIdentity, SecurityEvent, User
-from accounts.security import Kind, record_event
-from accounts.selectors import people_matching
-from accounts.services import remove_second_factor
+from accounts.selectors import name_of, people_matching
+from accounts.services import (
+    follow_email_change,
+    remove_second_factor,
+    send_reset_link,
+    tell_password_set_by_staff,
+)
 from core import countries
 from core.actions import Action
 from core.admin import (
@@ -94,7 +99,14 @@ class PersonForm(LoginNames, UserChangeForm):
         field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
-class NewPersonForm(LoginNames, UserCreationForm):
+class NewPersonForm(LoginNames):
+    """Somebody new, without a password: staff sends a link with which the person sets one."""
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        user: User = super().save(commit)
+        return user
+
     class Meta:
         model = User
         fields = ("email", "username", "first_name", "last_name", "company", "phone", "preferred_language")
@@ -155,12 +167,12 @@ class ConsentInline(ReadOnly, TabularInline):
     ordering = ("-created_at", "-id")
 
 
-class PasswordByStaffForm(AdminPasswordChangeForm):
-    """A password that staff sets for somebody, who sees on the page of their devices that it was changed."""
+class ColleaguesPasswordForm(AdminPasswordChangeForm):
+    """A password that a superuser sets for a colleague, who is told by mail."""
 
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)
-        record_event(Kind.PASSWORD_CHANGED, user)
+        tell_password_set_by_staff(user=user)
         return user
 
 
@@ -173,6 +185,16 @@ class EraseForm(StepForm):
     def take(self, *, actor: User) -> Any:
         erase_person(user_id=self.target.pk)
         return _("The personal data are erased.")
+
+
+class ResetLinkForm(StepForm):
+    title = _("Send a link for a new password")
+    submit = _("Send the link")
+    intro = _("A mail in the customer's language has a link with which they choose a password that only they know.")
+
+    def take(self, *, actor: User) -> Any:
+        send_reset_link(user_id=self.target.pk)
+        return _("The link is on its way to the customer's e-mail address.")
 
 
 class SecondFactorForm(StepForm):
@@ -189,10 +211,10 @@ class SecondFactorForm(StepForm):
 @admin.register(User)
 class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
-    actions_detail = ("remove_second_factor", "erase")
+    actions_detail = ("send_reset_link", "remove_second_factor", "erase")
     has_erase_permission = needs(Action.ERASE_CUSTOMER)
     add_form = NewPersonForm
-    change_password_form = PasswordByStaffForm
+    change_password_form = ColleaguesPasswordForm
     inlines = (AddressInline, ConsentInline)
     list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
@@ -201,7 +223,7 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     search_fields = ("email",)
     search_help_text = _("E-mail, username, name or company")
     ordering = ("-date_joined", "-id")
-    readonly_fields = ("last_login", "date_joined", "recent_orders")
+    readonly_fields = ("last_login", "date_joined", "reset_link_sent_at", "recent_orders")
     fieldsets = (
         (
             None,
@@ -221,7 +243,7 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
             _("Permissions"),
             {"fields": (("is_active", "is_staff"), "is_superuser", "groups", "user_permissions")},
         ),
-        (_("Important dates"), {"fields": (("last_login", "date_joined"),)}),
+        (_("Important dates"), {"fields": (("last_login", "date_joined"), "reset_link_sent_at")}),
     )
     add_fieldsets = (
         (
@@ -232,8 +254,6 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
                     ("first_name", "last_name"),
                     ("company", "phone"),
                     "preferred_language",
-                    "password1",
-                    "password2",
                 )
             },
         ),
@@ -252,11 +272,28 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
         return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
-        """Who may change people may not thereby give permissions to anybody, least of all to themselves."""
+        """Who may change people may not thereby give permissions to anybody, nor come into a customer's account."""
         fields = tuple(super().get_readonly_fields(request, obj))
         if request.user.is_superuser:
             return fields
+        if obj is not None and not holds(request.user, Action.CHANGE_CUSTOMER_EMAIL):
+            fields = (*fields, "email")
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if _may_set_password(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": tuple(field for field in options["fields"] if field != "password")})
+            for name, options in fieldsets
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """A colleague's only, by a superuser: whoever knows a customer's password can order in their name."""
+        if not _may_set_password(request, self.get_object(request, unquote(id))):
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
@@ -265,18 +302,24 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        old_email = User.objects.values_list("email", flat=True).get(pk=obj.pk) if change else None
         super().save_model(request, obj, form, change)
-        if change and "email" in form.changed_data:
-            record_event(Kind.EMAIL_CHANGED, obj)
-        if "email" in form.changed_data:
-            # Log-in and password reset read allauth's table, where the new address is yet to be verified.
-            EmailAddress.objects.filter(user=obj).exclude(email=obj.email or "").delete()
-            if obj.email:
-                EmailAddress.objects.update_or_create(user=obj, email=obj.email, defaults={"primary": True})
+        if obj.email != old_email:
+            follow_email_change(user=obj, old_email=old_email)
 
     def possible_steps(self, obj: User) -> set[str]:
         steps = set() if obj.is_staff or obj.erased_at else {"erase"}
+        if obj.email and obj.is_active:
+            steps.add("send_reset_link")
         return steps | {"remove_second_factor"} if is_mfa_enabled(obj) else steps
+
+    def has_send_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        """Who may change the person: customers, and colleagues only for superusers."""
+        return self.has_change_permission(request, self.get_object(request, str(object_id)) if object_id else None)
+
+    @action(description=_("Send a link for a new password"), permissions=["send"], icon="lock_reset")
+    def send_reset_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "send_reset_link", ResetLinkForm)
 
     def has_unlock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Nobody unlocks their own account, and only superusers another superuser's."""
@@ -331,25 +374,48 @@ def _may_touch(request: HttpRequest, person: User | None) -> bool:
     return person is None or request.user.is_superuser or not (person.is_staff or person.is_superuser)
 
 
+def _may_set_password(request: HttpRequest, person: User | None) -> bool:
+    return bool(request.user.is_superuser and person and person.is_staff)
+
+
+class SuperusersWrite:
+    """For rows by which permissions or whole accounts are given: nobody else gives them, whatever they may do."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
 @admin.register(Group)
-class GroupAdmin(BaseGroupAdmin, SoukAdmin):
+class GroupAdmin(SuperusersWrite, BaseGroupAdmin, SoukAdmin):
+    """The roles of staff, and groups of the shop's own."""
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).order_by("name")
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(BaseEmailAddressAdmin, SoukAdmin):
-    """Which addresses are verified; reached by its address, a customer's page shows the rest."""
+class EmailAddressAdmin(ReadOnlyAdmin):
+    """Which addresses are verified; reached by its address. An address is changed on its customer's page."""
 
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
     list_select_related = ("user",)
+    search_fields = ("email__istartswith",)
     ordering = ("email",)
+    fields = ("user", "email", ("primary", "verified"))
 
 
 @admin.register(SecurityEvent)
 class SecurityEventAdmin(ReadOnlyAdmin):
     """What happened to the ways into the shop, of everybody and of nobody that is known."""
 
-    list_display = ("created_at", "kind", "user", "door", "address", "device")
+    list_display = ("created_at", "kind", "user", "by", "door", "address", "device")
     list_display_links = ("created_at",)
     list_select_related = ("user",)
     list_filter = (
@@ -365,7 +431,16 @@ class SecurityEventAdmin(ReadOnlyAdmin):
     )
     search_help_text = _("E-mail, username, network address or request")
     ordering = ("-created_at", "-id")
-    fields = (("created_at", "kind"), "user", ("door", "request_id"), ("address", "device"))
+    fields = (("created_at", "kind"), ("user", "by"), ("door", "request_id"), ("address", "device"))
+    readonly_fields = ("by",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SecurityEvent]:
+        return super().get_queryset(request).annotate(actor_name=name_of("actor_id"))
+
+    @display(description=_("by"))
+    def by(self, obj: SecurityEvent) -> str:
+        """The member of the staff who did it, if it was not the owner."""
+        return obj.actor_name or "–"
 
 
 @admin.register(ExternalIdentity)

@@ -101,6 +101,13 @@ class NoConfirmedAddress(DomainError):
     message = _("Your account has no confirmed e-mail address. Please log in again, and repeat this right away.")
 
 
+class NoAddressForLink(DomainError):
+    """A closed account, or one without an address that a link could go to."""
+
+    code = "no_address_for_link"
+    message = _("This account is closed or has no e-mail address, so no link can be sent. Add the address first.")
+
+
 class InvalidResetLink(InvalidInput):
     """The link was used, is too old, or was never sent."""
 

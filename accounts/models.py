@@ -86,6 +86,10 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("staff"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    # Kept in the row so that the audit shows which member of the staff sent it.
+    reset_link_sent_at = models.DateTimeField(
+        _("link for a new password sent by staff"), null=True, blank=True, editable=False
+    )
     erased_at = models.DateTimeField(_("personal data erased"), null=True, blank=True, editable=False)
 
     objects = UserManager()
@@ -97,7 +101,11 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
     class Meta(OriginModel.Meta):
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        permissions: ClassVar[list[tuple[str, Any]]] = [("unlock_user", "Can remove a second factor that was lost")]
+        permissions: ClassVar[list[tuple[str, Any]]] = [
+            ("unlock_user", "Can remove a second factor that was lost"),
+            # Whoever has the mailbox can set a new password, so this is more than a change of a name.
+            ("readdress_user", "Can change a customer's e-mail address"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
             # A plain index, which log-in can use: the CHECK below leaves one way to write an address.
@@ -308,6 +316,7 @@ class SecurityEvent(models.Model):
         LOGGED_OUT = "logged_out", _("Logged out")
         PASSWORD_CHANGED = "password_changed", _("Password changed")
         RESET_ASKED = "reset_asked", _("Asked for a new password")
+        RESET_SENT = "reset_sent", _("Link for a new password sent by staff")
         PASSWORD_RESET = "password_reset", _("New password set by the mailed link")
         EMAIL_CHANGED = "email_changed", _("E-mail address changed")
         SECOND_FACTOR_ON = "second_factor_on", _("Two-step log-in switched on")
@@ -325,6 +334,8 @@ class SecurityEvent(models.Model):
         User, on_delete=models.CASCADE, null=True, related_name="security_events", verbose_name=_("user")
     )
     kind = models.CharField(_("what"), max_length=24, choices=Kind.choices)
+    # Somebody else than the owner: the member of the staff who did it. No foreign key, as rows are never changed.
+    actor_id = models.UUIDField(_("by"), null=True, editable=False)
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
     request_id = models.CharField(_("request"), max_length=64, blank=True)
     address = models.GenericIPAddressField(_("network address"), null=True)

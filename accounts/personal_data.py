@@ -49,6 +49,12 @@ _ADDRESS = (
     "is_default_shipping",
     "is_default_billing",
 )
+# What the audit has of rows that belong to a person, by their kind.
+_RECORDED_PARTS = {
+    "accounts.address": tuple(name for name in _ADDRESS if not name.startswith("is_default")),
+    "accounts.externalidentity": ("subject",),
+    "account.emailaddress": ("email",),
+}
 
 
 class StaffStay(DomainError):
@@ -96,6 +102,8 @@ class AccountOfPerson(PersonalData):
         _anonymise(user)
         record_erasure(user)
         redact_changes(model="accounts.user", object_ids=[user.pk], columns=_PERSONAL)
+        for model, columns in _RECORDED_PARTS.items():
+            redact_changes(model=model, parent_ids=[user.pk], columns=columns)
 
 
 def _rows(model: Any, user: User) -> Any:

@@ -67,8 +67,9 @@ ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "orders.*": ALL,
         "payments.*": ALL,
         "shipping.*": ALL,
-        # Unlocking removes a second factor that somebody has lost.
-        "accounts.user": (*ALL, "unlock"),
+        # Unlocking removes a second factor that somebody has lost. Whoever changes an address decides who can reset a
+        # password, so support does not.
+        "accounts.user": (*ALL, "unlock", "readdress"),
         "accounts.address": ALL,
         "accounts.securityevent": LOOK,
         "auth.group": LOOK,

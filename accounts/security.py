@@ -31,9 +31,11 @@ def record_event(kind: SecurityEvent.Kind, user: User | None) -> None:
     The user is None where somebody tried a name that nobody has.
     """
     request, work = context.request, current_work()
+    actor = work.actor()
     SecurityEvent.objects.create(
         user=user,
         kind=kind,
+        actor_id=actor if user and actor != user.pk else None,
         door=work.door,
         request_id=work.reference[:64],
         address=client_address(request) if request else None,

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Address, User
 from accounts.person_words import PersonWords
@@ -14,6 +15,11 @@ def user_by_login(login: str) -> User | None:
     """Whose e-mail address, or else whose username, this is in any letter case."""
     login = login.strip()
     return User.objects.filter(email=login.lower()).first() or User.objects.filter(username__iexact=login).first()
+
+
+def name_of(column: str) -> Subquery:
+    """The log-in name of the person whose id a column has, in the same query; NULL for nobody."""
+    return Subquery(User.objects.filter(pk=OuterRef(column)).values_list(Coalesce("email", "username"))[:1])
 
 
 def people_matching(people: QuerySet[User], text: str) -> QuerySet[User]:

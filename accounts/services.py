@@ -12,6 +12,7 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ResetPasswordForm, UserTokenForm
 from allauth.account.internal.flows.password_change import change_password as store_password
 from allauth.account.internal.flows.password_reset import finalize_password_reset
+from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
@@ -30,6 +31,7 @@ from accounts.errors import (
     InvalidCredentials,
     InvalidResetLink,
     InvalidSecondFactor,
+    NoAddressForLink,
     SecondFactorRequired,
     TooManyAttempts,
     UsernameTaken,
@@ -38,7 +40,7 @@ from accounts.errors import (
 from accounts.models import Address, User
 from accounts.security import Kind, record_event
 from accounts.selectors import address_of
-from core import countries
+from core import clock, countries
 from core.address_rules import address_rules
 from core.errors import InvalidInput, NotFound
 
@@ -163,6 +165,47 @@ def request_password_reset(*, email: str) -> None:
     if not ratelimit.consume(context.request, action="reset_password", key=form.cleaned_data["email"]):
         raise TooManyAttempts
     form.save(context.request)
+
+
+def send_reset_link(*, user_id: UUID) -> None:
+    """Mail somebody a link that sets a new password, as staff; the row and the person's events say that it was sent.
+
+    Needs a request at hand; who may is the caller's business. Raises NotFound, NoAddressForLink for a closed account or
+    one without an address, and TooManyAttempts when mails to it pile up.
+    """
+    with transaction.atomic():
+        user = User.objects.filter(pk=user_id).select_for_update(no_key=True).first()
+        if user is None:
+            raise NotFound
+        if not (user.email and user.is_active):
+            raise NoAddressForLink
+        if not ratelimit.consume(context.request, action="reset_password", key=user.email):
+            raise TooManyAttempts
+        user.reset_link_sent_at = clock.now()
+        user.save(update_fields=["reset_link_sent_at", "updated_at"])
+        record_event(Kind.RESET_SENT, user)
+    get_adapter().send_reset_mail_of_staff(user)
+
+
+def tell_password_set_by_staff(*, user: User) -> None:
+    """Note a password that a superuser has set for a colleague, and mail it to them. Needs a request at hand."""
+    record_event(Kind.PASSWORD_CHANGED, user)
+    if user.email:
+        get_adapter().send_mail("account/email/password_set_by_staff", user.email, {"user": user})
+
+
+def follow_email_change(*, user: User, old_email: str | None) -> None:
+    """Make the address that staff has written the one of log-in and reset, and tell the mailbox that it replaces.
+
+    Needs a request at hand. The new address is not confirmed by this.
+    """
+    EmailAddress.objects.filter(user=user).exclude(email=user.email or "").delete()
+    if user.email:
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True})
+    record_event(Kind.EMAIL_CHANGED, user)
+    if old_email:
+        details = {"user": user, "to_email": user.email or ""}
+        get_adapter().send_mail("account/email/email_changed_by_staff", old_email, details)
 
 
 def reset_password(*, uid: str, key: str, password: str) -> User:

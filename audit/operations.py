@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db import migrations
 
-from audit.tracked import DERIVED, SECRET
+from audit.tracked import DERIVED, MASKED, SECRET
 
 _FUNCTION = """
-CREATE FUNCTION audit_record() RETURNS trigger LANGUAGE plpgsql AS $function$
+CREATE OR REPLACE FUNCTION audit_record() RETURNS trigger LANGUAGE plpgsql AS $function$
 DECLARE
     parent text := TG_ARGV[1];
     hidden text[] := string_to_array(TG_ARGV[2], ',');
@@ -37,8 +37,8 @@ BEGIN
         SELECT
             CASE WHEN old_data IS NULL THEN 'insert' WHEN new_data IS NULL THEN 'delete' ELSE 'update' END,
             TG_ARGV[0], coalesce(new_data, old_data) ->> 'id', coalesce(new_data, old_data) ->> parent,
-            CASE WHEN old_data IS NOT NULL THEN changed.before END,
-            CASE WHEN new_data IS NOT NULL THEN changed.after END,
+            CASE WHEN old_data IS NOT NULL THEN {before} END,
+            CASE WHEN new_data IS NOT NULL THEN {after} END,
             who, door, activity, reference
         FROM (
             SELECT to_jsonb(o) AS old_data, to_jsonb(n) AS new_data
@@ -54,12 +54,29 @@ BEGIN
                 AS cell (old_key, old_value, new_key, new_value)
             WHERE old_value IS DISTINCT FROM new_value
         ) AS changed
-        WHERE changed.before IS NOT NULL;
+        WHERE {tells};
     END IF;
     RETURN NULL;
 END
 $function$
 """
+_VALUES_ONLY = {"before": "changed.before", "after": "changed.after", "tells": "changed.before IS NOT NULL"}
+# Of a secret that changed the record has the name, and the same sign before and after.
+_SECRET_CHANGED = f"(old_data ->> '{MASKED}' <> new_data ->> '{MASKED}')"
+_MASK = f"""CASE WHEN {_SECRET_CHANGED} THEN '{{"{MASKED}": "…"}}'::jsonb ELSE '{{}}' END"""
+_WITH_MASK = {
+    "before": f"coalesce(changed.before, '{{}}') || {_MASK}",
+    "after": f"coalesce(changed.after, '{{}}') || {_MASK}",
+    "tells": f"changed.before IS NOT NULL OR {_SECRET_CHANGED}",
+}
+
+
+def _function(parts: dict[str, str]) -> str:
+    text = _FUNCTION
+    for name, sql in parts.items():
+        text = text.replace(f"{{{name}}}", sql)
+    return text
+
 
 _TRIGGER = """
 CREATE TRIGGER audit_{operation} AFTER {operation} ON {table} {rows}
@@ -76,7 +93,17 @@ class CreateFunction(migrations.RunSQL):
     """The function that all of the triggers call."""
 
     def __init__(self) -> None:
-        super().__init__(_FUNCTION, "DROP FUNCTION audit_record()")
+        super().__init__(_function(_VALUES_ONLY), "DROP FUNCTION audit_record()")
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return self.__class__.__qualname__, [], {}
+
+
+class TellOfSecrets(migrations.RunSQL):
+    """From here on the function records that a password changed, and nothing of what it was or is."""
+
+    def __init__(self) -> None:
+        super().__init__(_function(_WITH_MASK), _function(_VALUES_ONLY))
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         return self.__class__.__qualname__, [], {}

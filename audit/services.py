@@ -13,7 +13,7 @@ from core.db import require_transaction
 _CHUNK = 5_000
 
 _REDACT = """
-WITH erased AS (SELECT %s::text AS model, %s::text[] AS ids, %s::text[] AS columns),
+WITH erased AS (SELECT %s::text AS model, %s::text[] AS ids, %s::text[] AS parents, %s::text[] AS columns),
 blackened AS (
     SELECT
         change.id,
@@ -22,7 +22,8 @@ blackened AS (
         (SELECT jsonb_object_agg(key, CASE WHEN key = ANY(columns) THEN '"…"' ELSE value END)
          FROM jsonb_each(change.after)) AS after
     FROM audit_change change JOIN erased USING (model)
-    WHERE change.object_id = ANY(erased.ids) AND (change.before ?| erased.columns OR change.after ?| erased.columns)
+    WHERE (change.object_id = ANY(erased.ids) OR change.parent_id = ANY(erased.parents))
+      AND (change.before ?| erased.columns OR change.after ?| erased.columns)
 )
 UPDATE audit_change SET before = blackened.before, after = blackened.after
 FROM blackened WHERE audit_change.id = blackened.id
@@ -44,14 +45,22 @@ def prune_changes(*, before: datetime, dry_run: bool = False) -> int:
             return forgotten
 
 
-def redact_changes(*, model: str, object_ids: Collection[object], columns: Collection[str]) -> int:
+def redact_changes(
+    *,
+    model: str,
+    object_ids: Collection[object] = (),
+    parent_ids: Collection[object] = (),
+    columns: Collection[str],
+) -> int:
     """Blacken columns in all that is recorded of some rows: that they changed stays, to what does not.
+
+    The rows are named by their ids, or by those of the rows that they are parts of, which finds deleted ones too.
 
     Returns the number of changes that were touched. Must be called in the transaction of the erasure, after it: the
     erasure is a change as well, and tells what was there before.
     """
     require_transaction()
-    arguments: list[Any] = [model, [str(pk) for pk in object_ids], list(columns)]
+    arguments: list[Any] = [model, [str(pk) for pk in object_ids], [str(pk) for pk in parent_ids], list(columns)]
     with pgtrigger.ignore("audit.Change:append_only"), connection.cursor() as cursor:
         cursor.execute(_REDACT, arguments)
         return int(cursor.rowcount)

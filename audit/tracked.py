@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 # Written by triggers and services out of other columns, or with every save: they say nothing of their own.
 DERIVED = ("updated_at", "search_text")
-# Never recorded, in no form.
+# Their values are never recorded. That a MASKED one changed is, with … for both values.
 SECRET = ("password", "last_login")
+MASKED = "password"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,9 @@ TRACKED = {
     "accounts.user": Tracked("accounts_user"),
     "accounts.user_groups": Tracked("accounts_user_groups", "accounts.user", "user_id"),
     "accounts.user_user_permissions": Tracked("accounts_user_user_permissions", "accounts.user", "user_id"),
+    "accounts.address": Tracked("accounts_address", "accounts.user", "user_id"),
+    "accounts.externalidentity": Tracked("accounts_externalidentity", "accounts.user", "user_id"),
+    "account.emailaddress": Tracked("account_emailaddress", "accounts.user", "user_id"),
     "catalog.category": Tracked("catalog_category"),
     "catalog.product": Tracked("catalog_product"),
     "catalog.variant": Tracked("catalog_variant", "catalog.product", "product_id"),
@@ -36,6 +40,7 @@ TRACKED = {
     "orders.orderline": Tracked("orders_orderline", "orders.order", "order_id"),
     "payments.payment": Tracked("payments_payment", "orders.order", "order_id"),
     "shipping.shipment": Tracked("shipping_shipment", "orders.order", "order_id"),
+    "shipping.shipmentline": Tracked("shipping_shipmentline", "shipping.shipment", "shipment_id"),
 }
 
 

@@ -31,7 +31,7 @@ def save(person: User, client: Client | None = None, **changes: Any) -> HttpResp
 
 
 class TestCustomers:
-    def test_are_added_with_a_log_in(self) -> None:
+    def test_are_added_with_a_log_in_and_choose_their_password_themselves(self) -> None:
         client, address = staff_client(), reverse("admin:accounts_user_add")
         data = {"email": "Salma@Mail.example", "username": "salma"} | dict.fromkeys(
             ("password1", "password2"), "a-long-way-home-7"
@@ -42,7 +42,7 @@ class TestCustomers:
         person = User.objects.get(username="salma")
         assert response.headers["Location"] == page_of(person)
         assert person.email == "salma@mail.example"
-        assert person.check_password("a-long-way-home-7")
+        assert not person.has_usable_password()
 
     def test_without_a_log_in_stay_as_they_are(self) -> None:
         people = [CustomerWithoutLogin(company="Alfreds"), CustomerWithoutLogin(company="Ana Trujillo")]
@@ -144,16 +144,18 @@ class TestPermissions:
         boss.refresh_from_db()
         assert boss.check_password("a-good-password-1")
 
-    def test_a_customers_password_is_set_by_who_keeps_people(self) -> None:
+    @pytest.mark.parametrize("permissions", [KEEPS_PEOPLE, ()], ids=["keeps people", "superuser"])
+    def test_a_customers_password_is_set_by_nobody_else(self, permissions: tuple[str, ...]) -> None:
         person = UserFactory()
-        client = staff_client(*KEEPS_PEOPLE)
-        password = dict.fromkeys(("password1", "password2"), "a-long-way-home-7")
+        client = staff_client(*permissions)
+        password = dict.fromkeys(("password1", "password2"), "a-long-way-home-7") | {"usable_password": "true"}
 
-        response = client.post(f"/admin/accounts/user/{person.pk}/password/", password | {"usable_password": "true"})
+        assert client.get(f"/admin/accounts/user/{person.pk}/password/").status_code == 403
+        assert client.post(f"/admin/accounts/user/{person.pk}/password/", password).status_code == 403
 
         person.refresh_from_db()
-        assert response.status_code == 302
-        assert person.check_password("a-long-way-home-7")
+        assert person.check_password("a-good-password-1")
+        assert f"/admin/accounts/user/{person.pk}/password/" not in client.get(page_of(person)).text
 
 
 def test_tokens_are_shown_to_nobody() -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from celery import current_app, shared_task
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
 
-from accounts.models import User
+from accounts.models import ExternalIdentity, User
 from audit.models import Change
 from audit.recording import announce
 from audit.services import prune_changes, redact_changes
@@ -26,7 +27,7 @@ from core.context import Door, Work, through, working
 from core.ids import new_id
 from core.middleware import DoorMiddleware
 from core.postgresql.base import Cursor
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, VariantFactory
 from tests.factories.checkout import shipped_order
 from tests.factories.pricing import TaxRateFactory
@@ -80,6 +81,9 @@ def world() -> None:
     user.user_permissions.add(permission)
     TaxRateFactory()
     shipped_order(customer=user)
+    AddressFactory(user=user)
+    ExternalIdentity.objects.create(user=user, issuer="https://issuer.example", subject="person-1")
+    EmailAddress.objects.get_or_create(user=user, email=user.email)
 
 
 @pytest.mark.usefixtures("world")
@@ -169,12 +173,22 @@ def test_a_price_is_told_as_a_part_of_its_product() -> None:
     assert change.parent_id == str(variant.product_id)
 
 
+def test_that_a_password_changed_is_recorded_with_who_did_it() -> None:
+    user, boss = UserFactory(), new_id()
+    before = len(changes("accounts.user"))
+    with work_of(boss):
+        user.set_password("a new passphrase 42")
+        user.save()
+    (change,) = changes("accounts.user")[before:]
+    assert (change.before, change.after, change.actor_id) == ({"password": "…"}, {"password": "…"}, boss)
+
+
 def test_passwords_and_last_logins_are_never_recorded() -> None:
     user = UserFactory()
     user.set_password("a new passphrase 42")
     user.last_login = clock.now()
     user.save()
-    hashes = (user.password, "password", "last_login")
+    hashes = (user.password, user.password.rpartition("$")[2], "last_login")
     recorded = json.dumps([[change.before, change.after] for change in changes("accounts.user")])
     assert changes("accounts.user")
     assert not any(secret in recorded for secret in hashes)
