@@ -207,6 +207,7 @@ WAYS: dict[Action, Ways] = {
     Action.VIEW_LOCATION: Ways(page("inventory_location_changelist")),
     Action.VIEW_SHIPPING_METHOD: Ways(page("shipping_shippingmethod_changelist")),
     Action.CHANGE_CUSTOMER: Ways(page("accounts_user_change", lambda s: s.customer), shows='name="_save"'),
+    Action.CHANGE_CUSTOMER_EMAIL: Ways(page("accounts_user_change", lambda s: s.customer), shows='name="email"'),
     Action.ERASE_CUSTOMER: Ways(page("accounts_user_erase", lambda s: s.customer)),
     Action.REMOVE_SECOND_FACTOR: Ways(page("accounts_user_remove_second_factor", lambda s: s.customer)),
     Action.VIEW_SECURITY_EVENTS: Ways(page("accounts_securityevent_changelist")),
