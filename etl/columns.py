@@ -60,8 +60,11 @@ class ColumnSql:
         """The value in the type of its kind, the same for texts that mean the same (18 and 18.0)."""
         templates = {
             Kind.TEXT: "coalesce({value}, '')",
+            Kind.LINES: "coalesce({value}, '')",
             Kind.CODE: "{value}",
             Kind.REFERENCE: "{value}",
+            Kind.EMAIL: "coalesce(etl_staging.email({value}), '')",
+            Kind.CHOICE: "lower({value})",
             Kind.COUNTRY: "upper({value})",
             Kind.INTEGER: "{number}::bigint",
             Kind.DECIMAL: "trim_scale({number})",
@@ -73,22 +76,47 @@ class ColumnSql:
             value=self.value, number=self.number, minor=self.minor, moment=self.moment
         )
 
+    @property
+    def is_required(self) -> bool:
+        """Whether an empty value rejects its row. A choice that is mapped is made for every row: nothing is guessed."""
+        return self.field.required or (self.column is not None and (self.column.required or bool(self.field.choices)))
+
+    @property
+    def _choice(self) -> sql.Composable:
+        choices = sql.Literal(list(self.field.choices))
+        return sql.SQL("CASE WHEN lower({0}) = ANY ({1}::text[]) THEN lower({0}) END").format(self.value, choices)
+
+    @property
+    def _remedy(self) -> str:
+        choices = ", ".join(self.field.choices)
+        lookup = self.column.lookup if self.column else None
+        return f"add it to the mapping's table {lookup} as one of: {choices}" if lookup else f"use one of: {choices}"
+
     def checks(self) -> Iterator[Check]:
         """What is wrong, the first that applies first. A NULL is neither too long nor unknown."""
-        if self.field.required or (self.column and self.column.required):
+        if self.is_required:
             yield sql.SQL("{} IS NULL").format(self.raw), Reason.MISSING, ""
-        if self.column and self.column.lookup:
+        if self.column and self.column.lookup and self.field.kind is not Kind.CHOICE:
             reason = Reason.UNKNOWN_COUNTRY if self.field.kind is Kind.COUNTRY else Reason.UNKNOWN_VALUE
             yield self._unread(self.value), reason, self.column.lookup
         match self.field.kind:
-            case Kind.TEXT | Kind.CODE:
+            case Kind.TEXT | Kind.LINES | Kind.CODE:
                 yield from self._text_checks()
             case Kind.INTEGER | Kind.DECIMAL | Kind.MONEY:
                 yield from self._number_checks()
+            case _:
+                yield from self._word_checks()
+
+    def _word_checks(self) -> Iterator[Check]:
+        match self.field.kind:
             case Kind.MOMENT:
                 yield self._unread(self.moment), Reason.BAD_DATE, ""
             case Kind.BOOLEAN:
                 yield self._unread(sql.SQL("etl_staging.yes({})").format(self.value)), Reason.NOT_A_BOOLEAN, ""
+            case Kind.EMAIL:
+                yield self._unread(sql.SQL("etl_staging.email({})").format(self.value)), Reason.INVALID_EMAIL, ""
+            case Kind.CHOICE:
+                yield self._unread(self._choice), Reason.UNKNOWN_STATE, self._remedy
             case Kind.COUNTRY:
                 known = sql.SQL("upper({}) <> ALL ({}::text[])").format(self.value, sql.Literal(sorted(CODES)))
                 yield known, Reason.UNKNOWN_COUNTRY, ""

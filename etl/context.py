@@ -25,13 +25,17 @@ class Context:
         return Staging(self.run_id)
 
     def parts(self, *entities: Entity) -> dict[str, sql.Composable]:
-        """What SQL templates name: {source}, {run}, {currency}, {problems}, {ready_<entity>}, {shaped_<entity>}."""
+        """What SQL templates name: {source}, {run}, {currency}, {decimals}, {problems}, {emptied}.
+
+        Of each entity also {ready_<entity>} and {shaped_<entity>}.
+        """
         named: dict[str, sql.Composable] = {
             "source": sql.Literal(self.source),
             "run": sql.Literal(self.run_id),
             "currency": sql.Literal(self.currency),
             "decimals": sql.Literal(self.decimals),
             "problems": self.staging.problems,
+            "emptied": self.staging.emptied,
         }
         for entity in entities:
             named[f"ready_{entity.name}"] = self.staging.ready(entity.name)

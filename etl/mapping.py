@@ -11,7 +11,7 @@ import yaml
 
 from core.errors import InvalidInput
 from core.money import decimals
-from etl.entities import Entity, Kind
+from etl.entities import Entity, Field, Kind
 from etl.errors import MappingError
 from etl.loaders import ENTITIES
 from etl.stream import RESERVED, Stream, staged_name
@@ -31,6 +31,8 @@ class Column:
     minimum: int | None = None
     maximum: int | None = None
     lookup: str | None = None
+    # Whether a value that cannot be used is left out, and told in the report, instead of rejecting its row.
+    empties_bad_values: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,19 +243,37 @@ def _columns(entity: Entity, specs: Any, place: str, lookups: Map[str, dict[str,
         limited = column.minimum is not None or column.maximum is not None
         if limited and entity.field(name).kind not in {Kind.INTEGER, Kind.DECIMAL, Kind.MONEY}:
             raise _Wrong(f"{place}.{name}: min and max are for numbers")
+        _check_choice(entity.field(name), column, f"{place}.{name}", lookups)
+        _check_emptying(entity.field(name), column, f"{place}.{name}")
     return columns
+
+
+def _check_choice(field: Field, column: Column, place: str, lookups: Map[str, dict[str, str]]) -> None:
+    """A table of values may only lead to words that the entity knows."""
+    if not field.choices or not column.lookup:
+        return
+    if wrong := sorted(set(lookups[column.lookup].values()) - set(field.choices)):
+        known = ", ".join(field.choices)
+        raise _Wrong(f"{place}: lookups.{column.lookup} has {', '.join(wrong)}, which is none of: {known}")
+
+
+def _check_emptying(field: Field, column: Column, place: str) -> None:
+    if column.empties_bad_values and (field.required or column.required or field.choices or field.in_group):
+        raise _Wrong(f"{place}: on_error: empty is for columns that may be empty")
 
 
 def _column(name: str, spec: Any, place: str, lookups: Map[str, dict[str, str]]) -> Column:
     place = f"{place}.{name}"
     if not isinstance(spec, dict):
         spec = {"sql": spec}
-    section = _section(spec, place, {"sql", "label", "required", "min", "max", "lookup"})
+    section = _section(spec, place, {"sql", "label", "required", "min", "max", "lookup", "on_error"})
     sql = str(_required(section, "sql", place)).strip()
     if (lookup := section.get("lookup")) is not None and (not isinstance(lookup, str) or lookup not in lookups):
         raise _Wrong(f"{place}: there is no lookup {lookup} (known: {', '.join(lookups)})")
     if not isinstance(section.get("required", False), bool):
         raise _Wrong(f"{place}: required has to be true or false")
+    if section.get("on_error", "reject") not in {"reject", "empty"}:
+        raise _Wrong(f"{place}: on_error has to be reject or empty")
     plain = _PLAIN_COLUMN.fullmatch(sql)
     return Column(
         sql=sql,
@@ -262,6 +282,7 @@ def _column(name: str, spec: Any, place: str, lookups: Map[str, dict[str, str]])
         minimum=_limit(section, "min", place),
         maximum=_limit(section, "max", place),
         lookup=lookup,
+        empties_bad_values=section.get("on_error") == "empty",
     )
 
 

@@ -24,6 +24,8 @@ class Reason(models.TextChoices):
     NOT_A_CODE = "not_a_code", _("Not a code")
     UNKNOWN_COUNTRY = "unknown_country", _("Unknown country")
     UNKNOWN_VALUE = "unknown_value", _("Unknown value")
+    UNKNOWN_STATE = "unknown_state", _("Unknown state")
+    INVALID_EMAIL = "invalid_email", _("Not an e-mail address")
     UNKNOWN_REFERENCE = "unknown_reference", _("Refers to nothing")
     REJECTED_REFERENCE = "rejected_reference", _("Refers to a rejected row")
     NOT_UNIQUE = "not_unique", _("Used twice")
@@ -32,6 +34,7 @@ class Reason(models.TextChoices):
     LINE_REJECTED = "line_rejected", _("A line was rejected")
     ORDER_REJECTED = "order_rejected", _("Its order was rejected")
     STATE_CONFLICT = "state_conflict", _("State does not follow")
+    REFUND_MISMATCH = "refund_mismatch", _("Refund does not fit the state")
 
 
 # For PostgreSQL's format(): 1 is the column, 2 its value, 3 a detail of the reason.
@@ -51,6 +54,8 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.NOT_A_CODE: "%1$s is “%2$s”; a code has only letters, digits, hyphens and underscores.",
     Reason.UNKNOWN_COUNTRY: "%1$s is “%2$s”, which is no country that the mapping knows.",
     Reason.UNKNOWN_VALUE: "%1$s is “%2$s”, which is not in the mapping's table %3$s.",
+    Reason.UNKNOWN_STATE: "%1$s is “%2$s”, which is no state that the mapping knows; %3$s.",
+    Reason.INVALID_EMAIL: "%1$s is “%2$s”, which is not an e-mail address of the form name@example.com.",
     Reason.UNKNOWN_REFERENCE: "%1$s is “%2$s”, but there is no such %3$s.",
     Reason.REJECTED_REFERENCE: "%1$s is “%2$s”, and that %3$s was rejected.",
     Reason.NOT_UNIQUE: "%1$s is “%2$s”, as in row %3$s, which was kept.",
@@ -59,4 +64,7 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.LINE_REJECTED: "Its line %2$s was rejected (%3$s); an order moves whole or not at all.",
     Reason.ORDER_REJECTED: "Its order %2$s was rejected.",
     Reason.STATE_CONFLICT: "The source says %2$s, but in the shop the order is %3$s already.",
+    Reason.REFUND_MISMATCH: (
+        "%1$s is %2$s, which does not fit %3$s; map refunded to the amount that was given back, or map another state."
+    ),
 }

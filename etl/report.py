@@ -6,12 +6,20 @@ from typing import Any
 
 from etl.models import Rejection, Run
 from etl.reconciliation import COUNT, Comparison
+from etl.row_comparison import RowDifferences
 
 EXAMPLES = 20
 
 
 def build_report(
-    run: Run, comparisons: Sequence[Comparison], *, currency: str, pictures: int, gone: Sequence[str]
+    run: Run,
+    comparisons: Sequence[Comparison],
+    rows: RowDifferences,
+    *,
+    currency: str,
+    pictures: int,
+    gone: Sequence[str],
+    emptied: tuple[int, Sequence[str]],
 ) -> dict[str, Any]:
     """The run's account and reconciliation in plain JSON types, as it is kept in the run."""
     accounts = [
@@ -27,12 +35,21 @@ def build_report(
         "examples": rejection_lines(run.rejections.all()[:EXAMPLES]),
         "rejected": sum(account["rejected"] for account in accounts),
         "kept": int(sum(comparison.kept for comparison in comparisons if comparison.measure == COUNT)),
-        "differing": [f"{one.entity} {one.measure}" for one in comparisons if one.difference or one.kept],
+        "differing": _differing(comparisons, rows),
+        "differing_values": rows.count,
+        "differing_rows": [one.as_dict() for one in rows.examples],
+        "emptied": emptied[0],
+        "emptied_examples": list(emptied[1]),
     }
 
 
+def _differing(comparisons: Sequence[Comparison], rows: RowDifferences) -> list[str]:
+    sums = [f"{one.entity} {one.measure}" for one in comparisons if one.difference or one.kept]
+    return sums + [measure for measure in rows.measures if measure not in sums]
+
+
 def is_clean(report: dict[str, Any]) -> bool:
-    """Whether every row moved in and every sum is the same on both sides."""
+    """Whether every row moved in and every row and sum is the same on both sides."""
     return not report["rejected"] and not report["differing"]
 
 
@@ -44,6 +61,10 @@ def render_report(run: Run, *, dry_run: bool = False) -> str:
         parts.append(_rejections(run, dry_run))
     if report.get("gone"):  # reports of before have none
         parts.append(f"In the shop, but at the source no more: {', '.join(report['gone'])}.")
+    if report.get("differing_rows"):
+        parts.append(_differing_rows(report))
+    if report.get("emptied"):
+        parts.append(_emptied(report))
     if report["placeholders"]:
         parts.append(f"Pictures drawn for products that had none: {report['placeholders']:,}.")
     parts.append(_verdict(report))
@@ -115,13 +136,33 @@ def _rejections(run: Run, dry_run: bool) -> str:
     return "\n".join(lines)
 
 
+def _differing_rows(report: dict[str, Any]) -> str:
+    shown = report["differing_rows"]
+    rows = [[one["entity"], one["key"], one["measure"], one["source"], one["target"]] for one in shown]
+    lines = [
+        f"Row by row, {report['differing_values']:,} values differ:",
+        table(["entity", "key", "measure", "source", "shop"], rows, words=3),
+    ]
+    if report["differing_values"] > len(shown):
+        lines.append(f"… and {report['differing_values'] - len(shown):,} more")
+    return "\n".join(lines)
+
+
+def _emptied(report: dict[str, Any]) -> str:
+    lines = [f"{report['emptied']:,} values could not be used; their rows moved in without them:"]
+    lines += report["emptied_examples"]
+    if report["emptied"] > len(report["emptied_examples"]):
+        lines.append(f"… and {report['emptied'] - len(report['emptied_examples']):,} more")
+    return "\n".join(lines)
+
+
 def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _verdict(report: dict[str, Any]) -> str:
     if is_clean(report):
-        return "Source and shop are equal in every count and sum."
+        return "Source and shop are equal in every row, count and sum."
     said = []
     if report["rejected"]:
         said.append(f"{_rows(report['rejected'])} rejected")

@@ -20,10 +20,19 @@ from etl.models import Run, RunEntity
 from etl.pictures import add_placeholders
 from etl.reconciliation import gone_rows, reconcile
 from etl.report import EXAMPLES, build_report, is_clean
+from etl.row_comparison import compare_rows
 from etl.source import Source
 from etl.staging import copy_stream, execute, fetch
 from etl.upsert import prune
-from etl.validation import check_expressions, create_problems, find_problems, make_ready, record_rejections, shape
+from etl.validation import (
+    check_expressions,
+    create_problems,
+    emptied_values,
+    find_problems,
+    make_ready,
+    record_rejections,
+    shape,
+)
 
 Say = Callable[[str], None]
 
@@ -143,9 +152,13 @@ class Runner:
         with transaction.atomic():
             _name_functions()
             comparisons = reconcile(self.context, self.mapping)
+            rows = compare_rows(self.context, self.mapping, limit=EXAMPLES)
             gone = gone_rows(self.context, self.mapping, limit=EXAMPLES)
+            emptied = emptied_values(self.context, limit=EXAMPLES)
         run, currency = self.run, self.mapping.currency
-        run.report = build_report(run, comparisons, currency=currency, pictures=pictures, gone=gone)
+        run.report = build_report(
+            run, comparisons, rows, currency=currency, pictures=pictures, gone=gone, emptied=emptied
+        )
         run.status = Run.Status.SUCCEEDED if is_clean(run.report) else Run.Status.DIFFERS
         run.stage, run.finished_at = "", timezone.now()
         run.save()

@@ -49,6 +49,11 @@ class Staging:
     def problems(self) -> sql.Identifier:
         return self.table("problems")
 
+    @property
+    def emptied(self) -> sql.Identifier:
+        """The values that were left out by the mapping's rule, of rows that were not rejected for them."""
+        return self.table("emptied")
+
 
 def trusted(text: str) -> sql.SQL:
     """SQL of our own or of a mapping, which is reviewed like code."""

@@ -8,25 +8,28 @@ from psycopg import sql
 
 from etl.columns import ColumnSql, first_of
 from etl.context import Context
-from etl.entities import MAX_KEY, Entity, Field
+from etl.entities import MAX_KEY, Entity, Field, Kind
 from etl.errors import MappingError
 from etl.loaders import ENTITIES
 from etl.mapping import Column, EntityMapping, Mapping
 from etl.reasons import SENTENCES, Reason
 from etl.staging import execute, fetch, trusted
 
+# How text is taken in, by its kind; what is not named here is one line.
+_SHAPES = {
+    Kind.EMAIL: "lower(etl_staging.line({}))",
+    Kind.LINES: "etl_staging.trimmed({})",
+}
 # Before the columns: without a key there is no row to speak of.
 _RANK_OF_ROW = 0
 
 
 def create_problems(context: Context) -> None:
-    """The table that collects the run's problems, until they become rejections."""
-    execute(
-        sql.SQL(
-            "CREATE UNLOGGED TABLE {problems} (entity text NOT NULL, _row bigint NOT NULL, rank int NOT NULL,"
-            " reason text NOT NULL, label text NOT NULL, value text, detail text)"
-        ).format(**context.parts())
-    )
+    """The tables that collect the run's problems, until they become rejections or their values are left out."""
+    definition = "(entity text NOT NULL, _row bigint NOT NULL, rank int NOT NULL, reason text NOT NULL,"
+    definition += " label text NOT NULL, value text, detail text)"
+    for table in (context.staging.problems, context.staging.emptied):
+        execute(sql.SQL("CREATE UNLOGGED TABLE {} {}").format(table, trusted(definition)))
 
 
 @contextmanager
@@ -47,7 +50,7 @@ def check_expressions(context: Context, mapped: EntityMapping) -> None:
 
 
 def shape(context: Context, mapped: EntityMapping) -> None:
-    """Evaluate the mapping's expressions; everything stays text, blanks count as nothing, keys are kept as they are.
+    """Evaluate the mapping's expressions: everything stays text, without blanks around it; nothing but blanks is NULL.
 
     Raises MappingError if an expression fails on a value.
     """
@@ -65,10 +68,12 @@ def find_problems(context: Context, mapping: Mapping, mapped: EntityMapping) -> 
     for field, column in columns:
         if field.refers_to and not field.in_group:
             _check_reference(context, mapped.entity, field, column, field.refers_to)
+        _empty_bad_values(context, mapped.entity, field, column)
     # Last, so that a row that is rejected anyhow takes no value away from a sound one.
     for field, column in columns:
         if field.unique_in:
             _check_unique(context, mapped.entity, field, column, field.unique_in)
+            _empty_bad_values(context, mapped.entity, field, column)
 
 
 def make_ready(context: Context, mapping: Mapping, mapped: EntityMapping) -> None:
@@ -96,7 +101,11 @@ def make_ready(context: Context, mapping: Mapping, mapped: EntityMapping) -> Non
             name=sql.Literal(entity.name),
             target=sql.Identifier(entity.table),
             version=sql.Literal(f"{entity.version} {context.currency}"),
-            hashed=sql.SQL(", ").join(sql.Identifier(field.name) for field in entity.fields),
+            hashed=sql.SQL(", ").join(
+                sql.Identifier(field.name)
+                for field in entity.fields
+                if field.name in mapped.columns or not field.is_hashed_if_mapped
+            ),
             columns=sql.SQL(", ").join(_typed_columns(mapping, mapped)),
             joins=sql.SQL(" ").join(_reference_joins(context, entity)),
         )
@@ -106,10 +115,6 @@ def make_ready(context: Context, mapping: Mapping, mapped: EntityMapping) -> Non
 
 def record_rejections(context: Context, mapped: EntityMapping) -> None:
     """Write one rejection for each row that has problems, led by its first."""
-    sentences = sql.SQL(", ").join(
-        sql.SQL("({}, {})").format(sql.Literal(reason.value), sql.Literal(sentence))
-        for reason, sentence in SENTENCES.items()
-    )
     query = """
         INSERT INTO etl_rejection (run_id, entity, "row", source_key, reason, "column", value, message, problems)
         SELECT {run}, {entity}, p._row, left(s.source_key, 255), (array_agg(p.reason ORDER BY p.rank, p.reason))[1],
@@ -130,7 +135,7 @@ def record_rejections(context: Context, mapped: EntityMapping) -> None:
             **context.parts(),
             shaped=context.staging.shaped(mapped.entity.name),
             entity=sql.Literal(mapped.entity.name),
-            sentences=sentences,
+            sentences=_sentences(),
         )
     )
 
@@ -142,7 +147,8 @@ def _select(context: Context, mapped: EntityMapping, columns: sql.Composable) ->
 
 
 def _shaped_columns(mapped: EntityMapping) -> sql.Composable:
-    key = sql.SQL("nullif(({})::text, '') AS source_key").format(trusted(mapped.key.sql))
+    # Taken in as references are, so that both stay the same.
+    key = sql.SQL("etl_staging.line({}) AS source_key").format(_text(mapped.key))
     columns = (_shaped_column(field, mapped.columns.get(field.name)) for field in mapped.entity.fields)
     return sql.SQL(", ").join([key, *columns])
 
@@ -150,9 +156,12 @@ def _shaped_columns(mapped: EntityMapping) -> sql.Composable:
 def _shaped_column(field: Field, column: Column | None) -> sql.Composable:
     if column is None:
         return sql.SQL("NULL::text AS {}").format(sql.Identifier(field.name))
-    # A reference has to equal the other row's key, blanks included.
-    template = "nullif(({})::text, '') AS {}" if field.refers_to else "nullif(btrim(({})::text), '') AS {}"
-    return sql.SQL(template).format(trusted(column.sql), sql.Identifier(field.name))
+    shaped = sql.SQL(_SHAPES.get(field.kind, "etl_staging.line({})")).format(_text(column))
+    return sql.SQL("{} AS {}").format(shaped, sql.Identifier(field.name))
+
+
+def _text(column: Column) -> sql.Composable:
+    return sql.SQL("({})::text").format(trusted(column.sql))
 
 
 def _check_keys(context: Context, mapped: EntityMapping) -> None:
@@ -285,6 +294,53 @@ def _check_reference(context: Context, entity: Entity, field: Field, column: Col
             column=sql.Identifier(field.name),
             table=sql.Identifier(ENTITIES[refers_to].table),
         )
+    )
+
+
+def _empty_bad_values(context: Context, entity: Entity, field: Field, column: Column) -> None:
+    """Keep the rows whose only fault is this column without its value, where the mapping asks for that."""
+    if not column.empties_bad_values:
+        return
+    query = """
+        WITH forgiven AS (DELETE FROM {problems} WHERE entity = {entity} AND rank = {rank} RETURNING *),
+             told AS (INSERT INTO {emptied} SELECT * FROM forgiven)
+        UPDATE {shaped} AS s SET {column} = NULL FROM forgiven WHERE forgiven._row = s._row
+    """
+    execute(
+        sql.SQL(query).format(
+            **context.parts(),
+            entity=sql.Literal(entity.name),
+            rank=sql.Literal(_rank(entity, field)),
+            shaped=context.staging.shaped(entity.name),
+            column=sql.Identifier(field.name),
+        )
+    )
+
+
+def emptied_values(context: Context, *, limit: int) -> tuple[int, list[str]]:
+    """How many values were left out of rows that moved in all the same, and a line for each of the first `limit`."""
+    kept = """
+        {emptied} AS found WHERE NOT EXISTS (SELECT 1 FROM etl_rejection AS rejected WHERE rejected.run_id = {run}
+                                                AND rejected.entity = found.entity AND rejected."row" = found._row)
+    """
+    [(count,)] = fetch(sql.SQL("SELECT count(*) FROM" + kept).format(**context.parts()))
+    query = """
+        SELECT found.entity || ' row ' || found._row || ': '
+               || format(t.sentence, found.label, found.value, found.detail)
+          FROM (SELECT found.* FROM """
+    query += kept
+    query += """ ORDER BY found.entity, found._row LIMIT {limit}) AS found
+          JOIN (VALUES {sentences}) AS t (reason, sentence) USING (reason)
+         ORDER BY found.entity, found._row
+    """
+    lines = fetch(sql.SQL(query).format(**context.parts(), limit=sql.Literal(limit), sentences=_sentences()))
+    return count, [line for (line,) in lines]
+
+
+def _sentences() -> sql.Composable:
+    return sql.SQL(", ").join(
+        sql.SQL("({}, {})").format(sql.Literal(reason.value), sql.Literal(sentence))
+        for reason, sentence in SENTENCES.items()
     )
 
 

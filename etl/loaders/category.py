@@ -1,13 +1,13 @@
 """Categories, each a root of the tree."""
 
 from etl.context import Context, Loader
-from etl.entities import Entity, text
+from etl.entities import Entity, lines, text
 from etl.upsert import free_slug, in_english, upsert
 
 CATEGORY = Entity(
     name="category",
     table="catalog_category",
-    fields=(text("name", 200, required=True), text("description", 10_000)),
+    fields=(text("name", 200, required=True), lines("description", 10_000)),
     held="SELECT source_key FROM catalog_category WHERE source = {source}",
 )
 

@@ -1,13 +1,23 @@
-"""Customers without log-in, and their address books."""
+"""Customers without a password, and their address books."""
+
+from dataclasses import replace
 
 from etl.context import Context, Loader
-from etl.entities import Entity, address_fields, reference, text
+from etl.entities import Entity, address_fields, email, flag, reference, text
 from etl.upsert import run_sql, upsert
 
 CUSTOMER = Entity(
     name="customer",
     table="accounts_user",
-    fields=(text("first_name", 150), text("last_name", 150), text("company", 200), text("phone", 40)),
+    fields=(
+        text("first_name", 150),
+        text("last_name", 150),
+        text("company", 200),
+        text("phone", 40),
+        replace(email("email", unique_in=("accounts_user", "email")), is_hashed_if_mapped=True),
+        # Whether the source has proof that the address is the customer's.
+        replace(flag("email_verified", required=False), is_hashed_if_mapped=True),
+    ),
     held="SELECT source_key FROM accounts_user WHERE source = {source}",
 )
 ADDRESS = Entity(
@@ -36,14 +46,50 @@ _NO_LONGER_DEFAULT = """
 """
 
 
+# What a person had erased does not come back, whatever the source says of them.
+_KEEP_ERASED = """
+    UPDATE {ready_customer} AS r SET action = 'unchanged'
+      FROM accounts_user AS held WHERE held.id = r.id AND held.erased_at IS NOT NULL
+"""
+
+# Whoever can log in has an account of their own, and says themselves where they are reached.
+_IS_CLAIMED = "(held.password NOT LIKE '!%' OR held.last_login IS NOT NULL OR held.username IS NOT NULL)"
+
+_DROP_EMAILS = f"""
+    DELETE FROM account_emailaddress AS address
+     USING {{ready_customer}} AS r JOIN accounts_user AS held ON held.id = r.id
+     WHERE address.user_id = r.id AND r.action = 'update' AND NOT {_IS_CLAIMED}
+       AND (address.email <> r.email OR NOT coalesce(r.email_verified, false))
+"""  # noqa: S608  composed of constants
+_ADD_EMAILS = f"""
+    INSERT INTO account_emailaddress (user_id, email, verified, "primary")
+    SELECT r.id, r.email, coalesce(r.email_verified, false), true
+      FROM {{ready_customer}} AS r JOIN accounts_user AS held ON held.id = r.id
+     WHERE r.email <> '' AND r.action <> 'unchanged' AND NOT {_IS_CLAIMED}
+       AND NOT EXISTS (SELECT 1 FROM account_emailaddress AS other WHERE other.user_id = r.id)
+     ORDER BY r._row
+    ON CONFLICT DO NOTHING
+"""  # noqa: S608  composed of constants
+
+
+def _check_customers(context: Context) -> None:
+    run_sql(context, _KEEP_ERASED, CUSTOMER)
+
+
 def _load_customers(context: Context) -> None:
     upsert(
         context,
         table="accounts_user",
         entity=CUSTOMER,
-        values={name: f"r.{name}" for name in ("first_name", "last_name", "company", "phone")},
+        joins="LEFT JOIN accounts_user AS held ON held.id = r.id",
+        values={
+            "email": f"CASE WHEN {_IS_CLAIMED} THEN held.email ELSE nullif(r.email, '') END",
+            **{name: f"r.{name}" for name in ("first_name", "last_name", "company", "phone")},
+        },
         first={"id": "r.id", "password": _NO_PASSWORD, "is_superuser": "false", "date_joined": "now()"},
     )
+    for statement in (_DROP_EMAILS, _ADD_EMAILS):
+        run_sql(context, statement, CUSTOMER)
 
 
 def _load_addresses(context: Context) -> None:
@@ -58,5 +104,5 @@ def _load_addresses(context: Context) -> None:
     )
 
 
-CUSTOMER_LOADER = Loader(entities=(CUSTOMER,), load=_load_customers)
+CUSTOMER_LOADER = Loader(entities=(CUSTOMER,), load=_load_customers, check=_check_customers)
 ADDRESS_LOADER = Loader(entities=(ADDRESS,), load=_load_addresses)

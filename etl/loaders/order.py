@@ -3,6 +3,8 @@
 An order moves whole or not at all: with a line left out it would state a total that nobody agreed to.
 """
 
+from dataclasses import replace
+
 from etl.context import Context, Loader
 from etl.entities import (
     MAX_QUANTITY,
@@ -11,12 +13,15 @@ from etl.entities import (
     Kind,
     Measure,
     address_fields,
+    email,
     moment,
     money,
     reference,
 )
 from etl.loaders import order_sql
+from etl.loaders.order_states import SourceState
 from etl.upsert import prune, run_sql, upsert
+from shipping.states import ShipmentState
 
 ORDER = Entity(
     name="order",
@@ -27,14 +32,24 @@ ORDER = Entity(
         moment("placed_at", required=True),
         moment("shipped_at"),
         moment("paid_at"),
+        Field(name="state", kind=Kind.CHOICE, choices=tuple(SourceState), is_hashed_if_mapped=True),
+        replace(moment("cancelled_at"), is_hashed_if_mapped=True),
+        replace(moment("refunded_at"), is_hashed_if_mapped=True),
+        replace(money("refunded", required=False), is_hashed_if_mapped=True),
+        replace(email("email"), is_hashed_if_mapped=True),
         reference("shipping_method", "shipping_method", required=False),
         money("shipping"),
         *address_fields(),
     ),
     held="""
-        SELECT source_key, shipping_minor AS shipping, total_minor AS total FROM orders_order WHERE source = {source}
+        SELECT held.source_key, held.shipping_minor AS shipping, held.total_minor AS total,
+               person.source_key AS customer
+          FROM orders_order AS held
+          LEFT JOIN accounts_user AS person ON person.id = held.customer_id AND person.source = held.source
+         WHERE held.source = {source}
     """,
     measures=(Measure("shipping", is_money=True), Measure("total", is_money=True)),
+    compared=("customer",),
 )
 ORDER_LINE = Entity(
     name="order_line",
@@ -47,8 +62,16 @@ ORDER_LINE = Entity(
         # The part of the price that was let off: 0.15 for 15 %.
         Field(name="discount", kind=Kind.DECIMAL, minimum=0, maximum=1),
     ),
-    held="SELECT source_key, quantity, total_minor AS total FROM orders_orderline WHERE source = {source}",
+    held="""
+        SELECT line.source_key, line.quantity, line.total_minor AS total, held.source_key AS "order",
+               variant.source_key AS product
+          FROM orders_orderline AS line
+          JOIN orders_order AS held ON held.id = line.order_id AND held.source = line.source
+          LEFT JOIN catalog_variant AS variant ON variant.id = line.variant_id AND variant.source = line.source
+         WHERE line.source = {source}
+    """,
     measures=(Measure("quantity"), Measure("total", is_money=True)),
+    compared=("order", "product"),
 )
 
 
@@ -56,6 +79,9 @@ def _check(context: Context) -> None:
     for statement in (
         order_sql.REJECT_WITH_LINES,
         order_sql.REJECT_TOO_LARGE,
+        order_sql.REJECT_REFUNDS,
+        order_sql.ADD_COLUMNS,
+        order_sql.SETTLE,
         order_sql.HASH_WITH_LINES,
         order_sql.REJECT_CONFLICTS,
     ):
@@ -112,9 +138,12 @@ def _load_shipments(context: Context) -> None:
             "method_id": "method.id",
             "carrier": "left(coalesce(nullif(method.carrier, ''), method.name, ''), 120)",
             "shipped_at": "r.shipped_at",
-            "delivered_at": "r.shipped_at",
+            "delivered_at": "r.delivered_at",
+            "status": f"""
+                CASE WHEN r.delivered_at IS NULL THEN '{ShipmentState.SHIPPED}' ELSE '{ShipmentState.DELIVERED}' END
+            """,
         },
-        first={"order_id": "r.id", "status": "'delivered'", "created_at": "r.shipped_at"},
+        first={"order_id": "r.id", "created_at": "r.shipped_at"},
     )
     run_sql(context, order_sql.SHIPMENT_LINES, ORDER)
 

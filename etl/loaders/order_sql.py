@@ -1,17 +1,19 @@
-"""The statements of the order loader. `r` is a ready row; the states follow from when it was shipped and paid."""
+"""The statements of the order loader. `r` is a ready row; SETTLE decides where each stands before the rest is done."""
 
+from itertools import pairwise
+
+from core.personal_data import ERASED
 from etl.entities import MAX_MINOR, MAX_QUANTITY
+from etl.loaders.order_states import LEFT_THE_HOUSE, PAID_FOR, SourceState
 from etl.reasons import Reason
+from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
 
 _GROSS = "r.unit_price * r.quantity"
 # numeric's round() takes halves away from zero.
 _NET = "round(r.unit_price * r.quantity * (1 - coalesce(r.discount, 0)))::bigint"
 
-# Where an order of the past stands: shipped and paid is the end, everything else is still open.
-_STATUS = """
-    CASE WHEN r.shipped_at IS NULL THEN 'confirmed' WHEN r.paid_at IS NULL THEN 'processing' ELSE 'completed' END
-"""
-_RANK = "array_position(ARRAY['confirmed', 'processing', 'completed'], {})"
+_ON_THE_WAY = (OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PROCESSING, OrderStatus.COMPLETED)
+_RANK = f"array_position(ARRAY{[state.value for state in _ON_THE_WAY]}, {{}})"
 
 REJECT_WITH_LINES = f"""
     INSERT INTO {{problems}}
@@ -36,6 +38,77 @@ REJECT_TOO_LARGE = f"""
      WHERE lines.gross > {MAX_MINOR * MAX_QUANTITY}
 """  # noqa: S608  composed of constants
 
+_NET_BY_ORDER = f"""
+    (SELECT r."order", sum({_NET}) AS net FROM {{ready_order_line}} AS r GROUP BY r."order")
+"""  # noqa: S608  composed of constants
+
+ADD_COLUMNS = """
+    ALTER TABLE {ready_order} ADD COLUMN total bigint, ADD COLUMN status text, ADD COLUMN delivered_at timestamptz
+"""
+
+# From the state, and from dates where none is mapped, to the order's own columns: dates of what did not happen are
+# emptied, those of what did are filled, `refunded` becomes an amount. States of money and parcels follow from these.
+SETTLE = f"""
+    WITH priced AS (
+             SELECT r.*, r.shipping + coalesce(lines.net, 0) AS sum,
+                    coalesce(r.state, CASE WHEN r.shipped_at IS NULL THEN '{SourceState.CONFIRMED}'
+                                           ELSE '{SourceState.DELIVERED}' END) AS said
+               FROM {{ready_order}} AS r
+               LEFT JOIN {_NET_BY_ORDER} AS lines ON lines."order" = r.source_key),
+         returned AS (
+             SELECT priced.*,
+                    coalesce(refunded, CASE WHEN said = '{SourceState.REFUNDED}'
+                                              OR said = '{SourceState.CANCELLED}' AND paid_at IS NOT NULL
+                                            THEN sum ELSE 0 END) AS given_back,
+                    said IN ({LEFT_THE_HOUSE}) OR said = '{SourceState.REFUNDED}' AND shipped_at IS NOT NULL AS has_left
+               FROM priced),
+         paid AS (
+             SELECT returned.*,
+                    CASE WHEN paid_at IS NOT NULL OR given_back > 0 OR said IN ({PAID_FOR})
+                         THEN coalesce(paid_at, placed_at) END AS paid,
+                    CASE WHEN has_left THEN coalesce(shipped_at, greatest(placed_at, paid_at)) END AS shipped
+               FROM returned),
+         settled AS (
+             SELECT paid.*,
+                    CASE WHEN given_back > 0 THEN greatest(paid, coalesce(refunded_at, cancelled_at, shipped)) END
+                        AS went_back,
+                    CASE WHEN said = '{SourceState.CANCELLED}' OR NOT has_left
+                              AND (said = '{SourceState.REFUNDED}' OR given_back > 0 AND given_back >= sum)
+                         THEN '{OrderStatus.CANCELLED}'
+                         WHEN said = '{SourceState.PENDING}' AND paid IS NULL THEN '{OrderStatus.PENDING}'
+                         WHEN said IN ('{SourceState.PENDING}', '{SourceState.CONFIRMED}')
+                         THEN '{OrderStatus.CONFIRMED}'
+                         WHEN said IN ('{SourceState.PROCESSING}', '{SourceState.SHIPPED}') OR paid IS NULL
+                         THEN '{OrderStatus.PROCESSING}' ELSE '{OrderStatus.COMPLETED}' END AS stands
+               FROM paid)
+    UPDATE {{ready_order}} AS r
+       SET state = settled.said, status = settled.stands, total = settled.sum, refunded = settled.given_back,
+           paid_at = settled.paid, refunded_at = settled.went_back, shipped_at = settled.shipped,
+           delivered_at = CASE WHEN settled.said <> '{SourceState.SHIPPED}' THEN settled.shipped END,
+           cancelled_at = CASE WHEN settled.stands = '{OrderStatus.CANCELLED}'
+                               THEN coalesce(r.cancelled_at, settled.went_back, settled.paid, r.placed_at) END
+      FROM settled WHERE settled._row = r._row
+"""  # noqa: S608  composed of constants
+
+# Before SETTLE would make the best of it.
+REJECT_REFUNDS = f"""
+    INSERT INTO {{problems}}
+    SELECT 'order', r._row, 100, found.reason, 'refunded', trim_scale(r.refunded / 10::numeric ^ {{decimals}})::text,
+           found.detail
+      FROM {{ready_order}} AS r
+      LEFT JOIN {_NET_BY_ORDER} AS lines ON lines."order" = r.source_key
+      CROSS JOIN LATERAL (SELECT r.shipping + coalesce(lines.net, 0) AS total) AS priced
+      CROSS JOIN LATERAL (SELECT trim_scale(priced.total / 10::numeric ^ {{decimals}})::text AS amount) AS shown
+      CROSS JOIN LATERAL (VALUES
+               ('{Reason.TOO_LARGE}', shown.amount, r.refunded > priced.total),
+               ('{Reason.REFUND_MISMATCH}', 'the state refunded of an order of ' || shown.amount,
+                r.state = '{SourceState.REFUNDED}' AND r.refunded < priced.total),
+               ('{Reason.REFUND_MISMATCH}', 'the state partially_refunded of an order of ' || shown.amount,
+                r.state = '{SourceState.PARTIALLY_REFUNDED}' AND coalesce(r.refunded, 0) = 0)
+           ) AS found (reason, detail, applies)
+     WHERE found.applies
+"""  # noqa: S608  composed of constants
+
 # A changed, added or removed line changes the order.
 HASH_WITH_LINES = """
     WITH whole AS MATERIALIZED (
@@ -57,11 +130,15 @@ HASH_WITH_LINES = """
 REJECT_CONFLICTS = f"""
     INSERT INTO {{problems}}
     SELECT 'order', r._row, 100, '{Reason.STATE_CONFLICT.value}', 'status',
-           {_STATUS} || CASE WHEN r.paid_at IS NULL THEN ', unpaid' ELSE ', paid' END,
+           r.status || CASE WHEN r.paid_at IS NULL THEN ', unpaid' ELSE ', paid' END,
            held.status || ', ' || held.payment_status || ', ' || held.fulfilment_status
       FROM {{ready_order}} AS r JOIN orders_order AS held ON held.id = r.id
      WHERE r.action = 'update'
-       AND (coalesce({_RANK.format("held.status")}, 4) > {_RANK.format(_STATUS)}
+       AND ({_RANK.format("held.status")} > {_RANK.format("r.status")}
+            OR held.status = '{OrderStatus.CANCELLED}' AND r.status <> '{OrderStatus.CANCELLED}'
+            OR held.status = '{OrderStatus.COMPLETED}' AND r.status = '{OrderStatus.CANCELLED}'
+            OR r.shipped_at IS NULL AND held.fulfilment_status <> '{FulfilmentStatus.UNFULFILLED}'
+            OR r.delivered_at IS NULL AND held.fulfilment_status = '{FulfilmentStatus.DELIVERED}'
             OR r.paid_at IS NULL AND held.paid_minor > 0
             OR EXISTS (SELECT 1 FROM shipping_shipment AS shipment
                         WHERE shipment.order_id = held.id AND shipment.source IS DISTINCT FROM {{source}})
@@ -103,28 +180,44 @@ ORDER_JOINS = f"""
     LEFT JOIN (SELECT r."order", sum({_GROSS})::bigint AS gross, sum({_NET})::bigint AS net
                  FROM {{ready_order_line}} AS r GROUP BY r."order") AS lines ON lines."order" = r.source_key
     LEFT JOIN shipping_shippingmethod AS method ON method.id = r.shipping_method_id
+    LEFT JOIN accounts_user AS customer ON customer.id = r.customer_id
+    LEFT JOIN orders_order AS known ON known.id = r.id
 """  # noqa: S608  composed of constants
+
+
+def _unless_erased(column: str, value: str) -> str:
+    """What a person had erased does not come back with a changed row."""
+    return f"CASE WHEN known.shipping_address ->> 'full_name' = '{ERASED}' THEN known.{column} ELSE {value} END"
+
+
+# The order's own address, or its customer's: whoever tracks the order names it.
+_EMAIL = _unless_erased("email", "coalesce(nullif(r.email, ''), customer.email, '')")
 ORDER_VALUES = {
     "number": "r.number",
     "customer_id": "r.customer_id",
+    "email": _EMAIL,
     "currency": "{currency}",
     "subtotal_minor": "coalesce(lines.gross, 0)",
     "discount_minor": "coalesce(lines.gross - lines.net, 0)",
     "shipping_minor": "r.shipping",
-    "total_minor": "coalesce(lines.net, 0) + r.shipping",
-    "shipping_address": _ADDRESS,
-    "billing_address": _ADDRESS,
+    "total_minor": "r.total",
+    "shipping_address": _unless_erased("shipping_address", _ADDRESS),
+    "billing_address": _unless_erased("billing_address", _ADDRESS),
     "shipping_method": "coalesce(method.code, '')",
     "shipping_method_name": "coalesce(method.name, '')",
     "placed_at": "r.placed_at",
 }
+# Of a new order's payment DERIVE_TOTALS says the rest when its ledger is written.
 ORDER_FIRST = {
     "id": "r.id",
     "created_at": "r.placed_at",
-    "status": _STATUS,
-    "payment_status": "CASE WHEN r.paid_at IS NULL THEN 'unpaid' ELSE 'paid' END",
-    "paid_minor": "CASE WHEN r.paid_at IS NULL THEN 0 ELSE coalesce(lines.net, 0) + r.shipping END",
-    "fulfilment_status": "CASE WHEN r.shipped_at IS NULL THEN 'unfulfilled' ELSE 'delivered' END",
+    "status": "r.status",
+    "payment_status": f"CASE WHEN r.paid_at IS NULL THEN '{PaymentStatus.UNPAID}' ELSE '{PaymentStatus.PAID}' END",
+    "paid_minor": "CASE WHEN r.paid_at IS NULL THEN 0 ELSE r.total END",
+    "fulfilment_status": f"""
+        CASE WHEN r.shipped_at IS NULL THEN '{FulfilmentStatus.UNFULFILLED}'
+             WHEN r.delivered_at IS NULL THEN '{FulfilmentStatus.SHIPPED}' ELSE '{FulfilmentStatus.DELIVERED}' END
+    """,
 }
 
 # What an order had at the source once and has no more.
@@ -191,35 +284,45 @@ SHIPMENT_LINES = """
      WHERE shipping_shipmentline.quantity <> EXCLUDED.quantity
 """
 
-# The ledger is never rewritten: what a changed total adds or takes away is another entry.
+# The ledger is never rewritten: what a changed total or refund adds or takes away is another entry. What staff gave
+# back in the shop counts towards what the source says went back.
 TRANSACTIONS = """
     INSERT INTO payments_paymenttransaction
            (payment_id, kind, amount_minor, provider, event_id, note, door, created_at)
-    SELECT payment.id, CASE WHEN owed.minor > 0 THEN 'capture' ELSE 'refund' END, abs(owed.minor), payment.provider,
-           {source} || ':' || r.source_key || ':' || right({run}::text, 12), {source}, 'import',
-           CASE WHEN moved.entries = 0 THEN r.paid_at ELSE now() END
+    SELECT payment.id, entry.kind, entry.minor, payment.provider,
+           {source} || ':' || r.source_key || ':' || right({run}::text, 12) || entry.suffix, {source}, 'import',
+           entry.at
       FROM {ready_order} AS r
       JOIN payments_payment AS payment ON payment.source = {source} AND payment.source_key = r.source_key
-      CROSS JOIN LATERAL (SELECT count(*) AS entries,
-                                 coalesce(sum(CASE entry.kind WHEN 'capture' THEN entry.amount_minor
-                                                              WHEN 'refund' THEN -entry.amount_minor END), 0) AS minor
-                            FROM payments_paymenttransaction AS entry WHERE entry.payment_id = payment.id) AS moved
-      CROSS JOIN LATERAL (SELECT payment.amount_minor - moved.minor AS minor) AS owed
-     WHERE r.action <> 'unchanged' AND owed.minor <> 0
-     ORDER BY r._row
+      CROSS JOIN LATERAL (
+           SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture'), 0) AS captured,
+                  coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS refunded,
+                  coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund' AND door = 'import'), 0) AS refunded_before
+             FROM payments_paymenttransaction WHERE payment_id = payment.id) AS held
+      CROSS JOIN LATERAL (SELECT payment.amount_minor - r.refunded AS stays) AS goal
+      CROSS JOIN LATERAL (SELECT greatest(held.captured, goal.stays + held.refunded_before, payment.amount_minor)
+                                 AS captured) AS next
+      CROSS JOIN LATERAL (VALUES
+               (1, 'capture', next.captured - held.captured, '',
+                CASE WHEN held.captured = 0 THEN r.paid_at ELSE now() END),
+               (2, 'refund', next.captured - goal.stays - held.refunded, ':refund',
+                CASE WHEN held.refunded = 0 THEN coalesce(r.refunded_at, now()) ELSE now() END)
+           ) AS entry (place, kind, minor, suffix, at)
+     WHERE r.action <> 'unchanged' AND entry.minor > 0
+     ORDER BY r._row, entry.place
 """
 
 # As orders.services derives them, from the ledger and the parcels.
-DERIVE_TOTALS = """
+DERIVE_TOTALS = f"""
     UPDATE orders_order AS held
        SET paid_minor = derived.paid, refunded_minor = derived.refunded, payment_status = derived.payment_status,
            fulfilment_status = derived.fulfilment_status, updated_at = now()
       FROM (SELECT r.id, sums.paid, sums.refunded,
-                   CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN 'refunded'
-                        WHEN sums.refunded > 0 THEN 'partially_refunded'
-                        WHEN r.paid_at IS NOT NULL THEN 'paid' ELSE 'unpaid' END AS payment_status,
-                   CASE WHEN r.shipped_at IS NULL THEN 'unfulfilled' ELSE 'delivered' END AS fulfilment_status
-              FROM {ready_order} AS r
+                   CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN '{PaymentStatus.REFUNDED}'
+                        WHEN sums.refunded > 0 THEN '{PaymentStatus.PARTIALLY_REFUNDED}'
+                        ELSE {ORDER_FIRST["payment_status"]} END AS payment_status,
+                   {ORDER_FIRST["fulfilment_status"]} AS fulfilment_status
+              FROM {{ready_order}} AS r
               CROSS JOIN LATERAL (
                   SELECT coalesce(sum(entry.amount_minor) FILTER (WHERE entry.kind = 'capture'), 0) AS paid,
                          coalesce(sum(entry.amount_minor) FILTER (WHERE entry.kind = 'refund'), 0) AS refunded
@@ -230,38 +333,68 @@ DERIVE_TOTALS = """
      WHERE held.id = derived.id
        AND (held.paid_minor, held.refunded_minor, held.payment_status, held.fulfilment_status)
            IS DISTINCT FROM (derived.paid, derived.refunded, derived.payment_status, derived.fulfilment_status)
-"""
+"""  # noqa: S608  composed of constants
 
 # One step at a time: the database's trigger knows no shorter way.
-STEPS = tuple(
+_FORWARDS = tuple(
     f"""
     UPDATE orders_order AS held SET status = '{after}', updated_at = now()
       FROM {{ready_order}} AS r
-     WHERE held.id = r.id AND held.status = '{before}' AND {_RANK.format(_STATUS)} >= {_RANK.format(f"'{after}'")}
+     WHERE held.id = r.id AND held.status = '{before}' AND {_RANK.format("r.status")} >= {_RANK.format(f"'{after}'")}
        AND r.action = 'update'
     """  # noqa: S608  composed of constants
-    for before, after in (("confirmed", "processing"), ("processing", "completed"))
+    for before, after in pairwise(_ON_THE_WAY)
 )
+_CANCEL = f"""
+    UPDATE orders_order AS held SET status = '{OrderStatus.CANCELLED}', updated_at = now()
+      FROM {{ready_order}} AS r
+     WHERE held.id = r.id AND r.action = 'update' AND r.status = '{OrderStatus.CANCELLED}'
+       AND held.status <> '{OrderStatus.CANCELLED}'
+"""  # noqa: S608  composed of constants
+STEPS = (*_FORWARDS, _CANCEL)
 
-# Every state that was reached, at its own date, unless the history has it already.
-HISTORY = """
+
+def _end_of_way(kind: str, first: str) -> str:
+    """The state that an order's history of a kind leads to: the one that was come to more often than left."""
+    return f"""
+        CROSS JOIN LATERAL (SELECT coalesce((
+            SELECT state FROM (SELECT '{first}' AS state, 1 AS times
+                                UNION ALL SELECT to_state, 1 FROM orders_ordertransition
+                                           WHERE order_id = r.id AND kind = '{kind}'
+                                UNION ALL SELECT from_state, -1 FROM orders_ordertransition
+                                           WHERE order_id = r.id AND kind = '{kind}') AS steps
+             GROUP BY state HAVING sum(times) > 0 LIMIT 1), '{first}') AS state) AS {kind}_way
+    """  # noqa: S608  composed of constants
+
+
+# Every state that was reached, at its own date, from where the history stands.
+HISTORY = f"""
     INSERT INTO orders_ordertransition (order_id, kind, from_state, to_state, note, door, created_at)
-    SELECT r.id, step.kind, step.before, step.after, {source}, 'import', step.at
-      FROM {ready_order} AS r
+    SELECT r.id, step.kind, step.before, step.after, {{source}}, 'import', step.at
+      FROM {{ready_order}} AS r
       JOIN orders_order AS held ON held.id = r.id
+      {_end_of_way("status", "")} {_end_of_way("payment", "unpaid")} {_end_of_way("fulfilment", "unfulfilled")}
+      CROSS JOIN LATERAL (SELECT payment_way.state IN ('unpaid', 'authorized', 'partially_paid') AS is_unpaid,
+                                 held.payment_status IN ('partially_refunded', 'refunded') AS is_refunded) AS money
       CROSS JOIN LATERAL (VALUES
-               (1, 'status', '', 'confirmed', r.placed_at),
-               (2, 'payment', 'unpaid', 'paid', r.paid_at),
-               (3, 'status', 'confirmed', 'processing', r.shipped_at),
-               (4, 'fulfilment', 'unfulfilled', 'shipped', r.shipped_at),
-               (5, 'fulfilment', 'shipped', 'delivered', r.shipped_at),
-               (6, 'status', 'processing', 'completed',
-                CASE WHEN held.status = 'completed' THEN greatest(r.shipped_at, r.paid_at) END),
-               (7, 'payment', 'paid', held.payment_status,
-                CASE WHEN held.payment_status IN ('partially_refunded', 'refunded') THEN now() END)
-           ) AS step (place, kind, before, after, at)
-     WHERE r.action <> 'unchanged' AND step.at IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM orders_ordertransition AS had
-                        WHERE had.order_id = r.id AND had.kind = step.kind AND had.to_state = step.after)
+               (1, 'status', '', CASE held.status WHEN 'pending' THEN 'pending' ELSE 'confirmed' END, r.placed_at,
+                status_way.state = ''),
+               (2, 'payment', payment_way.state, 'paid', r.paid_at, money.is_unpaid AND r.paid_at IS NOT NULL),
+               (3, 'status', 'pending', 'confirmed', coalesce(r.paid_at, now()),
+                status_way.state = 'pending' AND held.status IN ('confirmed', 'processing', 'completed')),
+               (4, 'status', 'confirmed', 'processing', coalesce(r.shipped_at, greatest(r.placed_at, r.paid_at)),
+                status_way.state IN ('', 'pending', 'confirmed') AND held.status IN ('processing', 'completed')),
+               (5, 'fulfilment', 'unfulfilled', 'shipped', r.shipped_at,
+                fulfilment_way.state = 'unfulfilled' AND r.shipped_at IS NOT NULL),
+               (6, 'fulfilment', 'shipped', 'delivered', r.delivered_at,
+                fulfilment_way.state IN ('unfulfilled', 'shipped') AND r.delivered_at IS NOT NULL),
+               (7, 'status', 'processing', 'completed', greatest(r.shipped_at, r.paid_at),
+                status_way.state IN ('', 'pending', 'confirmed', 'processing') AND held.status = 'completed'),
+               (8, 'payment', CASE WHEN money.is_unpaid THEN 'paid' ELSE payment_way.state END, held.payment_status,
+                coalesce(r.refunded_at, now()), money.is_refunded AND payment_way.state <> held.payment_status),
+               (9, 'status', CASE status_way.state WHEN '' THEN 'confirmed' ELSE status_way.state END, 'cancelled',
+                r.cancelled_at, held.status = 'cancelled' AND status_way.state <> 'cancelled')
+           ) AS step (place, kind, before, after, at, applies)
+     WHERE r.action <> 'unchanged' AND step.applies
      ORDER BY r._row, step.at, step.place
-"""
+"""  # noqa: S608  composed of constants

@@ -6,7 +6,7 @@ from uuid import UUID
 from psycopg import sql
 
 from etl.context import Context, Loader
-from etl.entities import MAX_STOCK, Entity, Field, Kind, Measure, code, flag, money, reference, text
+from etl.entities import MAX_STOCK, Entity, Field, Kind, Measure, code, flag, lines, money, reference, text
 from etl.reasons import Reason
 from etl.staging import execute, fetch
 from etl.upsert import free_slug, in_english, run_sql, upsert
@@ -18,7 +18,7 @@ PRODUCT = Entity(
     fields=(
         reference("category", "category"),
         text("name", 200, required=True),
-        text("description", 10_000),
+        lines("description", 10_000),
         text("brand", 120),
         flag("is_active"),
         Field(name="sku", required=True, max_length=100, unique_in=("catalog_variant", "sku")),

@@ -46,7 +46,7 @@ def test_a_clean_run_ends_with_0_and_both_sides_in_one_line(shop: CornerShop) ->
     assert code == 0
     assert "order total USD 153.54 0.00 0.00 153.54 0.00" in " ".join(output.split())
     assert "order_line 5 5 0 0 0" in " ".join(output.split())
-    assert output.rstrip().endswith("Source and shop are equal in every count and sum.")
+    assert output.rstrip().endswith("Source and shop are equal in every row, count and sum.")
 
 
 def test_rejected_rows_end_with_1_and_say_why(shop: CornerShop) -> None:
