@@ -90,7 +90,7 @@ def test_the_report_is_there_as_json(shop: CornerShop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["southwind", "--source", "x.db"], "there is no mapping southwind; known are: northwind"),
+        (["southwind", "--source", "x.db"], "there is no mapping southwind; known are: chinook, dms, northwind"),
         (["northwind", "--source", "/nowhere/x.db"], "there is no file /nowhere/x.db"),
         (["northwind", "--source", "oracle+none://x"], "the driver is not installed"),
         (["northwind", "--source", "what://"], "the driver is not installed"),
