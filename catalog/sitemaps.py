@@ -75,13 +75,13 @@ def categories(request: HttpRequest) -> HttpResponse:
 @_kept_an_hour
 def products(request: HttpRequest, page: int) -> HttpResponse:
     """One page of the products on sale. One query."""
-    first = max(page - 1, 0) * PRODUCTS_A_PAGE
+    first = (page - 1) * PRODUCTS_A_PAGE
     rows = Product.objects.on_sale().order_by("pk").values_list("slug", "updated_at")
     entries = [
         _entry(request, "catalog:product", [slug], changed_at)
         for slug, changed_at in rows[first : first + PRODUCTS_A_PAGE]
     ]
-    if page != 1 and (page == 0 or not entries):
+    if page != 1 and not entries:
         raise Http404
     return _urls(request, entries)
 

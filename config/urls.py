@@ -8,10 +8,11 @@ from django.views.generic import RedirectView
 
 from catalog import sitemaps
 from core import health
-from core.converters import TextConverter
+from core.converters import PageNumberConverter, TextConverter
 from core.views import home_in_own_language, media, theme
 
 register_converter(TextConverter, "text")
+register_converter(PageNumberConverter, "page")
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
@@ -23,7 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("sitemap-categories.xml", sitemaps.categories, name="sitemap_categories"),
-    path("sitemap-products-<int:page>.xml", sitemaps.products, name="sitemap_products"),
+    path("sitemap-products-<page:page>.xml", sitemaps.products, name="sitemap_products"),
     path("health", health.ready, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

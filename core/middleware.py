@@ -9,6 +9,7 @@ from uuid import UUID
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -44,6 +45,18 @@ class AdminPolicyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.admin(request) if is_admin(request) else self.storefront(request)
+
+
+class AdminQueryMiddleware:
+    """Answers 400 where the query of an admin page has a NUL, which no filter or search can ask the database for."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_admin(request) and any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise BadRequest("NUL in the query")
+        return self.get_response(request)
 
 
 class StaffSecondFactorMiddleware:

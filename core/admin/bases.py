@@ -4,19 +4,25 @@ from typing import Any
 
 import unfold.admin
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import Field, Model
 from django.forms import Field as FormField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.views import ChangeList
 
 from audit.tracked import TRACKED
+from core.admin.filters import UnreadableFilter, check_choice
 from core.admin.history import history_page
 
 # Nobody turns two hundred pages; whoever looks for more narrows the list by a filter or a search.
@@ -34,8 +40,18 @@ class BoundedPaginator(Paginator):
 class SoukChangeList(ChangeList):
     """Says how many rows there are without a second count where nothing narrows the list."""
 
+    def get_filters(self, request: HttpRequest) -> tuple[Any, ...]:
+        found = super().get_filters(request)
+        for spec in found[0]:
+            check_choice(spec)
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
+        try:
+            super().get_results(request)
+        except (DataError, OverflowError) as error:
+            # What no column can hold: a NUL, a number of thirty digits.
+            raise IncorrectLookupParameters(error) from error
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 
@@ -52,6 +68,16 @@ class SoukAdmin(unfold.admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SoukChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list as it was asked for. Django shows the whole one where it cannot, and here staff is told so."""
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            if ERROR_FLAG not in request.GET:
+                general = _("The filter could not be read, so the whole list is shown.")
+                messages.error(request, str(error) if isinstance(error, UnreadableFilter) else general)
+            raise
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
