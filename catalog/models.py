@@ -18,6 +18,7 @@ from tree_queries.models import OrderableTreeNode
 from catalog import from_price, search_triggers, triggers
 from catalog.attributes import is_flat
 from catalog.picture_addresses import PictureAddresses
+from catalog.picture_field import PictureFileField
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
 from catalog.search_words import in_one_piece, set_search_text
@@ -330,7 +331,7 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
     variant = models.ForeignKey(
         Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images", verbose_name=_("variant")
     )
-    file = models.ImageField(
+    file = PictureFileField(
         _("file"), upload_to="products/", width_field="width", height_field="height", max_length=255, blank=True
     )
     external_url = models.URLField(_("address"), max_length=1000, blank=True, default="", db_default="")

@@ -85,6 +85,7 @@ UNFOLD: dict[str, Any] = {
         "image": lambda request: static("img/market.svg"),
     },
     "STYLES": [lambda request: static("admin-souk/admin.css")],
+    "SCRIPTS": [lambda request: static("admin-souk/tabs.js")],
     "BORDER_RADIUS": "8px",
     "COLORS": {
         # The storefront's linen and wood, and its fired clay for what is to be done.
@@ -178,6 +179,7 @@ UNFOLD: dict[str, Any] = {
                 _order_tab(_("All")),
                 _order_tab(_("Orders to ship"), todo="ship"),
                 _order_tab(_("Awaiting payment"), todo="pay"),
+                _order_tab(_("To refund"), todo="refund"),
                 _order_tab(_("In progress"), status__exact="processing"),
                 _order_tab(_("Completed"), status__exact="completed"),
                 _order_tab(_("Cancelled"), status__exact="cancelled"),

@@ -33,6 +33,13 @@ def shortage_message(shortages: list[tuple[UUID, int, int]]) -> str:
     return ngettext("Only %(count)d is left.", "Only %(count)d are left.", available) % {"count": available}
 
 
+class BackorderLimitChanged(DomainError):
+    """Somebody set another limit after the form was opened."""
+
+    code = "backorder_limit_changed"
+    message = _("Somebody set another limit meanwhile. Please go back, look at it and open this form again.")
+
+
 class BackorderLimitTooLow(DomainError):
     """The limit of backorders cannot fall below the units that wait already; `details["backordered"]` says how many."""
 

@@ -24,7 +24,7 @@ from core.errors import InvalidInput, NotFound
 from inventory.allocation import Allocation, Demand, Supply, allocate, backordered_units
 from inventory.backorders import Shelf, fill
 from inventory.changes import Change, apply_changes, summed
-from inventory.errors import BackorderLimitTooLow, OutOfStock, StockBelowReserved
+from inventory.errors import BackorderLimitChanged, BackorderLimitTooLow, OutOfStock, StockBelowReserved
 from inventory.locking import held_by, lock_stock, lock_stock_around, lock_stock_held, lock_stock_item, run_out_of
 from inventory.models import Location, Reservation, StockItem, StockMove
 
@@ -233,15 +233,18 @@ def _stock_item(variant_id: UUID, location: Location) -> StockItem:
 
 
 @transaction.atomic
-def set_backorder_limit(*, stock_item_id: UUID, limit: int) -> StockItem:
-    """Say how many units may be sold of a stock item beyond what is there; 0 for none.
+def set_backorder_limit(*, stock_item_id: UUID, limit: int, seen: int | None = None) -> StockItem:
+    """Set how many units may be sold of a stock item beyond what is there; 0 for none.
 
-    Raises InvalidInput for an impossible number, BackorderLimitTooLow if more wait already.
+    Raises InvalidInput for an impossible number, BackorderLimitTooLow if more wait already, BackorderLimitChanged if
+    the limit is no more the one that was `seen`.
     """
     if not 0 <= limit <= MOST_UNITS:
         reason = _("Please give a number of units, 0 for no backorders.")
         raise InvalidInput(reason, code="limit_out_of_range", field="limit")
     item = lock_stock_item(stock_item_id)
+    if seen is not None and seen != item.backorder_limit:
+        raise BackorderLimitChanged(field="limit", details={"limit": item.backorder_limit})
     if limit < item.backordered:
         message = ngettext(
             "%(count)d unit is backordered already; the limit cannot be lower.",

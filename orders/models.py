@@ -26,6 +26,11 @@ from orders.numbers import new_order_number
 from orders.order_words import OrderWords
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 
+# Orders of which more was paid than is owed and not given back yet; `Order.to_refund` says how much.
+TO_REFUND = Q(status=OrderStatus.CANCELLED, paid_minor__gt=F("refunded_minor")) | (
+    ~Q(status=OrderStatus.CANCELLED) & Q(paid_minor__gt=F("refunded_minor") + F("total_minor"))
+)
+
 
 def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
     """A transition table as the (from, to) pairs that the database's trigger accepts."""
@@ -165,6 +170,7 @@ class Order(BaseModel, OriginModel):
                 & Q(fulfilment_status__in=["unfulfilled", "partially_shipped"]),
                 name="orders_order_to_ship",
             ),
+            models.Index(fields=["placed_at"], condition=TO_REFUND, name="orders_order_to_refund"),
             GinIndex(OrderWords(), name="orders_order_words"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
@@ -211,6 +217,17 @@ class Order(BaseModel, OriginModel):
         owed = 0 if self.status == OrderStatus.CANCELLED else self.total_minor
         unpaid = max(owed - self.paid_minor, 0)
         return self._money(min(owed - self.paid_minor + self.refunded_minor, unpaid))
+
+    @property
+    def to_refund(self) -> Money:
+        """Return what is to be given back: what was paid above what is owed and not given back yet."""
+        return self._money(max(-self.due.minor, 0))
+
+    @property
+    def goodwill(self) -> Money:
+        """Return what was given back beyond what had to be, which nobody owes again."""
+        owed = 0 if self.status == OrderStatus.CANCELLED else self.total_minor
+        return self._money(max(self.refunded_minor - max(self.paid_minor - owed, 0), 0))
 
     @property
     def ship_to(self) -> PostalAddress:

@@ -19,6 +19,7 @@ from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import lock_order, record_payment_totals
 from orders.states import OrderStatus
+from payments.errors import RefundBeyondOwed
 from payments.models import Payment, PaymentTransaction
 from payments.states import TRANSITIONS, PaymentState
 
@@ -59,10 +60,13 @@ def capture_payment(
 
 
 @transaction.atomic
-def refund_payment(*, payment_id: UUID, amount: Money, actor: User | None, note: str = "") -> PaymentTransaction:
+def refund_payment(
+    *, payment_id: UUID, amount: Money, actor: User | None, note: str = "", beyond_owed: bool = True
+) -> PaymentTransaction:
     """Record money given back by hand (cash, a transfer), up to what was captured.
 
-    Raises InvalidInput for an amount that is not positive, in another currency, or more than is left.
+    Without `beyond_owed`, no more than the order owes its customer. Raises InvalidInput for an amount that is not
+    positive, in another currency, or more than is left, and RefundBeyondOwed.
     """
     order, payment = lock_payment(payment_id)
     if amount.currency != payment.currency or amount.minor <= 0:
@@ -76,6 +80,8 @@ def refund_payment(*, payment_id: UUID, amount: Money, actor: User | None, note:
             field="amount",
             details={"refundable": left_over.as_dict()},
         )
+    if not beyond_owed and amount.minor > order.to_refund.minor:
+        raise RefundBeyondOwed(order.to_refund)
     refund = _transact(payment, Kind.REFUND, amount.minor, actor=actor, event_id=None, note=note)
     _recompute(order, actor)
     return refund

@@ -194,6 +194,9 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
         skus = Prefetch("variants", queryset=Variant.objects.order_by("position", "id"))
         return with_available(products, "variant__product").prefetch_related(pictures, skus)
 
+    def guarded_rows(self, obj: Product) -> list[QuerySet]:
+        return [VariantOption.objects.filter(variant__product=obj)]
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str
     ) -> tuple[QuerySet[Product], bool]:

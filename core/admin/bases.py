@@ -23,6 +23,7 @@ from unfold.views import ChangeList
 
 from audit.tracked import TRACKED
 from core.admin.filters import UnreadableFilter, check_choice
+from core.admin.guard import LostUpdateGuard
 from core.admin.history import history_page
 
 # Nobody turns two hundred pages; whoever looks for more narrows the list by a filter or a search.
@@ -56,7 +57,7 @@ class SoukChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class SoukAdmin(unfold.admin.ModelAdmin):
+class SoukAdmin(LostUpdateGuard, unfold.admin.ModelAdmin):
     """What all lists and forms share: bounded counts, one page of fifty, a warning before changes are lost."""
 
     paginator = BoundedPaginator

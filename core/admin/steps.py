@@ -3,6 +3,7 @@
 A link never changes anything: GET shows the form, POST takes the step, and the service checks again under its locks.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -13,12 +14,17 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from unfold.dataclasses import UnfoldAction
 
 from accounts.models import User
 from core.actions import Action
 from core.errors import DomainError, InvalidTransition
+from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
+from core.ids import new_id
 from core.staff import holds
+
+_ONCE = re.compile(r"[0-9a-f-]{36}")
 
 
 def needs(action: Action) -> Callable[..., bool]:
@@ -97,7 +103,7 @@ class StepsMixin:
         form = form_class(request.POST if request.method == "POST" else None, target=target)
         if request.method == "POST" and form.is_valid():
             try:
-                done = form.take(actor=request.user)
+                done = _take_once(form, request)
             except DomainError as error:
                 if not form.show(error):
                     messages.error(request, str(error))
@@ -113,6 +119,21 @@ class StepsMixin:
             "form": form,
             "media": form.media,
             "back": back,
+            "once": request.POST.get("once") or new_id(),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, form.template, context)
+
+
+def _take_once(form: StepForm, request: HttpRequest) -> Any:
+    """Take the step, once for each page that was opened: a second click on its button has no effect of its own."""
+    once = request.POST.get("once", "")
+    if not _ONCE.fullmatch(once):
+        return form.take(actor=request.user)
+    claim = claim_request(caller=f"user:{request.user.pk}", key=f"step:{once}", fingerprint="step")
+    if isinstance(claim, StoredAnswer):
+        raise DomainError(_("This was done already."))
+    with work_on(claim):
+        done = form.take(actor=request.user)
+        store_answer(claim, StoredAnswer(200, {}, b""))
+    return done

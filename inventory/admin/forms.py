@@ -67,10 +67,11 @@ class BackorderLimitForm(StepForm):
     template = "admin/inventory/stockitem/adjust.html"
 
     limit = BackorderLimitField()
+    seen = forms.IntegerField(widget=forms.HiddenInput(), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["limit"].initial = self.target.backorder_limit
+        self.fields["limit"].initial = self.fields["seen"].initial = self.target.backorder_limit
         self.fields["limit"].widget.attrs["autofocus"] = True
 
     def take(self, *, actor: User) -> Any:

@@ -13,7 +13,7 @@ from core.models import FailedTask
 from core.money import Money
 from inventory.models import StockItem
 from orders.admin.orders import TO_SHIP
-from orders.models import Order
+from orders.models import TO_REFUND, Order
 from orders.states import OrderStatus
 
 _SHOWN = 8
@@ -22,7 +22,7 @@ _MOST_COUNTED = 100
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK. At most nine queries."""
+    """unfold's DASHBOARD_CALLBACK. At most eleven queries."""
     if _may_view(request, "orders", "order"):
         context |= _orders()
     if _may_view(request, "core", "failedtask"):
@@ -47,6 +47,11 @@ def orders_awaiting_payment() -> QuerySet[Order]:
     return Order.objects.filter(status=OrderStatus.PENDING).order_by("expires_at", "placed_at")
 
 
+def orders_to_refund() -> QuerySet[Order]:
+    """Orders of which money is to be given back, the oldest first."""
+    return Order.objects.filter(TO_REFUND).order_by("placed_at")
+
+
 def low_stock() -> QuerySet[StockItem]:
     """Stock of what is on sale that is gone or nearly so, the least first."""
     return (
@@ -68,13 +73,15 @@ def open_failures() -> QuerySet[FailedTask]:
 
 def _orders() -> dict[str, Any]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    to_ship, awaiting = orders_to_ship(), orders_awaiting_payment()
+    to_ship, awaiting, to_refund = orders_to_ship(), orders_awaiting_payment(), orders_to_refund()
     return {
         "today": _takings_since(midnight),
         "to_ship": _rows(to_ship, "fulfilment_status"),
         "to_ship_count": _count(to_ship),
         "awaiting": _rows(awaiting, "payment_status"),
         "awaiting_count": _count(awaiting),
+        "to_refund": [row | {"amount": row["order"].to_refund} for row in _rows(to_refund, "payment_status")],
+        "to_refund_count": _count(to_refund),
     }
 
 

@@ -38,7 +38,7 @@ from orders.admin.entry import suggested_customers, suggested_items
 from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmManyForm, ShipForm, ShipManyForm
 from orders.admin.page import order_page
 from orders.admin.placing import NewOrderPage
-from orders.models import Order, OrderLine
+from orders.models import TO_REFUND, Order, OrderLine
 from orders.numbers import normalize_order_number
 from orders.order_words import OrderWords
 from orders.selectors import order_link_token
@@ -80,7 +80,7 @@ class TodoFilter(DropdownFilter):
     parameter_name = "todo"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        return [("ship", _("Orders to ship")), ("pay", _("Awaiting payment"))]
+        return [("ship", _("Orders to ship")), ("pay", _("Awaiting payment")), ("refund", _("To refund"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         match self.value():
@@ -88,6 +88,8 @@ class TodoFilter(DropdownFilter):
                 return queryset.filter(TO_SHIP)
             case "pay":
                 return queryset.filter(status=OrderStatus.PENDING)
+            case "refund":
+                return queryset.filter(TO_REFUND)
         return queryset
 
 

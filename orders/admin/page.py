@@ -49,7 +49,6 @@ def order_page(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     order = orders.prefetch_related("payments__transactions__actor", "shipments__method").get()
     return {
         "order": order,
-        "to_refund": -order.due if order.due.minor < 0 else None,
         "badges": [
             (_("Order"), badge(order.status, order.get_status_display())),
             (_("Payment"), badge(order.payment_status, order.get_payment_status_display())),

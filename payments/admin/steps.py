@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.models import User
 from core.actions import Action
@@ -75,14 +75,24 @@ class RefundForm(StepForm):
     template = "admin/payments/payment/step.html"
 
     amount = MoneyField(label=_("Amount"))
+    goodwill = forms.BooleanField(
+        label=_("Goodwill"),
+        required=False,
+        help_text=_("Give back more than the customer is owed. It is not owed to you again."),
+        widget=UnfoldBooleanSwitchWidget(),
+    )
     note = forms.CharField(
         label=_("Reference or note"), max_length=250, required=False, widget=UnfoldAdminTextInputWidget()
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["amount"].initial = refundable(self.target)
-        self.fields["amount"].help_text = _now("At most %(amount)s.") % {"amount": refundable(self.target)}
+        owed, captured = self.target.order.to_refund, refundable(self.target)
+        if owed.minor:
+            self.fields["amount"].initial = min(owed, captured, key=lambda amount: amount.minor)
+        self.fields["amount"].help_text = _now(
+            "The customer is owed %(owed)s. At most %(captured)s of this payment can be given back."
+        ) % {"owed": owed, "captured": captured}
 
     def take(self, *, actor: User) -> Any:
         refund = refund_payment(
@@ -90,5 +100,6 @@ class RefundForm(StepForm):
             amount=self.cleaned_data["amount"],
             actor=actor,
             note=self.cleaned_data["note"],
+            beyond_owed=self.cleaned_data["goodwill"],
         )
         return _now("A refund of %(amount)s is recorded.") % {"amount": refund.amount}

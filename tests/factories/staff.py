@@ -34,7 +34,7 @@ def staff_client(*permissions: str) -> Client:
 
 def filled_in(response: HttpResponse, **changes: Any) -> dict[str, Any]:
     """What the form of an admin page would send as it is, with changes; None takes a field out."""
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = {"_seen": response.context.get("seen")}
     forms: list[BaseForm] = [response.context["adminform"].form]
     for inline in response.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]

@@ -241,7 +241,7 @@ class TestCancelling:
 
         page = staff_client().post(step_of(order, "cancel"), follow=True)
 
-        assert page.context["to_refund"] == order.total
+        assert page.context["order"].to_refund == order.total
         assert "To be refunded" in page.content.decode()
 
 
@@ -358,6 +358,7 @@ class TestTheListOfOrders:
     def test_filters_by_what_is_to_be_done(self, order: Order) -> None:
         assert self.found(todo="ship") == {order}
         assert len(self.found(todo="pay")) == 1
+        assert self.found(todo="refund") == set()
 
     def test_filters_by_state(self, order: Order) -> None:
         assert self.found(status__exact="confirmed") == {order}

@@ -1,8 +1,10 @@
 """Staff records money that arrived and money that was given back."""
 
 import pytest
+from django.db.models import F
 from django.urls import reverse
 
+from core.money import Money
 from orders.models import Order
 from payments.models import Payment
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer
@@ -54,15 +56,42 @@ class TestRecordingAPayment:
 
 
 class TestRecordingARefund:
-    def test_offers_what_was_paid_and_records_a_part(self) -> None:
+    def test_offers_what_is_owed(self) -> None:
+        """A line of a paid order is taken out: its price is to be given back, not all that was paid."""
+        order = completed_order()
+        Order.objects.filter(pk=order.pk).update(paid_minor=F("total_minor") + 590)
+
+        form = staff_client().get(step_of(order, "refund")).context["form"]
+
+        assert form["amount"].value() == "5.90 USD"
+        assert "The customer is owed 5.90 USD." in form["amount"].help_text
+
+    def test_offers_nothing_where_nothing_is_owed(self) -> None:
+        form = staff_client().get(step_of(completed_order(), "refund")).context["form"]
+        assert form["amount"].value() is None
+
+    def test_of_more_than_is_owed_is_warned_of_and_recorded_as_goodwill(self) -> None:
         order, client = completed_order(), staff_client()
-        form = client.get(step_of(order, "refund")).context["form"]
+        typed = {"amount": "5.00 USD", "note": "Broken glass"}
 
-        client.post(step_of(order, "refund"), {"amount": "5.00 USD", "note": "Broken glass"})
-
+        refused = client.post(step_of(order, "refund"), typed)
         order.refresh_from_db()
-        assert form["amount"].value() == str(order.total)
+        assert order.refunded_minor == 0
+        (warning,) = refused.context["form"].errors["amount"]
+        assert warning.startswith("The customer is owed 0.00 USD.")
+
+        client.post(step_of(order, "refund"), typed | {"goodwill": "on"})
+        order.refresh_from_db()
         assert (order.refunded_minor, order.payment_status) == (500, "partially_refunded")
+        assert (order.goodwill, order.to_refund, order.due) == (Money(500, "USD"), Money(0, "USD"), Money(0, "USD"))
+
+    def test_twice_in_two_tabs_is_warned_of_the_second_time(self) -> None:
+        order, client = completed_order(), staff_client()
+        client.post(reverse("admin:payments_payment_refund", args=[order.payments.get().pk]), {"amount": "1 USD"})
+        Order.objects.filter(pk=order.pk).update(paid_minor=F("total_minor") + 590)
+        assert client.post(step_of(order, "refund"), {"amount": "5.90 USD"}).status_code == 302
+        assert client.post(step_of(order, "refund"), {"amount": "5.90 USD"}).status_code == 200
+        assert order.payments.get().transactions.filter(kind="refund").count() == 1
 
     def test_is_of_no_more_than_was_paid(self) -> None:
         order = completed_order()
