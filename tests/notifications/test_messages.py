@@ -1,5 +1,7 @@
 """Mails of orders: one for what happened, in the order's language, sent once and tried again."""
 
+import html
+import re
 import smtplib
 from collections.abc import Sequence
 from datetime import timedelta
@@ -272,7 +274,9 @@ def test_staff_sees_the_list_and_the_mail_in_a_closed_frame() -> None:
     assert order.number in listed
     assert len(queries) <= 9
     page = client.get(reverse("admin:notifications_message_change", args=[messages[0].pk])).content.decode()
-    assert '<iframe sandbox srcdoc="' in page
+    [shown] = re.findall(r'<iframe sandbox srcdoc="([^"]*)"', page)
+    assert order.number in html.unescape(shown)
+    assert html.unescape(shown).rstrip().endswith("</html>")
     assert order.number in page
 
 

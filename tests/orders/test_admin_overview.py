@@ -72,7 +72,7 @@ def test_the_first_page_opens_for_staff_with_few_permissions(permissions: list[s
 
 
 def test_the_first_page_opens_for_staff_whose_group_has_no_permission_yet() -> None:
-    newcomer = StaffFactory()
+    newcomer = StaffFactory(is_superuser=False)
     newcomer.groups.add(Group.objects.create(name="Newcomers"))
     client = Client()
     client.force_login(newcomer)
