@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    error_codes = "accounts.error_codes"
     verbose_name = _("Accounts")
 
     def ready(self) -> None:

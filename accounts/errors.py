@@ -49,6 +49,8 @@ class TooManyAttempts(DomainError):
     code = "too_many_attempts"
     message = _("Too many failed attempts. Please try again later.")
     status = 429
+    # The window that a log-in's failures are counted in.
+    retry_after = 300
 
 
 class InvalidSignupLink(InvalidInput):

@@ -113,7 +113,6 @@ _PLACES = {"place", "place again", "place account's"}
 _FREES = {"expire", "cancel", "staff cancels"}
 _CODES = {
     "out_of_stock": "short",
-    "checkout_incomplete": "short",
     "cart_closed": "closed",
     "not_cancellable": "refused",
     "invalid_transition": "refused",

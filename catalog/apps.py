@@ -4,4 +4,5 @@ from django.utils.translation import gettext_lazy as _
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+    error_codes = "catalog.error_codes"
     verbose_name = _("Catalogue")

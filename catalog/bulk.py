@@ -21,7 +21,7 @@ from catalog.publishing import NAME, PICTURE, lacking_for_sale
 from catalog.search_words import set_search_text
 from catalog.services import OF_THE_VARIANT, SLUG_LENGTH, set_variant_fields
 from core.db import lock_rows
-from core.errors import DomainError, InvalidInput
+from core.errors import DomainError, FieldFault, InvalidInput
 from core.locks import AdvisoryLock, lock_until_commit
 
 MAX_ROWS = 1_000
@@ -39,6 +39,13 @@ class RowsRefused(DomainError):
     code = "rows_refused"
     message = _("Nothing was saved. Please correct the rows named in details.")
     status = 422
+
+    def field_faults(self) -> dict[str, FieldFault]:
+        return {
+            f"rows.{row['index']}.{error['field']}": FieldFault(error["code"], error["message"])
+            for row in self.details["rows"]
+            for error in row["errors"]
+        }
 
 
 class Outcome(StrEnum):

@@ -15,7 +15,10 @@ from catalog.bulk import MAX_ROWS, Origin, Outcome, Row, RowError, currencies_of
 from catalog.models import Product, TaxClass
 from catalog.serializers import TextsInput
 from core.actions import Action
+from core.api.faults import faults_of
 from core.api.fields import MoneyField
+from core.api.reading import validated
+from core.api.shape import unknown_name
 from core.api.viewsets import ApiViewSet
 
 
@@ -102,8 +105,8 @@ class ProductRowsViewSet(ApiViewSet):
     )
     def upsert(self, request: Request) -> Response:
         """Good rows are saved and bad ones refused. Stock has its own address."""
-        rows = read_rows(request.data, self.get_serializer_context())
         atomic = self.read(AtomicInput, data=request.query_params)["atomic"]
+        rows = read_rows(request.data, self.get_serializer_context())
         results = upsert_products(rows=rows, all_or_nothing=atomic)
         counts = Counter(result.outcome for result in results)
         answer = {"rows": results, **{str(outcome): counts[outcome] for outcome in Outcome}}
@@ -112,7 +115,10 @@ class ProductRowsViewSet(ApiViewSet):
 
 def read_rows(body: Any, context: Mapping[str, Any]) -> list[Row]:
     """The rows of a body, those with errors too. Raises ValidationError for a body without rows or with too many."""
-    rows = body.get("rows") if isinstance(body, Mapping) else None
+    given = body if isinstance(body, Mapping) else {}
+    if unknown := {name: unknown_name(name, {"rows"}, code="unknown_field") for name in given if name != "rows"}:
+        raise ValidationError(unknown)
+    rows = given.get("rows")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_ROWS:
         raise ValidationError({"rows": [_("Send a list of 1 to %(count)d rows.") % {"count": MAX_ROWS}]})
     currencies = _currencies(rows)
@@ -130,16 +136,10 @@ def read_rows(body: Any, context: Mapping[str, Any]) -> list[Row]:
 
 def _read(serializer: ProductRowInput, row: Any) -> Row:
     try:
-        return Row(serializer.run_validation(row))
+        return Row(validated(serializer, row))
     except ValidationError as error:
-        named = error.detail if isinstance(error.detail, Mapping) else {"non_field_errors": error.detail}
-        return Row({}, [one for name, reasons in named.items() for one in _errors(str(name), reasons)])
-
-
-def _errors(name: str, reasons: Any) -> list[RowError]:
-    if isinstance(reasons, Mapping):
-        return [one for inner, more in reasons.items() for one in _errors(f"{name}.{inner}", more)]
-    return [RowError(name, str(getattr(reason, "code", "invalid")), str(reason)) for reason in reasons]
+        faults = faults_of(error.detail)
+        return Row({}, [RowError(path, fault.code, fault.message) for path, fault in faults.items()])
 
 
 def _currencies(rows: Sequence[Any]) -> dict[str | Origin, str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
@@ -23,5 +23,11 @@ class PicturesParser(MultiPartParser):
             raise BodyTooLarge
         try:
             return super().parse(stream, media_type, parser_context)
+        except RequestDataTooBig as error:
+            raise BodyTooLarge from error
         except SuspiciousOperation as error:
             raise ParseError(_("The form has too many fields or files.")) from error
+        except ParseError as error:
+            # The framework's sentence is about its own code.
+            message = _("The form cannot be read. Send multipart/form-data with the boundary that its header names.")
+            raise ParseError(message) from error

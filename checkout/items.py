@@ -68,13 +68,8 @@ def place_items(
     cart = quote.cart
     if any(line.line.variant.currency != cart.currency for line in quote.lines):
         raise CurrencyMismatch(field="items")
-    short = [
-        (line.line.variant_id, line.line.quantity, line.available)
-        for line in quote.lines
-        if line.line.quantity > line.available
-    ]
-    if short:
-        raise OutOfStock(short)
+    if quote.short:
+        raise OutOfStock(quote.short)
     quote.require_offered(said)
     with override(language):
         return order_quote(
@@ -87,7 +82,8 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
     variants = variants_on_sale(items)
     unknown = [index for index, item in enumerate(items) if (item.variant_id or item.sku) not in variants]
     if unknown:
-        raise NotForSale(field="items", details={"items": unknown})
+        paths = [f"items.{index}.{'variant_id' if items[index].variant_id else 'sku'}" for index in unknown]
+        raise NotForSale(field="items", paths=paths, details={"items": unknown})
     units: dict[Variant, int] = {}
     for item in items:
         variant = variants[item.variant_id or item.sku]

@@ -27,6 +27,10 @@ class RemarkCode(StrEnum):
     SHIPS_LATER = "ships_later"
 
 
+# Those that say that less is left than was asked for.
+SHORTAGES = frozenset({RemarkCode.SOLD_OUT, RemarkCode.ONLY_LEFT})
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One thing about a line, with the numbers that its sentence tells: units left, or the price then and now."""

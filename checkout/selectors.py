@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -11,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from carts.models import Cart, CartLine
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
-from checkout.remarks import Remark, RemarkCode, notices_of, problems_of
+from checkout.remarks import SHORTAGES, Remark, RemarkCode, notices_of, problems_of
 from core import clock
 from core.addresses import PostalAddress
 from core.errors import InvalidInput
 from core.money import Money
+from inventory.errors import OutOfStock
 from inventory.selectors import VariantStock, stock_of
 from payments.providers import PaymentProvider, available_providers
 from pricing.calculator import LineInput, ShippingInput, Totals, calculate
@@ -111,12 +113,31 @@ class Quote:
             raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
 
     def require_complete(self) -> tuple[ShippingMethod, PaymentProvider]:
-        """What was chosen. Raises CheckoutIncomplete naming the step that is missing."""
+        """Return what was chosen. Raises OutOfStock for lines that are short, CheckoutIncomplete naming the step."""
+        if short := self.short:
+            raise OutOfStock(short)
         step = self.missing_step()
         if step or self.method is None or self.provider is None:
             missing = step or "payment"
-            raise CheckoutIncomplete(_MISSING[missing], field=missing, details={"step": missing})
+            raise CheckoutIncomplete(
+                _MISSING[missing], field=missing, paths=self._missing_inputs(missing), details={"step": missing}
+            )
         return self.method, self.provider
+
+    @property
+    def short(self) -> list[tuple[UUID, int, int]]:
+        """The variants with less to sell than the cart asks for: their ids, units wanted and units left."""
+        return [
+            (line.line.variant_id, line.line.quantity, line.available)
+            for line in self.lines
+            if any(problem.code in SHORTAGES for problem in line.problems)
+        ]
+
+    def _missing_inputs(self, step: str) -> list[str]:
+        """The inputs of the API that a step waits for; the cart's own lines are none."""
+        if step == "address":
+            return [name for name in ("email", "shipping_address") if not getattr(self.cart, name)]
+        return {"delivery": ["shipping_method"], "payment": ["payment_provider"]}.get(step, [])
 
 
 _NOTHING = VariantStock(available=0, on_shelf=0, held=0, held_until=None)

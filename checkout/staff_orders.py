@@ -246,7 +246,8 @@ def _with_items(order: Order, lines: list[EditedLine], items: Sequence[Item], of
 def _not_for_sale(lines: Sequence[EditedLine], item: Item, place: int) -> NotForSale:
     """Names the item by its place, or where units of a line were raised, which have none, the line."""
     if place >= 0:
-        return NotForSale(field="items", details={"items": [place]})
+        path = f"items.{place}.{'variant_id' if item.variant_id else 'sku'}"
+        return NotForSale(field="items", paths=[path], details={"items": [place]})
     raised = next(line.key for line in lines if line.variant and line.variant.pk == item.variant_id)
     return NotForSale(field="lines", details={"line": raised})
 

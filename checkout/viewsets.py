@@ -49,8 +49,10 @@ class CheckoutViewSet(ApiViewSet):
     )
     def place(self, request: Request) -> Response:
         """One cart makes at most one order, whatever is repeated."""
-        customer, choice = caller(request), self.read(CartChoiceInput)
-        cart = cart_to_order(customer=customer, token=cart_token(request), **choice)
+        customer = caller(request)
+        # The rest of the body is read in the currency of the cart that this part of it names.
+        named = {"cart_id": request.data["cart_id"]} if "cart_id" in request.data else {}
+        cart = cart_to_order(customer=customer, token=cart_token(request), **self.read(CartChoiceInput, data=named))
         if cart is None:
             raise NotFound
         said = self.read(PlaceInput, context={"currency": cart.currency})

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class CoreConfig(AppConfig):
     name = "core"
+    error_codes = "core.api.error_codes"
     verbose_name = "Core"
 
     def ready(self) -> None:

@@ -1,8 +1,21 @@
 """What the domain refuses, said once: the API's envelope and the page's message are made from this."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class FieldFault:
+    """What is wrong with one input: a stable code for machines, a translated sentence for people."""
+
+    code: str
+    message: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message}
 
 
 class DomainError(Exception):
@@ -10,7 +23,9 @@ class DomainError(Exception):
 
     `code` is stable and for machines, `message` is translated and for people, `details` names what is
     wrong in plain JSON types, `field` names the input at fault if there is one, and `status` is the
-    HTTP status the API answers with. `retry_after` says after how many seconds it is worth trying again.
+    HTTP status the API answers with. `paths` names the inputs as the API's callers know them, such as
+    `items.0.sku`, where that is another name than `field`. `retry_after` says after how many seconds it is
+    worth trying again.
     """
 
     code = "invalid"
@@ -24,16 +39,22 @@ class DomainError(Exception):
         *,
         code: str | None = None,
         field: str | None = None,
+        paths: Sequence[str] | None = None,
         details: dict[str, Any] | None = None,
     ) -> None:
         self.message = message or self.message
         self.code = code or self.code
         self.field = field
+        self.paths = paths if paths is not None else [field] if field else []
         self.details = details or {}
         super().__init__(self.message)
 
     def __str__(self) -> str:
         return str(self.message)
+
+    def field_faults(self) -> dict[str, FieldFault]:
+        """Return what is wrong with each input, by its path."""
+        return {path: FieldFault(self.code, str(self.message)) for path in self.paths}
 
 
 class InvalidInput(DomainError):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -50,6 +51,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request) and isinstance(exception, RequestDataTooBig):
+        return _envelope("body_too_large", _("The body is too large."), 413)
     if is_api(request):
         return _envelope("bad_request", _("The request could not be understood."), 400)
     return defaults.bad_request(request, exception)

@@ -300,7 +300,7 @@ def _not_shippable(holder: UUID, reservations: Iterable[Reservation]) -> Invalid
     waiting = [one for one in reservations if one.backordered]
     if not waiting:
         message = _("Fewer units of this line are reserved than are to be shipped.")
-        return InvalidInput(message, code="not_reserved", field="quantity", details={"line": str(holder)})
+        return InvalidInput(message, code="not_reserved", field="lines", details={"line": str(holder)})
     units, sku = sum(one.backordered for one in waiting), waiting[0].stock_item.variant.sku
     told = ngettext(
         "%(sku)s: %(count)d unit is backordered and cannot be shipped before it arrives.",
@@ -308,7 +308,7 @@ def _not_shippable(holder: UUID, reservations: Iterable[Reservation]) -> Invalid
         units,
     ) % {"sku": sku, "count": units}
     details = {"line": str(holder), "sku": sku, "backordered": units}
-    return InvalidInput(told, code="backordered", field="quantity", details=details)
+    return InvalidInput(told, code="backordered", field="lines", details=details)
 
 
 def _serve(

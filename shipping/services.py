@@ -95,11 +95,11 @@ def _units_to_pack(order: Order, quantities: Mapping[UUID, int] | None) -> dict[
         if not 0 < units <= left.get(line_id, 0):
             raise InvalidInput(
                 code="not_left_to_ship",
-                field="quantities",
+                field="lines",
                 details={"line": str(line_id), "left": left.get(line_id, 0)},
             )
     if not chosen:
-        raise InvalidInput(_("Nothing is left to ship."), code="nothing_to_ship", field="quantities")
+        raise InvalidInput(_("Nothing is left to ship."), code="nothing_to_ship", field="lines")
     return dict(chosen)
 
 

@@ -47,6 +47,21 @@ def refused(response: HttpResponse, status: int, code: str) -> Any:
     return body["details"]
 
 
+def faulty(response: HttpResponse, status: int = 400, code: str = "validation_error") -> dict[str, Any]:
+    """The faults of fields that a refusal names, by path, each with its code and sentence."""
+    fields: dict[str, Any] = refused(response, status, code)["fields"]
+    assert fields
+    for fault in fields.values():
+        assert set(fault) == {"code", "message"}, fault
+        assert fault["message"]
+    return fields
+
+
+def codes_of(response: HttpResponse, status: int = 400, code: str = "validation_error") -> dict[str, str]:
+    """The code of each field at fault, by path."""
+    return {path: fault["code"] for path, fault in faulty(response, status, code).items()}
+
+
 def _json(response: HttpResponse, status: int) -> Any:
     assert response["Content-Type"] == "application/json", response.content
     body = response.json()

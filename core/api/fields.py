@@ -12,6 +12,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 
 from core import countries
+from core.api.shape import unknown_name
 from core.errors import InvalidInput
 from core.money import Money
 
@@ -22,6 +23,7 @@ def time_text(moment: datetime) -> str:
     return f"{text[:-6]}Z" if text.endswith("+00:00") else text
 
 
+_PARTS = frozenset({"amount", "currency"})
 _PLAIN_NUMBER = int | str | Decimal
 
 
@@ -39,6 +41,8 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
     def to_internal_value(self, data: Any) -> Money:
         currency = self.context.get("currency", settings.SHOP_CURRENCY)
         if isinstance(data, dict):
+            if unknown := {name: unknown_name(name, _PARTS, code="unknown_field") for name in data.keys() - _PARTS}:
+                raise serializers.ValidationError(unknown)
             data, currency = data.get("amount"), data.get("currency")
         if isinstance(data, bool) or not isinstance(data, _PLAIN_NUMBER) or not isinstance(currency, str):
             self.fail("not_money")

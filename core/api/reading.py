@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
+from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import BaseSerializer
+
+from core.api.faults import reasons_of
+from core.api.shape import Faults, shape_faults
 
 _Kind = tuple[type[BaseSerializer[Any]], bool, str | None]
 # Serializers at rest. Whoever takes one out has it alone: another thread makes its own.
 _at_rest: dict[_Kind, BaseSerializer[Any]] = {}
-_OF_ONE_BODY = ("initial_data", "_context", "_validated_data", "_errors")
 
 
 def read_body(
@@ -22,15 +25,36 @@ def read_body(
     partial: bool = False,
     context: Mapping[str, Any] | None = None,
 ) -> Any:
-    """What a body says, validated. Raises ValidationError naming every field that is wrong."""
+    """What a body says, validated. Raises ValidationError naming every name and every field that is wrong."""
     kind: _Kind = serializer_class, partial, get_language()
     serializer = _at_rest.pop(kind, None) or serializer_class(partial=partial)
-    serializer.initial_data = data
     serializer._context = context or {}  # noqa: SLF001  (what `context` reads, here and in every field)
     try:
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
+        return validated(serializer, data)
     finally:
-        for name in _OF_ONE_BODY:
-            vars(serializer).pop(name, None)
+        serializer._context = {}  # noqa: SLF001  (no request outlives its answer)
         _at_rest[kind] = serializer
+
+
+def validated(serializer: BaseSerializer[Any], data: Any) -> Any:
+    """What a serializer makes of a body. Raises ValidationError naming every name and every field that is wrong."""
+    shape = shape_faults(serializer, data)
+    try:
+        values = serializer.run_validation(data)
+    except ValidationError as error:
+        raise ValidationError(_beside(shape, error.detail)) from error
+    if shape:
+        raise ValidationError(shape)
+    return values
+
+
+def _beside(shape: Faults, detail: Any) -> Any:
+    """A serializer's errors with the faults of the shape, which tell more of what both name."""
+    if not shape:
+        return detail
+    others = {
+        path: reasons
+        for path, reasons in reasons_of(detail).items()
+        if not any(path == wrong or path.startswith(f"{wrong}.") for wrong in shape)
+    }
+    return others | shape

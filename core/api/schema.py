@@ -3,6 +3,7 @@
 from typing import Any
 
 from core.api.tags import IF_MATCH
+from core.error_codes import all_error_codes
 
 PAGINATED = "x-paginated"  # how a list's schema tells the hook below that it comes in pages
 
@@ -12,9 +13,33 @@ _ERROR = {
     "required": ["success", "error_code", "message", "details"],
     "properties": {
         "success": {"type": "boolean", "enum": [False]},
-        "error_code": {"type": "string", "description": "Stable, for machines."},
+        "error_code": {"$ref": "#/components/schemas/ErrorCode"},
         "message": {"type": "string", "description": "For people, in the language of Accept-Language."},
-        "details": {"type": "object", "additionalProperties": True},
+        "details": {"$ref": "#/components/schemas/ErrorDetails"},
+    },
+}
+_ERROR_DETAILS = {
+    "type": "object",
+    "description": "What else there is to know; docs/errors.md tells it for each code.",
+    "properties": {
+        "fields": {
+            "type": "object",
+            "description": (
+                "Every field at fault by its path: `email`, `shipping_address.city`, `items.0.quantity`; a parameter "
+                "or header by its name, the body as a whole as `body`."
+            ),
+            "additionalProperties": {"$ref": "#/components/schemas/FieldFault"},
+        },
+        "retry_after": {"type": "integer", "description": "Seconds, as in the header Retry-After."},
+    },
+    "additionalProperties": True,
+}
+_FIELD_FAULT = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {
+        "code": {"$ref": "#/components/schemas/ErrorCode"},
+        "message": {"type": "string", "description": "For people, in the language of Accept-Language."},
     },
 }
 _ERROR_REF = {"$ref": "#/components/schemas/Error"}
@@ -52,6 +77,13 @@ def wrap_in_envelope(result: dict[str, Any], generator: Any, request: Any, publi
     pages = {f"#/components/schemas/{name}": schemas.pop(name) for name in list(schemas) if PAGINATED in schemas[name]}
     schemas |= {
         "Error": _ERROR,
+        "ErrorCode": {
+            "type": "string",
+            "description": "Stable, for machines; docs/errors.md tells what each means and what to do.",
+            "enum": list(all_error_codes()),
+        },
+        "ErrorDetails": _ERROR_DETAILS,
+        "FieldFault": _FIELD_FAULT,
         "Pagination": _PAGINATION,
         "Answer": _envelope(_NULL),
         "PageAnswer": _envelope({"$ref": "#/components/schemas/Pagination"}),
@@ -75,6 +107,12 @@ def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]])
                 media["schema"] = _FILE if is_file else _success(media["schema"], pages)
     operation["responses"]["default"] = {
         "description": "Refused; error_code says why.",
+        "headers": {
+            "Retry-After": {
+                "description": "With 429, and where it is worth trying again: after how many seconds.",
+                "schema": {"type": "integer"},
+            }
+        },
         "content": {"application/json": {"schema": _ERROR_REF}},
     }
 

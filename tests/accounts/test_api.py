@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import Address, User
 from accounts.tokens import issue_tokens
 from carts.models import Cart
-from tests.api import V1, client_of, client_with_cart, given, refused
+from tests.api import V1, client_of, client_with_cart, faulty, given, refused
 from tests.factories.accounts import AddressFactory, CustomerWithoutLogin, StaffFactory, UserFactory, postal
 from tests.factories.checkout import cart_with
 from tests.mails import mailed_key
@@ -70,7 +70,7 @@ def test_a_confirmation_that_cannot_be_makes_no_account(
     UserFactory(username="taken")
     given(api.post(f"{V1}/auth/register", NEW), 202)
     details = refused(api.post(f"{V1}/auth/register/confirm", confirmation(**changes)), 422, code)
-    assert details["field"] == field
+    assert set(details["fields"]) == {field}
     assert User.objects.count() == 1
 
 
@@ -94,13 +94,16 @@ def test_a_registration_that_cannot_be_is_refused(
 ) -> None:
     UserFactory(email="taken@souk.example", username="taken")
     details = refused(api.post(f"{V1}/auth/register", NEW | changes), 422, code)
-    assert details["field"] == field
+    assert set(details["fields"]) == {field}
     assert User.objects.count() == 1
 
 
 def test_nobody_registers_as_staff(api: APIClient) -> None:
-    given(api.post(f"{V1}/auth/register", NEW | {"is_staff": True, "is_superuser": True, "is_active": False}), 202)
-    given(api.post(f"{V1}/auth/register/confirm", confirmation(is_staff="true")), 201)
+    claimed = {"is_staff": True, "is_superuser": True, "is_active": False}
+    assert set(faulty(api.post(f"{V1}/auth/register", NEW | claimed))) == set(claimed)
+    given(api.post(f"{V1}/auth/register", NEW), 202)
+    assert set(faulty(api.post(f"{V1}/auth/register/confirm", confirmation(is_staff="true")))) == {"is_staff"}
+    given(api.post(f"{V1}/auth/register/confirm", confirmation()), 201)
     user = User.objects.get()
     assert (user.is_staff, user.is_superuser, user.is_active) == (False, False, True)
 
@@ -139,7 +142,7 @@ def test_an_imported_customer_does_not_log_in(api: APIClient, login: str | None)
 
 def test_exactly_one_name_is_needed_to_log_in(api: APIClient) -> None:
     body = {"email": "a@souk.example", "username": "a", "password": "x"}
-    assert set(refused(api.post(f"{V1}/auth/login", body), 400, "validation_error")) == {"login"}
+    assert set(faulty(api.post(f"{V1}/auth/login", body))) == {"login"}
 
 
 def test_guessing_locks_the_account_for_a_while(api: APIClient) -> None:
@@ -239,7 +242,7 @@ def test_a_new_password_ends_all_tokens_and_gives_new_ones(api: APIClient) -> No
 def test_a_password_is_not_changed_without_the_old_or_to_a_weak_one(old: str, new: str, code: str, field: str) -> None:
     user = UserFactory()
     response = client_of(user).post(f"{V1}/auth/password/change", {"old_password": old, "new_password": new})
-    assert refused(response, 422, code)["field"] == field
+    assert refused(response, 422, code)["fields"].keys() == {field}
     user.refresh_from_db()
     assert user.check_password(PASSWORD)
 
@@ -277,7 +280,9 @@ def test_a_made_up_link_sets_no_password(api: APIClient, uid: str, key: str) -> 
 
 def test_a_profile_changes_where_it_may() -> None:
     user = UserFactory(username="amina", email="amina@souk.example")
-    changes = {"phone": "+216 71 000 000", "preferred_language": "fr", "is_staff": True, "email": "x@souk.example"}
+    changes = {"phone": "+216 71 000 000", "preferred_language": "fr"}
+    claimed = {"is_staff": True, "email": "x@souk.example"}
+    assert set(faulty(client_of(user).patch(f"{V1}/users/me", changes | claimed))) == set(claimed)
     profile = given(client_of(user).patch(f"{V1}/users/me", changes))
     assert (profile["phone"], profile["preferred_language"]) == ("+216 71 000 000", "fr")
     user.refresh_from_db()
@@ -286,7 +291,7 @@ def test_a_profile_changes_where_it_may() -> None:
 
 def test_a_language_that_the_shop_does_not_speak_is_refused() -> None:
     response = client_of(UserFactory()).patch(f"{V1}/users/me", {"preferred_language": "de"})
-    assert set(refused(response, 400, "validation_error")) == {"preferred_language"}
+    assert set(faulty(response)) == {"preferred_language"}
 
 
 def test_an_address_book_is_written_read_and_emptied() -> None:
@@ -304,7 +309,7 @@ def test_an_address_book_is_written_read_and_emptied() -> None:
 @pytest.mark.parametrize("country", ["XX", "USA", "", "u", "\u00df", 12, None])
 def test_an_address_needs_a_country_that_there_is(country: object) -> None:
     response = client_of(UserFactory()).post(f"{V1}/users/me/addresses", postal() | {"country": country})
-    assert set(refused(response, 400, "validation_error")) == {"country"}
+    assert set(faulty(response)) == {"country"}
     assert not Address.objects.exists()
 
 

@@ -10,7 +10,7 @@ from checkout.selectors import quote_cart
 from checkout.services import keep_units
 from core import clock
 from inventory.services import receive_stock
-from tests.api import V1, client_of, given, refused
+from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import (
     CategoryFactory,
@@ -167,7 +167,7 @@ def test_products_are_narrowed_and_sorted(api: APIClient, query: dict[str, Any],
     ],
 )
 def test_a_filter_that_makes_no_sense_is_named(api: APIClient, name: str, value: str) -> None:
-    assert set(refused(api.get(f"{V1}/products", {name: value}), 400, "validation_error")) == {name}
+    assert set(faulty(api.get(f"{V1}/products", {name: value}))) == {name}
 
 
 def test_units_that_somebody_holds_are_not_in_stock_until_the_hold_has_run_out(api: APIClient) -> None:
@@ -284,7 +284,7 @@ def test_a_product_with_several_variants_has_no_price_of_its_own(staff: APIClien
     variant = VariantFactory(product__slug="mint")
     VariantFactory(product=variant.product)
     details = refused(staff.patch(f"{V1}/products/mint", {"base_price": 1}), 422, "several_variants")
-    assert details == {"field": "base_price"}
+    assert set(details["fields"]) == {"base_price"}
     given(staff.patch(f"{V1}/products/mint", {"name_en": "Mint"}))
 
 
@@ -303,7 +303,9 @@ def test_staff_build_a_tree_and_take_it_down(staff: APIClient, api: APIClient) -
         ("tea", 0),
         ("green-tea", 1),
     ]
-    assert refused(staff.patch(f"{V1}/categories/tea", {"parent": green["id"]}), 422, "ring") == {"field": "parent"}
+    assert refused(staff.patch(f"{V1}/categories/tea", {"parent": green["id"]}), 422, "ring")["fields"].keys() == {
+        "parent"
+    }
     refused(staff.patch(f"{V1}/categories/tea", {"parent": "tea"}), 422, "ring")
     refused(staff.delete(f"{V1}/categories/tea"), 409, "in_use")
     assert given(staff.patch(f"{V1}/categories/green-tea", {"parent": None, "is_active": False}))["parent_id"] is None

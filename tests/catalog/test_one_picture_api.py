@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from catalog.models import Product, ProductImage
 from catalog.publishing import take_off_sale
 from core.integrity import make_check, registered
-from tests.api import V1, client_of, given, refused
+from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import ProductImageFactory, VariantFactory
 
@@ -74,13 +74,15 @@ def test_another_picture_is_made_primary(staff: APIClient, first: ProductImage, 
 
 
 def test_the_primary_one_cannot_be_made_none(staff: APIClient, first: ProductImage) -> None:
-    assert refused(staff.patch(address(first), {"is_primary": False}), 422, "primary_needed") == {"field": "is_primary"}
+    assert refused(staff.patch(address(first), {"is_primary": False}), 422, "primary_needed")["fields"].keys() == {
+        "is_primary"
+    }
     assert primary(first.product) == first
 
 
 @pytest.mark.parametrize("body", [{"position": -1}, {"position": 2**31}, {"alt_en": "x" * 251}, {"is_primary": "?"}])
 def test_what_does_not_fit_is_named(staff: APIClient, first: ProductImage, body: dict[str, Any]) -> None:
-    assert set(refused(staff.patch(address(first), body), 400, "validation_error")) == set(body)
+    assert set(faulty(staff.patch(address(first), body))) == set(body)
 
 
 def test_a_deleted_primary_picture_is_followed_by_the_next(

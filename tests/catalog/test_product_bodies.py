@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from catalog.models import Category, Product
 from core.actions import Action
 from inventory.models import StockItem
-from tests.api import V1, client_of, given, refused
+from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import CategoryFactory, ProductImageFactory
 from tests.factories.staff import colleague
@@ -60,7 +60,8 @@ def test_three_names_and_a_base_price_make_a_draft_among_the_unsorted(staff: API
     assert (made["price"]["amount"], made["images"], made["is_active"]) == ("100.00", [], False)
     assert made["category"]["slug"] == "unsorted"
     details = refused(staff.patch(f"{V1}/products/{made['slug']}", {"is_active": True}), 422, "not_ready_for_sale")
-    assert details == {"field": "is_active", "lacking": ["picture"]}
+    assert details["lacking"] == ["picture"]
+    assert set(details["fields"]) == {"is_active"}
     assert given(api.get(f"{V1}/categories")) == []
 
 
@@ -73,13 +74,13 @@ def test_a_category_is_found_by_its_name_in_any_language(staff: APIClient) -> No
 
 def test_a_name_of_two_categories_is_refused(staff: APIClient) -> None:
     CategoryFactory.create_batch(2, name_en="Teas")
-    assert "category" in refused(post(staff, category="Teas"), 400, "validation_error")
+    assert "category" in faulty(post(staff, category="Teas"))
     assert not Product.objects.exists()
 
 
 def test_who_may_not_add_categories_names_one_that_is_there() -> None:
     client = client_of(colleague(*Action.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
-    assert "category" in refused(post(client, category="Electronics"), 400, "validation_error")
+    assert "category" in faulty(post(client, category="Electronics"))
     assert not Category.objects.exists()
     given(post(client), 201)
 
@@ -113,17 +114,17 @@ def test_who_may_not_add_stock_adds_none() -> None:
         ('"price": 5, "attributes": {"size": 1e400}', "attributes"),
         ('"price": 5, "attributes": {"size": null}', "attributes"),
         ('"price": 5, "images": "x"', "images"),
-        ('"price": 5, "images": [{"url": "javascript:alert(1)"}]', "images"),
-        ('"price": 5, "images": [{"url": "https://a.example/1", "public_id": "no space"}]', "images"),
+        ('"price": 5, "images": [{"url": "javascript:alert(1)"}]', "images.0.url"),
+        ('"price": 5, "images": [{"url": "https://a.example/1", "public_id": "no space"}]', "images.0.public_id"),
         (
-            '"price": 5, "primary_image_url": "https://a.io/2", "images": [{"url": "https://a.io", "is_primary": 1}]',
+            '"price": 5, "primary_image_url": "https://a.io", "images": [{"url": "https://b.io", "is_primary": true}]',
             "primary_image_url",
         ),
         ('"description": "no price"', "base_price"),
     ],
 )
 def test_what_is_wrong_is_named(staff: APIClient, text: str, field: str) -> None:
-    details = refused(post_text(staff, f'{{"name": "Tea", "sku": "TEA-1", {text}}}'), 400, "validation_error")
+    details = faulty(post_text(staff, f'{{"name": "Tea", "sku": "TEA-1", {text}}}'))
     assert set(details) == {field}
     assert not Product.objects.exists()
 
@@ -134,14 +135,13 @@ def test_what_is_no_number_of_json_is_refused(staff: APIClient) -> None:
 
 @pytest.mark.parametrize("price", [-1, 10**11])
 def test_a_price_out_of_range_is_refused(staff: APIClient, price: int) -> None:
-    assert refused(post(staff, price=price), 422, "invalid_amount") == {"field": "base_price"}
+    assert refused(post(staff, price=price), 422, "invalid_amount")["fields"].keys() == {"base_price"}
 
 
 def test_a_public_id_is_one_pictures_alone(staff: APIClient) -> None:
     taken = ProductImageFactory(public_id="main").public_id
-    assert refused(post(staff, images=[{"url": PICTURE, "public_id": taken}]), 422, "public_id_taken") == {
-        "field": "images"
-    }
+    details = refused(post(staff, images=[{"url": PICTURE, "public_id": taken}]), 422, "public_id_taken")
+    assert set(details["fields"]) == {"images"}
 
 
 def test_the_fields_that_a_product_may_have_come_back(staff: APIClient, api: APIClient) -> None:
@@ -173,4 +173,4 @@ def test_the_fields_that_a_product_may_have_come_back(staff: APIClient, api: API
 
 def test_a_cost_in_another_currency_is_refused(staff: APIClient) -> None:
     cost = {"amount": 1, "currency": "EUR"}
-    assert refused(post(staff, cost_price=cost), 422, "currency_mismatch") == {"field": "cost_price"}
+    assert refused(post(staff, cost_price=cost), 422, "currency_mismatch")["fields"].keys() == {"cost_price"}

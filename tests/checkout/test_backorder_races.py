@@ -9,7 +9,6 @@ from django.db import connection
 
 from carts.models import Cart
 from catalog.models import Variant
-from checkout.errors import CheckoutIncomplete
 from checkout.services import cancel_order, place_order
 from inventory import locking, services
 from inventory.errors import OutOfStock
@@ -23,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BUYERS, UNITS, LIMIT = 50, 3, 4
 # Who looks after the last unit is gone is told so before anything is locked.
-TOO_LATE = {OutOfStock, CheckoutIncomplete}
+TOO_LATE = {OutOfStock}
 _LIMIT_CHECK = "inventory_stockitem_backorder_limit"
 
 

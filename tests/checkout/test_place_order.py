@@ -14,6 +14,7 @@ from checkout.errors import CheckoutIncomplete, TotalChanged
 from checkout.selectors import quote_cart
 from checkout.services import place_order
 from core.money import Money
+from inventory.errors import OutOfStock
 from inventory.models import StockItem
 from orders.models import Order
 from shipping.models import ShippingMethod
@@ -118,7 +119,7 @@ def test_what_sold_out_meanwhile_is_no_order() -> None:
     variant = stocked_variant(2)
     cart = cart_ready_to_order(variant, quantity=2)
     confirmed_order(variant=variant)
-    with pytest.raises(CheckoutIncomplete):
+    with pytest.raises(OutOfStock, match=r"Only 1 is left\."):
         place_order(cart_id=cart.pk, actor=None)
     assert StockItem.objects.get().reserved == 1
     assert quote_cart(cart).lines[0].problem == "Only 1 is left."

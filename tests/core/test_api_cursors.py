@@ -17,7 +17,7 @@ from core import clock
 from core.api.cursors import Cursor, total_ordering
 from inventory.services import receive_stock
 from orders.models import Order
-from tests.api import V1, client_of, given, refused
+from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import AddressFactory, StaffFactory
 from tests.factories.checkout import confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
@@ -170,34 +170,34 @@ def next_cursor(client: APIClient, **parameters: str) -> str:
 
 @pytest.mark.parametrize("cursor", ["x", "a:b:c", "\x00", "é", "=" * 5000])
 def test_a_cursor_that_is_not_ours_is_refused(api: APIClient, cursor: str) -> None:
-    assert "cursor" in refused(api.get(PRODUCTS, {"cursor": cursor}), 400, "validation_error")
+    assert "cursor" in faulty(api.get(PRODUCTS, {"cursor": cursor}))
 
 
 def test_a_text_signed_for_another_purpose_is_no_cursor(api: APIClient) -> None:
     forged = signing.dumps([["-created_at", "-id"], [1, 1], False])
-    assert "cursor" in refused(api.get(PRODUCTS, {"cursor": forged}), 400, "validation_error")
+    assert "cursor" in faulty(api.get(PRODUCTS, {"cursor": forged}))
 
 
 def test_a_cursor_that_was_changed_is_refused(api: APIClient) -> None:
     products(1, 2)
     cursor = next_cursor(api)
     for changed in (cursor[:-1], f"A{cursor[1:]}", cursor.swapcase()):
-        assert "cursor" in refused(api.get(PRODUCTS, {"cursor": changed}), 400, "validation_error")
+        assert "cursor" in faulty(api.get(PRODUCTS, {"cursor": changed}))
 
 
 def test_a_cursor_belongs_to_its_sorting(api: APIClient) -> None:
     products(1, 2)
     parameters = {"cursor": next_cursor(api), "ordering": "price"}
-    assert "cursor" in refused(api.get(PRODUCTS, parameters), 400, "validation_error")
+    assert "cursor" in faulty(api.get(PRODUCTS, parameters))
 
 
 def test_a_page_and_a_cursor_are_not_both_given(api: APIClient) -> None:
-    assert "cursor" in refused(api.get(PRODUCTS, {"cursor": "", "page": 2}), 400, "validation_error")
+    assert "cursor" in faulty(api.get(PRODUCTS, {"cursor": "", "page": 2}))
 
 
 @pytest.mark.parametrize(("page", "size"), [(101, 100), (501, 20), (10**8, 1), ("+501", 20), ("٥٠١", 20)])
 def test_a_page_too_far_down_points_to_the_cursor(api: APIClient, page: int | str, size: int) -> None:
-    [message] = refused(api.get(PRODUCTS, {"page": page, "page_size": size}), 400, "validation_error")["page"]
+    message = faulty(api.get(PRODUCTS, {"page": page, "page_size": size}))["page"]["message"]
     assert "?cursor=" in message
 
 

@@ -1,7 +1,8 @@
 """Whatever happens, the API answers in its envelope and in the caller's language."""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.tokens import issue_tokens
 from core.middleware import is_api
-from tests.api import V1, client_of, given, raw_client, refused
-from tests.factories.accounts import AddressFactory, UserFactory
+from tests.api import V1, client_of, codes_of, faulty, given, raw_client, refused
+from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, postal
 
 pytestmark = pytest.mark.django_db
 
@@ -93,8 +94,8 @@ def test_what_is_no_json_is_refused(client: Client, body: bytes) -> None:
 
 @pytest.mark.parametrize("body", ["null", "[]", '"text"', "7", "true", '[{"quantity": 1}]'])
 def test_json_that_is_no_object_is_refused(client: Client, body: str) -> None:
-    details = refused(client.post(f"{V1}/cart/items", body, "application/json"), 400, "validation_error")
-    assert set(details) == {"non_field_errors"}
+    details = faulty(client.post(f"{V1}/cart/items", body, "application/json"))
+    assert set(details) == {"body"}
 
 
 def test_a_body_may_not_fill_the_memory(client: Client, settings: Settings) -> None:
@@ -109,7 +110,7 @@ def test_a_body_of_unknown_length_is_not_taken_for_an_empty_one(client: Client) 
 
 
 def test_every_wrong_field_is_named_at_once(api: APIClient) -> None:
-    details = refused(api.post(f"{V1}/cart/items", {"quantity": "many"}), 400, "validation_error")
+    details = faulty(api.post(f"{V1}/cart/items", {"quantity": "many"}))
     assert set(details) == {"variant_id", "quantity"}
 
 
@@ -119,7 +120,7 @@ def test_every_wrong_field_is_named_at_once(api: APIClient) -> None:
 )
 def test_refusals_speak_the_callers_language(api: APIClient, language: str, message: str) -> None:
     response = api.post(f"{V1}/cart/items", {}, headers={"accept-language": language})
-    assert refused(response, 400, "validation_error")["variant_id"] == [message]
+    assert faulty(response)["variant_id"]["message"] == message
     assert response["Content-Language"] == language
 
 
@@ -204,3 +205,94 @@ def test_too_many_requests_are_told_to_wait(api: APIClient, settings: Settings) 
     assert 0 < details["retry_after"] <= 60
     assert int(response["Retry-After"]) <= 60
     given(api.get(f"{V1}/products"))
+
+
+_PYTHON = re.compile(
+    r"dict|NoneType|ErrorDetail|<class|object at 0x|Traceback|None\b|\bu'|\[\[|\bstr\b|\bint\b|codec|\bNaN\b.*error"
+)
+_ODD: list[Any] = [None, True, 0, -1, 1.5, 10**30, "", "x", [], [[]], [None], {}, {"a": {"b": []}}]
+
+
+def _texts(body: dict[str, Any]) -> Iterator[str]:
+    yield body["message"]
+    yield from (fault["message"] for fault in body["details"].get("fields", {}).values())
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar"])
+def test_no_sentence_quotes_python(language: str) -> None:
+    client = client_of(StaffFactory())
+    bodies = {
+        "cart/items": ["variant_id", "quantity"],
+        "orders": ["items", "customer", "shipping_address", "email", "expected_total"],
+        "products": ["name", "category", "tags", "attributes", "images", "price", "is_active", "tax_class"],
+        "stock-items": ["sku", "location", "quantity"],
+        "users/me/addresses": ["country", "full_name", "is_default_billing"],
+        "bulk/products": ["rows"],
+    }
+    for address, names in bodies.items():
+        for body in [*_ODD, *(dict.fromkeys(names, odd) for odd in _ODD), {"rows": _ODD}]:
+            response = client.post(f"{V1}/{address}", body, headers={"accept-language": language})
+            found = response.json()
+            if response.status_code >= 400:
+                assert [text for text in _texts(found) if _PYTHON.search(text)] == [], (address, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "line 1, column 2"),
+        (b'{"quantity": ' + b"9" * 10_000 + b"}", "too many digits"),
+        (b'{"quantity": NaN}', "NaN is no number"),
+        (b"\xff", "UTF-8"),
+        (b"[" * 100_000, "nested"),
+    ],
+    ids=["cut", "digits", "NaN", "latin", "deep"],
+)
+def test_a_body_that_is_no_json_is_told_where_it_breaks(client: Client, body: bytes, said: str) -> None:
+    response = client.post(f"{V1}/cart/items", body, "application/json")
+    refused(response, 400, "parse_error")
+    assert said in response.json()["message"]
+
+
+def test_a_name_that_stands_twice_is_refused(client: Client) -> None:
+    response = client.post(f"{V1}/cart/items", '{"quantity": 1, "quantity": 2}', "application/json")
+    assert codes_of(response) == {"quantity": "duplicate_field"}
+
+
+def test_faults_inside_of_lists_and_objects_are_named_by_their_path() -> None:
+    body = {
+        "items": [{"sku": "A"}, {"sku": "B", "quantity": 0}, {}],
+        "shipping_address": postal(country="XX"),
+    }
+    assert codes_of(client_of(UserFactory()).post(f"{V1}/orders", body)) == {
+        "items.1.quantity": "min_value",
+        "items.2": "one_name",
+        "shipping_address.country": "unknown_country",
+    }
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("get", "nothing", {}, 404),
+        ("get", "users/me", {}, 401),
+        ("get", "users/me", {"headers": {"authorization": "Bearer a.b.c"}}, 401),
+        ("get", "users/me", {"headers": {"authorization": "Bearer a b"}}, 401),
+        ("put", "cart", {}, 405),
+        ("get", "products", {"headers": {"accept": "text/csv"}}, 406),
+        ("post", "auth/login", {"data": b"a=b", "content_type": "text/plain"}, 415),
+        ("post", "cart/items", {"data": b"{", "content_type": "application/json"}, 400),
+        ("post", "cart/items", {"data": b'{"quantity": "2", "qty": 1}', "content_type": "application/json"}, 400),
+    ],
+)
+def test_every_refusal_speaks_the_callers_language(
+    language: str, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    said = {}
+    for spoken in ("en", language):
+        asked = options | {"headers": options.get("headers", {}) | {"accept-language": spoken}}
+        response = getattr(raw_client(), method)(f"{V1}/{path}", **asked)
+        assert response.status_code == status
+        said[spoken] = list(_texts(response.json()))
+    assert not set(said["en"]) & set(said[language])

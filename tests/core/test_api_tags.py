@@ -17,7 +17,7 @@ from inventory.models import StockItem
 from orders.models import Order
 from payments.models import PaymentTransaction
 from shipping.models import Shipment
-from tests.api import V1, client_of, client_with_cart, given, refused
+from tests.api import V1, client_of, client_with_cart, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory
 from tests.factories.checkout import cart_with, completed_order, confirmed_order
@@ -282,7 +282,7 @@ def test_a_header_that_cannot_be_read_is_named(shown: str) -> None:
     client = staff()
     resource = of_product(client)
     before = resource.state()
-    assert "If-Match" in refused(resource.change(**{"if-match": shown}), 400, "validation_error")
+    assert "If-Match" in faulty(resource.change(**{"if-match": shown}))
     assert resource.state() == before
 
 
@@ -297,7 +297,7 @@ def test_a_change_that_is_not_checked_says_so() -> None:
     variant = stocked_variant()
     body = {"sku": variant.sku, "location": "main", "quantity": 1}
     response = staff().post(f"{V1}/stock-items", body, headers={"if-match": "*"})
-    assert "If-Match" in refused(response, 400, "validation_error")
+    assert "If-Match" in faulty(response)
     assert StockItem.objects.get().on_hand == 10
 
 

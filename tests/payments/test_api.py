@@ -61,7 +61,8 @@ def test_staff_record_refunds_up_to_what_was_captured(amount: Any) -> None:
         ("refund", "10.00"),
     ]
     details = refused(client.post(address, {"amount": "15.00"}), 422, "refund_too_large")
-    assert details == {"field": "amount", "refundable": {"amount": "14.99", "currency": "USD"}}
+    assert details["refundable"] == {"amount": "14.99", "currency": "USD"}
+    assert set(details["fields"]) == {"amount"}
     order.refresh_from_db()
     assert (order.payment_status, order.refunded_minor) == ("partially_refunded", 1000)
 

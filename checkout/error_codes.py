@@ -1,0 +1,25 @@
+"""What the API refuses of the checkout and of an order's changes."""
+
+from core.error_codes import ErrorCode
+
+ERROR_CODES = (
+    ErrorCode(
+        "total_changed", (409,), "The total is not the one that was seen.", "Show `details.total`, and order again."
+    ),
+    ErrorCode("not_cancellable", (409,), "The order has ended or was sent.", "Nothing."),
+    ErrorCode("not_editable", (409,), "The order has ended, was sent, or came by an import.", "Nothing."),
+    ErrorCode("order_changed", (409,), "The order is not what staff has looked at.", "Read it again."),
+    ErrorCode(
+        "checkout_incomplete",
+        (422,),
+        "Something is missing before the order can be placed.",
+        "Do the step that `details.step` names.",
+    ),
+    ErrorCode("unknown_customer", (422,), "There is no such customer.", "Send the id of one."),
+    ErrorCode("address_in_use", (422,), "A parcel is on its way to this address.", "Leave the address as it is."),
+    ErrorCode("no_lines", (422,), "An order keeps at least one line.", "Cancel it instead."),
+    ErrorCode("unknown_line", (422,), "The order has no such line.", "Send the id of one."),
+    ErrorCode("below_shipped", (422,), "Fewer units than are in a parcel already.", "Send `details.least` or more."),
+    ErrorCode("tax_unknown", (422,), "The taxes of a new destination are not known.", "Choose another."),
+    ErrorCode("one_name", (), "An item is named twice, or not at all.", "Send `sku` or `variant_id`."),
+)

@@ -1,0 +1,13 @@
+"""What the API refuses of payments."""
+
+from core.error_codes import ErrorCode
+
+ERROR_CODES = (
+    ErrorCode(
+        "unknown_payment_provider",
+        (422,),
+        "This order cannot be paid so.",
+        "Send one of the checkout's `payment_providers`.",
+    ),
+    ErrorCode("refund_too_large", (422,), "More than is left of the capture.", "Send `details.refundable` or less."),
+)
