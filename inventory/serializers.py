@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from catalog.models import Variant
@@ -21,9 +22,14 @@ class BackorderLimitInput(serializers.Serializer[Any]):
 class PlaceInput(serializers.Serializer[Any]):
     """A variant at a location, which may have no stock item yet."""
 
-    sku: serializers.SlugRelatedField[Variant] = serializers.SlugRelatedField("sku", queryset=Variant.objects.all())
+    sku: serializers.SlugRelatedField[Variant] = serializers.SlugRelatedField(
+        "sku", queryset=Variant.objects.all(), error_messages={"does_not_exist": _("There is no such variant.")}
+    )
     location: serializers.SlugRelatedField[Location] = serializers.SlugRelatedField(
-        "code", queryset=Location.objects.all(), help_text="The location's code."
+        "code",
+        queryset=Location.objects.all(),
+        help_text="The location's code.",
+        error_messages={"does_not_exist": _("There is no such location.")},
     )
 
 
