@@ -142,7 +142,8 @@ class MeViewSet(ApiViewSet):
     @extend_schema(summary="Change my profile", request=ProfileInput, responses=UserOutput)
     def partial_update(self, request: Request) -> Response:
         """Changes what is given; the e-mail address is changed on the pages, where the new one is confirmed."""
-        return self.answer(UserOutput, update_profile(user=request.user, **self.read(ProfileInput)))
+        changes = self.read(ProfileInput, document=lambda: self.retrieve(request).data)
+        return self.answer(UserOutput, update_profile(user=request.user, **changes))
 
 
 class PersonalDataViewSet(ApiViewSet):
@@ -152,6 +153,7 @@ class PersonalDataViewSet(ApiViewSet):
     has mailed, and neither is needed within ten minutes of the token's `auth_time`.
     """
 
+    bodiless = frozenset({"send_proof"})
     keeps_answers = False
     throttle_scope = "auth"
     queryset = User.objects.none()
@@ -259,7 +261,7 @@ class AddressViewSet(ApiViewSet):
     @extend_schema(summary="Change an address", request=AddressBookInput, responses=AddressOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Changes what is given; a default moves only by making another entry the default."""
-        changes = self.read(AddressBookInput, partial=True)
+        changes = self.read(AddressBookInput, partial=True, document=lambda: self.retrieve(request, pk).data)
         return self.answer(AddressOutput, update_address(user=request.user, address_id=pk, **changes))
 
     @extend_schema(summary="Delete an address", responses={200: _DONE})

@@ -91,6 +91,7 @@ class ProductRowsViewSet(ApiViewSet):
     """Many products in one call."""
 
     staff_actions = {"upsert": Action.IMPORT_PRODUCTS}
+    parameters = {"upsert": frozenset({"atomic"})}
     queryset = Product.objects.none()
 
     @extend_schema(

@@ -12,6 +12,7 @@ from catalog.models import Category, Variant
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import descendant_ids
 from core import clock
+from core.api.filters import TruthFilter
 from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
 from core.money import Money
@@ -57,7 +58,7 @@ class ProductFilter(filters.FilterSet):
     brand = filters.CharFilter(lookup_expr="iexact", max_length=120)
     min_price = filters.CharFilter(method="at_least", max_length=40, help_text="In the shop's currency: 12.50")
     max_price = filters.CharFilter(method="at_most", max_length=40, help_text="In the shop's currency: 12.50")
-    in_stock = filters.BooleanFilter(method="with_stock")
+    in_stock = TruthFilter(method="with_stock")
     ordering = filters.ChoiceFilter(method="ordered", choices=ORDERING_CHOICES)
 
     def of_category(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
@@ -84,6 +85,9 @@ class ProductFilter(filters.FilterSet):
 
 def _price(name: str, value: Any) -> int:
     try:
-        return Money.parse(value, settings.SHOP_CURRENCY).minor
+        minor = Money.parse(value, settings.SHOP_CURRENCY).minor
     except InvalidInput as error:
         raise ValidationError({name: [str(error)]}, code=error.code) from error
+    if minor < 0:
+        raise ValidationError({name: [str(InvalidInput.message)]}, code="invalid_amount")
+    return minor

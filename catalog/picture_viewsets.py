@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -38,7 +39,15 @@ class PictureViewSet(CatalogueViewSet):
     def partial_update(self, request: Request, key: str, public_id: str) -> Response:
         """Changes what is given. A product keeps a primary picture: make another one primary to replace it."""
         product_id = self.id_of(key, Product)
-        changes = cast(ImageChanges, self.read(ImageInput, partial=True))
+        picture = ProductImage.objects.filter(product=product_id, public_id=public_id)
+        changes = cast(
+            ImageChanges,
+            self.read(
+                ImageInput,
+                partial=True,
+                document=lambda: self.answer(ImageStaffOutput, get_object_or_404(picture)).data,
+            ),
+        )
         return self.answer(ImageStaffOutput, change_image(product_id=product_id, public_id=public_id, changes=changes))
 
     @extend_schema(

@@ -108,7 +108,7 @@ class CategoryViewSet(CatalogueViewSet):
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes what is given."""
         category_id = self.id_of(key)
-        changes = self.read(CategoryInput, partial=True)
+        changes = self.read(CategoryInput, partial=True, document=lambda: self._document(category_id))
         return self._written(update_category(category_id=category_id, **changes))
 
     @extend_schema(summary="Delete a category", parameters=[_KEY], responses={200: _DONE})
@@ -116,6 +116,12 @@ class CategoryViewSet(CatalogueViewSet):
         """Only an empty one; others are made inactive."""
         delete_category(category_id=self.id_of(key))
         return done(_("The category is deleted."))
+
+    def _document(self, category_id: UUID) -> dict[str, Any]:
+        """All that staff may have read of a category; one that shoppers do not see is read by nobody."""
+        category = Category.objects.get(pk=category_id)
+        shown = self.retrieve(self.request, category.slug).data if category.is_active else {}
+        return {**shown, **self._written(category).data}
 
     def _written(self, category: Category, **options: Any) -> Response:
         return self.answer(CategoryWrittenOutput, category, version=category_version(category), **options)
@@ -169,10 +175,12 @@ class ProductViewSet(CatalogueViewSet):
         # A plain number stays in the currency that the product is sold in.
         currency = Variant.objects.filter(product=product_id).values_list("currency", flat=True).first()
         context = {"currency": currency or settings.SHOP_CURRENCY}
-        changes = self.read(ProductInput, partial=True, context=context)
+        changes = self.read(
+            ProductInput, partial=True, context=context, document=lambda: self._staff_product(product_id).data
+        )
         self._require(Action.CHANGE_PRICE, changes.keys() & set(OF_THE_VARIANT))
         update_product(product_id=product_id, **changes)
-        return self._product(ProductStaffOutput, product_document(product_id))
+        return self._staff_product(product_id)
 
     @extend_schema(summary="Delete a product", parameters=[_KEY], responses={200: _DONE})
     def destroy(self, request: Request, key: str) -> Response:
@@ -184,6 +192,9 @@ class ProductViewSet(CatalogueViewSet):
         """Refuse who asks for something that takes another action than the product's own."""
         if asked and not may(self.request.user, action):
             self.permission_denied(self.request)
+
+    def _staff_product(self, product_id: UUID) -> Response:
+        return self._product(ProductStaffOutput, product_document(product_id))
 
     def _product(self, output: type[ProductOutput], document: ProductDocument | None, **options: Any) -> Response:
         if document is None:

@@ -30,6 +30,7 @@ class StockItemViewSet(ApiViewSet):
     queryset = StockItem.objects.select_related("variant", "location").order_by("variant__sku", "location__code")
     filterset_class = StockItemFilter
     guarded = frozenset({"adjust", "limit_backorders"})
+    paged = frozenset({"list", "moves"})
     staff_actions = {
         "list": Action.VIEW_STOCK,
         "retrieve": Action.VIEW_STOCK,

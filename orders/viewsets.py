@@ -50,7 +50,9 @@ class OrderViewSet(ApiViewSet):
     """Orders as their customer, a guest with a token, or staff see them."""
 
     filterset_class = OrderFilter
+    bodiless = frozenset({"cancel", "back_to_cart"})
     guarded = frozenset({"cancel", "set_status"})
+    parameters = dict.fromkeys(("retrieve", "tracking", "back_to_cart"), frozenset({"token"}))
     # By itself enough for any status but `completed`, see set_status().
     staff_actions = {"set_status": Action.CONFIRM_ORDER}
     queryset = Order.objects.none()
@@ -126,6 +128,7 @@ class TrackViewSet(ApiViewSet):
     """Following an order by number and e-mail."""
 
     permission_classes = (AllowAny,)
+    parameters = {"find": frozenset({"number", "email"})}
     throttle_scope = "track"
     queryset = Order.objects.none()
 

@@ -38,6 +38,7 @@ class OrderShipmentViewSet(ApiViewSet):
 class ShipmentViewSet(ApiViewSet):
     """One parcel."""
 
+    bodiless = frozenset({"deliver"})
     staff_actions = {"deliver": Action.DELIVER_SHIPMENT}
     queryset = Shipment.objects.none()
 

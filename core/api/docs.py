@@ -1,7 +1,7 @@
 """The OpenAPI document and its page, served by the shop itself, and the answer of addresses that do not exist."""
 
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.utils.translation import override
 from drf_spectacular.generators import SchemaGenerator
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.api.parameters import require_known
 from core.api.renderers import EnvelopeRenderer
 from core.api.viewsets import TaggedView
 
@@ -28,6 +29,19 @@ def openapi_document() -> dict[str, Any]:
 
 class _Page(APIView):
     """Speaks its own media type; what it refuses comes in the envelope like everywhere."""
+
+    # What the page reads of the query.
+    parameters: ClassVar[frozenset[str]] = frozenset()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        require_known(request, self.parameters, may_be_empty=self.parameters)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        if response.status_code >= 400:
+            request.accepted_renderer = EnvelopeRenderer()
+            request.accepted_media_type = EnvelopeRenderer.media_type
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def get_renderers(self) -> list[BaseRenderer]:
         return super().get_renderers() if self.request.method in {"GET", "HEAD"} else [EnvelopeRenderer()]
@@ -47,6 +61,8 @@ class SchemaView(_Page, TaggedView, SpectacularAPIView):
 class DocsView(_Page, SpectacularSwaggerSplitView):
     """The document to read and to try out; its script comes as a file of its own, as the policy wants."""
 
+    # The page asks for its script so.
+    parameters = frozenset({"script"})
     template_name = "api/docs.html"
 
 

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
@@ -17,6 +19,28 @@ class InstantField(IsoDateTimeField):
             return moment.astimezone(UTC) if moment else None
         except OverflowError as error:  # before the year 1 or after 9999
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class TruthField(forms.Field):
+    """`true` or `false`; the library's takes whatever else for nothing said."""
+
+    default_error_messages = {"invalid": _("Give true or false.")}
+
+    def to_python(self, value: Any) -> bool | None:
+        if not value:
+            return None
+        if (told := {"true": True, "false": False}.get(str(value).lower())) is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return told
+
+
+class TruthFilter(filters.BooleanFilter):
+    """Narrows by true or false."""
+
+    field_class = TruthField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "widget": forms.TextInput})
 
 
 class InstantFilter(filters.IsoDateTimeFilter):

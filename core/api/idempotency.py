@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import cast
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpResponse, QueryDict
@@ -16,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.parsers import BodyTooLarge
+from core.api.parsers import read_bytes
 from core.idempotency import Claim, StoredAnswer, claim_request, give_up, store_answer, work_on
 
 KEY_HEADER = "Idempotency-Key"
@@ -79,16 +78,9 @@ def _fingerprint(request: Request) -> str:
     """What method, address and body hash to. A form's boundary is another at every try, so its parts count."""
     digest = sha256(f"{request.method} {request.get_full_path()}\n".encode())
     is_form = (request.content_type or "").startswith("multipart/")
-    for part in _parts(request) if is_form else [_body(request)]:
+    for part in _parts(request) if is_form else [read_bytes(request)]:
         digest.update(part)
     return digest.hexdigest()
-
-
-def _body(request: Request) -> bytes:
-    try:
-        return bytes(request.body)
-    except RequestDataTooBig as error:
-        raise BodyTooLarge from error
 
 
 def _parts(request: Request) -> Iterator[bytes]:

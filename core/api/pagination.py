@@ -1,23 +1,28 @@
 """Pages of a list, by number or by cursor; where one is goes into the envelope's `pagination`."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.utils.urls import replace_query_param
 
 from core.api.cursors import Cursor, total_ordering, turned
+from core.api.parameters import whole_number
 from core.api.schema import PAGINATED
 from core.errors import InvalidInput
 
-CURSOR = "cursor"
+CURSOR, PAGE, PAGE_SIZE = "cursor", "page", "page_size"
 # The database reads and drops every row that a page's number skips.
 MAX_SKIPPED = 10_000
+_PAGE_SIZE = cast(int, api_settings.PAGE_SIZE)
+# Further than any page that may be skipped to.
+_MOST_PAGES = 999_999_999
 
 
 class PagePagination(PageNumberPagination):
@@ -26,7 +31,8 @@ class PagePagination(PageNumberPagination):
     With a cursor nothing is counted, and a page costs the same at any depth.
     """
 
-    page_size_query_param = "page_size"
+    page_query_param = PAGE
+    page_size_query_param = PAGE_SIZE
     max_page_size = 100
     request: Request
 
@@ -41,15 +47,15 @@ class PagePagination(PageNumberPagination):
             raise ValidationError({CURSOR: [_("Give a page or a cursor, not both.")]})
         return self._beside(queryset, request, request.query_params[CURSOR])
 
-    def get_page_number(self, request: Request, paginator: Any) -> Any:
-        number = super().get_page_number(request, paginator)
-        try:
-            skipped = (int(number) - 1) * paginator.per_page
-        except ValueError:
-            skipped = 0  # what is no number is not found
-        if skipped >= MAX_SKIPPED:
+    def get_page_size(self, request: Request) -> int:
+        return whole_number(request, PAGE_SIZE, most=self.max_page_size) or _PAGE_SIZE
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        number = whole_number(request, PAGE, most=_MOST_PAGES) or 1
+        if (number - 1) * paginator.per_page >= MAX_SKIPPED:
             message = _("Pages end after %(count)s rows. Start with an empty cursor and follow `next`: %(example)s")
-            raise ValidationError({"page": [message % {"count": MAX_SKIPPED, "example": "?cursor="}]})
+            told = message % {"count": MAX_SKIPPED, "example": "?cursor="}
+            raise ValidationError({PAGE: [ErrorDetail(told, "max_value")]})
         return number
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -63,7 +69,7 @@ class PagePagination(PageNumberPagination):
 
     def _beside(self, rows: "QuerySet[Any]", request: Request, text: str) -> list[Any]:
         """One row more than the page tells whether there is another page."""
-        ordering, size = total_ordering(rows), self.get_page_size(request) or self.max_page_size
+        ordering, size = total_ordering(rows), self.get_page_size(request)
         try:
             cursor = Cursor.decode(text, ordering) if text else None
         except InvalidInput as error:

@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
 
 # A larger exponent stays: written out, the number would fill the memory.
 _MOST_DIGITS = 30
@@ -22,6 +24,14 @@ class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "body_too_large"
     default_detail = gettext_lazy("The body is too large.")
+
+
+def read_bytes(request: Request) -> bytes:
+    """The body as it came; it can be parsed afterwards too. Raises BodyTooLarge."""
+    try:
+        return bytes(request.body)
+    except RequestDataTooBig as error:
+        raise BodyTooLarge from error
 
 
 class _NotJson(ValueError):

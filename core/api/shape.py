@@ -131,6 +131,8 @@ def _form_faults(
             yield name, unknown_name(name, _written(fields), code="unknown_field")
         elif len(values) > 1 and not is_list:
             yield name, [ErrorDetail(_("Give this once."), "repeated_parameter")]
+        elif isinstance(field, serializers.BooleanField) and values[0].lower() not in {"true", "false"}:
+            yield name, [ErrorDetail(_("Give true or false."), "invalid")]
 
 
 def _written(fields: Mapping[str, Any]) -> list[str]:

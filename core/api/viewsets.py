@@ -1,6 +1,6 @@
 """What every viewset of the API stands on: body in, one call, envelope out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, cast
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,12 +17,19 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core.actions import Action
+from core.api.faults import BODY
 from core.api.idempotency import CHANGES, answer_once, caller_of, idempotency_key
+from core.api.pagination import CURSOR, PAGE, PAGE_SIZE
+from core.api.parameters import require_known
+from core.api.parsers import read_bytes
 from core.api.permissions import staff_may
 from core.api.reading import read_body
-from core.api.sparse import selected, selection_of
+from core.api.shape import unknown_name
+from core.api.sparse import FIELDS, selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.writing import written
+
+_MOST_TOLD = 20
 
 
 class LengthRequired(APIException):
@@ -67,6 +74,13 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
     guarded: ClassVar[frozenset[str]] = frozenset()
     # The actions of the view that are for staff alone, with what core.actions calls them.
     staff_actions: ClassVar[Mapping[str, Action]] = {}
+    # The actions that answer in pages, and those whose rows the filters narrow.
+    paged: ClassVar[frozenset[str]] = frozenset({"list"})
+    filtered: ClassVar[frozenset[str]] = frozenset({"list"})
+    # What an action reads of the query beside pages, filters and `fields`.
+    parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
+    # The actions beside those of DELETE that read no body.
+    bodiless: ClassVar[frozenset[str]] = frozenset()
     # The OpenAPI document says what OPTIONS would.
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
 
@@ -80,9 +94,25 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         ):
             raise LengthRequired
         super().initial(request, *args, **kwargs)
+        if request.query_params:
+            require_known(request, self.known_parameters(), may_be_empty={CURSOR})
+        if request.method == "DELETE" or self.action in self.bodiless:
+            _require_no_body(request)
         # An answer that is given again comes before the check: the first one's change made its tag stale.
         self._guard(request)
         self._answer_once(request)
+
+    def known_parameters(self) -> set[str]:
+        """The names that the query of this action may have."""
+        known = set(self.parameters.get(self.action, ()))
+        if self.request.method not in READS:
+            return known
+        known.add(FIELDS)
+        if self.action in self.paged and self.pagination_class is not None:
+            known |= {CURSOR, PAGE, PAGE_SIZE}
+        if self.action in self.filtered and (filters := getattr(self, "filterset_class", None)):
+            known |= filters.base_filters.keys()
+        return known
 
     def locked_version(self, **kwargs: Any) -> str:
         """The version of what a guarded action changes, with the rows locked that people could change meanwhile.
@@ -141,11 +171,19 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         data: Any = None,
         partial: bool = False,
         context: Mapping[str, Any] | None = None,
+        document: Callable[[], Mapping[str, Any]] | None = None,
     ) -> dict[str, Any]:
-        """The validated body, or the given data. Raises ValidationError naming every field that is wrong."""
+        """Return the validated body, or the given data. Raises ValidationError naming every field that is wrong.
+
+        With `document`, what the thing reads as now, a body may be that with changes: what is as it was read is no
+        change, and what is only read and differs is refused.
+        """
         context = {**self.get_serializer_context(), **(context or {})}
         body = self.request.data if data is None else data
-        return cast(dict[str, Any], read_body(serializer_class, body, partial=partial, context=context))
+        return cast(
+            dict[str, Any],
+            read_body(serializer_class, body, partial=partial, context=context, document=document),
+        )
 
     def answer(
         self,
@@ -192,6 +230,17 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         if selection is None:
             return written(serializer_class, instance, many=many, context=context)
         return selected(serializer_class(instance, many=many, context=context), selection)
+
+
+def _require_no_body(request: Request) -> None:
+    """Raise ValidationError for a body with anything in it."""
+    # First as bytes: an idempotency key is held against these, and a stream is read once.
+    if not read_bytes(request):
+        return
+    if not isinstance(body := request.data, Mapping):
+        raise ValidationError({BODY: [ErrorDetail(_("Leave the body out: nothing is read from it."), "wrong_type")]})
+    if body:
+        raise ValidationError({name: unknown_name(name, (), code="unknown_field") for name in list(body)[:_MOST_TOLD]})
 
 
 def said(response: Response, message: Any) -> Response:

@@ -195,7 +195,7 @@ def test_a_page_and_a_cursor_are_not_both_given(api: APIClient) -> None:
     assert "cursor" in faulty(api.get(PRODUCTS, {"cursor": "", "page": 2}))
 
 
-@pytest.mark.parametrize(("page", "size"), [(101, 100), (501, 20), (10**8, 1), ("+501", 20), ("٥٠١", 20)])
+@pytest.mark.parametrize(("page", "size"), [(101, 100), (501, 20), (10**8, 1)])
 def test_a_page_too_far_down_points_to_the_cursor(api: APIClient, page: int | str, size: int) -> None:
     message = faulty(api.get(PRODUCTS, {"page": page, "page_size": size}))["page"]["message"]
     assert "?cursor=" in message
