@@ -25,6 +25,12 @@ ERROR_CODES = (
         "A superuser links the two in the admin.",
     ),
     ErrorCode(
+        "no_address_for_link",
+        (409,),
+        "The account is closed or has no e-mail address, so no link can be sent.",
+        "Add the address first.",
+    ),
+    ErrorCode(
         "proof_required",
         (403,),
         "A token alone does not open this.",

@@ -1,5 +1,7 @@
 """The API's door to the checkout of the caller's cart."""
 
+from collections.abc import Mapping
+
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -51,7 +53,8 @@ class CheckoutViewSet(ApiViewSet):
         """One cart makes at most one order, whatever is repeated."""
         customer = caller(request)
         # The rest of the body is read in the currency of the cart that this part of it names.
-        named = {"cart_id": request.data["cart_id"]} if "cart_id" in request.data else {}
+        body = request.data if isinstance(request.data, Mapping) else {}
+        named = {"cart_id": body["cart_id"]} if "cart_id" in body else {}
         cart = cart_to_order(customer=customer, token=cart_token(request), **self.read(CartChoiceInput, data=named))
         if cart is None:
             raise NotFound

@@ -126,7 +126,8 @@ def test_everything_that_can_be_read_answers_as_the_document_says(role: str, sho
     client = client_of(role, shop.customer)
     found = {}
     for method, path in operations("get"):
-        response = client.get(shop.ids(path), {"number": shop.order.number, "email": shop.order.email})
+        known = {"number": shop.order.number, "email": shop.order.email} if path.endswith("orders/track") else {}
+        response = client.get(shop.ids(path), known)
         hold_against_document(response, method, path)
         found[path.removeprefix(f"{V1}/")] = response.status_code
     assert {path for path, status in found.items() if status != 200} == {
