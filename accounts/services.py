@@ -24,6 +24,7 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from accounts.consents import record_consents
 from accounts.errors import (
@@ -111,7 +112,7 @@ def new_user(*, email: str, username: str, language: str | None = None, **profil
     user = User(email=email.strip().lower(), username=username.strip(), preferred_language=language, **profile)
     for field in ("email", "username"):
         if not getattr(user, field):
-            raise InvalidInput(code="required", field=field)
+            raise InvalidInput(_("This field is required."), code="required", field=field)
     _clean(user, ["email", "username", *ProfileFields.__annotations__])
     if User.objects.filter(username__iexact=user.username).exists():
         raise UsernameTaken(field="username")
@@ -396,7 +397,7 @@ def _clean(row: models.Model, fields: list[str]) -> None:
 def _clean_address(address: Address) -> None:
     address.country = address.country.upper()
     if address.country not in countries.CODES:
-        raise InvalidInput(code="unknown_country", field="country")
+        raise InvalidInput(_("Not the two-letter code of a country."), code="unknown_country", field="country")
     parts = [name for name in AddressFields.__annotations__ if name not in _DEFAULT_FLAGS]
     # What was never said is the database's default.
     said = {part: value for part in parts if isinstance(value := getattr(address, part), str)}

@@ -18,6 +18,7 @@ from catalog.representations import image_json, origin_of, product_json, summary
 from catalog.services import categories_called
 from core.api.fields import MoneyField
 from core.api.keys import by_id_or_slug
+from core.api.shape import OBJECT, TEXT
 from core.api.writing import written
 from core.errors import InvalidInput
 from core.text import fold
@@ -33,6 +34,8 @@ _ALIASES = {"name": "name_en", "description": "description_en", "price": "base_p
 @extend_schema_field(serializers.CharField(max_length=220, help_text="Id or slug."))
 class CategoryKeyField(serializers.Field):
     """A category named by id or slug."""
+
+    json_type: ClassVar[str] = TEXT
 
     default_error_messages = {"unknown_category": _("There is no such category.")}
 
@@ -108,6 +111,8 @@ class TagsField(serializers.ListField):
 )
 class AttributesField(serializers.Field):
     """Names with a text, a number, true or false each."""
+
+    json_type: ClassVar[str] = OBJECT
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         try:

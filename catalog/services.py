@@ -237,13 +237,14 @@ def set_variant_fields(variant: Variant, fields: dict[str, object]) -> None:
     price = fields.pop("base_price", None)
     if isinstance(price, Money):
         if not 0 <= price.minor <= MAX_PRICE_MINOR:
-            raise InvalidInput(code="invalid_amount", field="base_price")
+            raise InvalidInput(_("Give a price of zero or more."), code="invalid_amount", field="base_price")
         variant.price_minor, variant.currency = price.minor, price.currency
     if "compare_at_price" in fields:
         compare_at = fields.pop("compare_at_price")
         variant.compare_at_minor = compare_at.minor if isinstance(compare_at, Money) else None
         if isinstance(compare_at, Money) and compare_at.currency != variant.currency:
-            raise InvalidInput(code="currency_mismatch", field="compare_at_price")
+            message = _("Give all amounts in the same currency.")
+            raise InvalidInput(message, code="currency_mismatch", field="compare_at_price")
     if variant.compare_at_minor is not None and variant.compare_at_minor <= variant.price_minor:
         message = _("The compare-at price has to be above the price.")
         raise InvalidInput(message, code="compare_at_too_low", field="compare_at_price")
@@ -260,9 +261,10 @@ def _set_cost(variant: Variant, fields: dict[str, object]) -> None:
     if not isinstance(cost, Money):
         return
     if not 0 <= cost.minor <= MAX_PRICE_MINOR:
-        raise InvalidInput(code="invalid_amount", field="cost_price")
+        raise InvalidInput(_("Give a price of zero or more."), code="invalid_amount", field="cost_price")
     if cost.currency != variant.currency:
-        raise InvalidInput(code="currency_mismatch", field="cost_price")
+        message = _("Give all amounts in the same currency.")
+        raise InvalidInput(message, code="currency_mismatch", field="cost_price")
 
 
 def _free_slug(row: Category | Product) -> str:

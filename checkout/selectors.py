@@ -108,9 +108,11 @@ class Quote:
     def require_offered(self, said: Collection[str]) -> None:
         """Raise InvalidInput for a shipping method or a way to pay among what was said that is not to be had."""
         if "shipping_method" in said and self.cart.shipping_method and self.method is None:
-            raise InvalidInput(code="unknown_shipping_method", field="shipping_method")
+            message = _("Not one of the delivery methods that this cart can have.")
+            raise InvalidInput(message, code="unknown_shipping_method", field="shipping_method")
         if "payment_provider" in said and self.cart.payment_provider and self.provider is None:
-            raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+            message = _("Not one of the ways to pay that this cart can have.")
+            raise InvalidInput(message, code="unknown_payment_provider", field="payment_provider")
 
     def require_complete(self) -> tuple[ShippingMethod, PaymentProvider]:
         """Return what was chosen. Raises OutOfStock for lines that are short, CheckoutIncomplete naming the step."""

@@ -177,7 +177,9 @@ def _edited_lines(order: Order, edit: Edit) -> list[EditedLine]:
     more: list[Item] = []
     for line_id, units in edit.quantities.items():
         if line_id not in by_id:
-            raise InvalidInput(code="unknown_line", field="lines", details={"line": str(line_id)})
+            raise InvalidInput(
+                _("The order has no such line."), code="unknown_line", field="lines", details={"line": str(line_id)}
+            )
         edited = by_id[line_id]
         _require_units(edited, units, was_packed=line_id in packed)
         if units > edited.quantity:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from core import countries
 from core.address_rules import address_rules
 from core.errors import InvalidInput
@@ -29,10 +31,11 @@ class PostalAddress:
         values = {key: str(value or "").strip() for key, value in (data or {}).items() if key in known}
         for required in ("full_name", "line1", "city", "country"):
             if not values.get(required):
-                raise InvalidInput(code="address_incomplete", field=f"{field}.{required}")
+                raise InvalidInput(_("This field is required."), code="address_incomplete", field=f"{field}.{required}")
         values["country"] = values["country"].upper()
         if values["country"] not in countries.CODES:
-            raise InvalidInput(code="unknown_country", field=f"{field}.country")
+            message = _("Not the two-letter code of a country.")
+            raise InvalidInput(message, code="unknown_country", field=f"{field}.country")
         return cls(**values)
 
     def as_dict(self) -> dict[str, str]:

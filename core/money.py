@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 from typing import Any, Self
 
+from django.utils.translation import gettext_lazy as _
+
 from core.currencies import DECIMALS
 from core.errors import InvalidInput
 
 _MAX_MINOR = 2**63 - 1
+_NO_AMOUNT = _("Please enter an amount such as 25 or 25.50.")
 # The default context rounds to 28 digits without a word, which a typed number may exceed.
 _EXACT = Context(prec=99, traps=[Inexact])
 
@@ -19,7 +22,8 @@ def decimals(currency: str) -> int:
     Raises InvalidInput for a code that ISO 4217 does not list.
     """
     if currency not in DECIMALS:
-        raise InvalidInput(code="unknown_currency", field="currency", details={"currency": str(currency)[:16]})
+        message = _("Not the code of a currency: %(currency)s") % {"currency": str(currency)[:16]}
+        raise InvalidInput(message, code="unknown_currency", field="currency", details={"currency": str(currency)[:16]})
     return DECIMALS[currency]
 
 
@@ -53,21 +57,22 @@ class Money:
         """
         places = decimals(currency)
         if isinstance(value, float | bool):
-            raise InvalidInput(code="invalid_amount", field=field)
+            raise InvalidInput(_NO_AMOUNT, code="invalid_amount", field=field)
         try:
             number = Decimal(value)
         except (InvalidOperation, TypeError, ValueError):
-            raise InvalidInput(code="invalid_amount", field=field) from None
+            raise InvalidInput(_NO_AMOUNT, code="invalid_amount", field=field) from None
         if not number.is_finite() or abs(number.adjusted()) > 30:
-            raise InvalidInput(code="invalid_amount", field=field)
+            raise InvalidInput(_NO_AMOUNT, code="invalid_amount", field=field)
         try:
             scaled = number.scaleb(places, _EXACT)
         except Inexact:
             scaled = None
         if scaled is None or scaled != scaled.to_integral_value():
-            raise InvalidInput(code="too_many_decimals", field=field, details={"decimals": places})
+            message = _("%(currency)s has %(decimals)s decimals at most.") % {"currency": currency, "decimals": places}
+            raise InvalidInput(message, code="too_many_decimals", field=field, details={"decimals": places})
         if abs(scaled) > _MAX_MINOR:
-            raise InvalidInput(code="amount_too_large", field=field)
+            raise InvalidInput(_("This amount is too large."), code="amount_too_large", field=field)
         return cls(int(scaled), currency)
 
     @classmethod

@@ -184,7 +184,8 @@ def adjust_stock(*, stock_item_id: UUID, quantity: int, reason: str, actor: User
     if not reason.strip():
         raise InvalidInput(_("Please give a reason."), code="reason_required", field="reason")
     if len(reason.strip()) > _REASON_LENGTH:
-        raise InvalidInput(code="too_long", field="reason", details={"max_length": _REASON_LENGTH})
+        message = _("Please give a reason of at most %(count)d characters.") % {"count": _REASON_LENGTH}
+        raise InvalidInput(message, code="too_long", field="reason", details={"max_length": _REASON_LENGTH})
     if quantity == 0 or abs(quantity) > MOST_UNITS:
         raise InvalidInput(
             _("Please give the units to add or to take away."), code="quantity_out_of_range", field="quantity"
@@ -212,7 +213,7 @@ def receive_stock(*, variant_id: UUID, location: Location, quantity: int, actor:
     number, NotFound for a variant that is gone.
     """
     if not 0 < quantity <= MOST_UNITS:
-        raise InvalidInput(code="quantity_out_of_range", field="quantity")
+        raise InvalidInput(_("Please give the units to add."), code="quantity_out_of_range", field="quantity")
     items = lock_stock_around(_stock_item(variant_id, location).pk)
     item = items[0]
     _exchange(items, [], [], added={item.pk: quantity})

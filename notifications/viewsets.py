@@ -47,7 +47,7 @@ class StockNoticeViewSet(ApiViewSet):
         """For a sold-out variant. The answer is the same for every address, on the list before or not."""
         customer, body = caller(request), self.read(NoticeInput)
         if not (customer and customer.email) and not body.get("email"):
-            raise InvalidInput(code="required", field="email")
+            raise InvalidInput(_("This field is required."), code="required", field="email")
         ask_notice(variant_id=body["variant_id"], email=body.get("email", ""), customer=customer)
         response = done(_("We will write to you when it is back."))
         response.status_code = 202

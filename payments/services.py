@@ -70,7 +70,8 @@ def refund_payment(
     """
     order, payment = lock_payment(payment_id)
     if amount.currency != payment.currency or amount.minor <= 0:
-        raise InvalidInput(code="invalid_amount", field="amount")
+        message = _("Give an amount above zero, in %(currency)s.") % {"currency": payment.currency}
+        raise InvalidInput(message, code="invalid_amount", field="amount")
     left = _sum(payment, Kind.CAPTURE) - _sum(payment, Kind.REFUND)
     if amount.minor > left:
         left_over = Money(left, payment.currency)

@@ -27,20 +27,21 @@ _MOST_DIGITS = 30
 # Longer lists of names help nobody.
 _MOST_LISTED = 40
 
-_TEXT, _NUMBER, _WHOLE, _TRUTH, _LIST, _OBJECT = "text", "number", "whole", "truth", "list", "object"
+TEXT, OBJECT = "text", "object"
+_NUMBER, _WHOLE, _TRUTH, _LIST = "number", "whole", "truth", "list"
 _SAID: dict[str, Promise] = {
-    _TEXT: gettext_lazy("a text"),
+    TEXT: gettext_lazy("a text"),
     _NUMBER: gettext_lazy("a decimal number"),
     _WHOLE: gettext_lazy("a whole number"),
     _TRUTH: gettext_lazy("true or false"),
     _LIST: gettext_lazy("a list"),
-    _OBJECT: gettext_lazy("an object"),
+    OBJECT: gettext_lazy("an object"),
 }
 # The first that fits: what is not here, such as money, reads its value in several types by itself.
 _KINDS: tuple[tuple[tuple[Any, ...], str], ...] = (
     ((serializers.ListSerializer, serializers.ListField), _LIST),
     ((serializers.MultipleChoiceField, serializers.ManyRelatedField), _LIST),
-    ((serializers.BaseSerializer, serializers.DictField), _OBJECT),
+    ((serializers.BaseSerializer, serializers.DictField), OBJECT),
     ((serializers.BooleanField,), _TRUTH),
     ((serializers.IntegerField,), _WHOLE),
     ((serializers.FloatField, serializers.DecimalField), _NUMBER),
@@ -54,7 +55,7 @@ _KINDS: tuple[tuple[tuple[Any, ...], str], ...] = (
             serializers.TimeField,
             serializers.SlugRelatedField,
         ),
-        _TEXT,
+        TEXT,
     ),
 )
 
@@ -140,6 +141,9 @@ def _written(fields: Mapping[str, Any]) -> list[str]:
 
 
 def _kind_of(field: Any) -> str | None:
+    # A field of the shop's own may say of which JSON type its values are.
+    if (kind := getattr(field, "json_type", None)) is not None:
+        return str(kind)
     return next((kind for classes, kind in _KINDS if isinstance(field, classes)), None)
 
 
@@ -148,8 +152,8 @@ def _given(value: Any) -> str:
     if isinstance(value, Decimal | float):
         return _WHOLE if _is_whole(Decimal(value)) else _NUMBER
     # A bool is an int too.
-    kinds = ((bool, _TRUTH), (str, _TEXT), (int, _WHOLE), (list, _LIST))
-    return next((kind for cls, kind in kinds if isinstance(value, cls)), _OBJECT)
+    kinds = ((bool, _TRUTH), (str, TEXT), (int, _WHOLE), (list, _LIST))
+    return next((kind for cls, kind in kinds if isinstance(value, cls)), OBJECT)
 
 
 def _is_whole(number: Decimal) -> bool:

@@ -4,6 +4,7 @@ from functools import cache
 
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from core.money import Money
@@ -30,5 +31,6 @@ def get_provider(code: str) -> PaymentProvider:
     """The provider of this code. Raises InvalidInput if the shop has none such."""
     provider = find_provider(code)
     if provider is None:
-        raise InvalidInput(code="unknown_payment_provider", field="payment_provider")
+        message = _("Not one of the ways to pay that this cart can have.")
+        raise InvalidInput(message, code="unknown_payment_provider", field="payment_provider")
     return provider

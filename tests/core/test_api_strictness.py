@@ -217,6 +217,38 @@ def test_texts_and_truths_are_such(field: str, value: Any) -> None:
     assert codes_of(response)[field] == "wrong_type"
 
 
+_OTHER_TYPE: dict[str, Any] = {"string": 5, "integer": "5", "number": "5", "boolean": 1, "array": {}, "object": []}
+
+
+def _typed_fields(method: str, template: str) -> dict[str, Any]:
+    """The fields of an operation's body that are of one type, with a value of another."""
+    document = openapi_document()
+    content = document["paths"][template][method].get("requestBody", {}).get("content", {})
+    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    found = {}
+    for name, schema in (
+        document["components"]["schemas"].get(reference.rpartition("/")[2], {}).get("properties", {}).items()
+    ):
+        kinds = schema.get("type", [])
+        kind = kinds if isinstance(kinds, str) else next((one for one in kinds if one != "null"), "")
+        if kind in _OTHER_TYPE:
+            found[name] = _OTHER_TYPE[kind]
+    return found
+
+
+def test_no_field_of_the_document_takes_a_value_of_another_type(shop: Shop) -> None:
+    tried = 0
+    for method, template, client, case, _query in right_requests(shop):
+        for name, value in _typed_fields(method, template).items() if not case.multipart else ():
+            with transaction.atomic():
+                cache.clear()
+                response = getattr(client, method)(shop.ids(template), {**case.body(shop), name: value})
+                assert faulty(response)[name]["code"] == "wrong_type", (method, template, name)
+                transaction.set_rollback(True)
+            tried += 1
+    assert tried > 80
+
+
 def test_money_has_no_other_parts(staff: APIClient) -> None:
     body = {"name": "Tea", "sku": "T", "price": {"amount": "5", "currency": "USD", "curency": "EUR"}}
     assert codes_of(staff.post(f"{V1}/products", body)) == {"price.curency": "unknown_field"}
