@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -121,7 +121,8 @@ def read_rows(body: Any, context: Mapping[str, Any]) -> list[Row]:
         raise ValidationError(unknown)
     rows = given.get("rows")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_ROWS:
-        raise ValidationError({"rows": [_("Send a list of 1 to %(count)d rows.") % {"count": MAX_ROWS}]})
+        message = _("Send a list of 1 to %(count)d rows.") % {"count": MAX_ROWS}
+        raise ValidationError({"rows": [ErrorDetail(message, _code_of_no_rows(rows))]})
     currencies = _currencies(rows)
     # One serializer reads all rows; a plain number is in the currency that the row's product is sold in.
     current = dict(context)
@@ -133,6 +134,12 @@ def read_rows(body: Any, context: Mapping[str, Any]) -> list[Row]:
             current["currency"] = currency
         read.append(_read(serializer, row))
     return read
+
+
+def _code_of_no_rows(rows: Any) -> str:
+    if isinstance(rows, list):
+        return "max_length" if rows else "empty"
+    return "required" if rows is None else "wrong_type"
 
 
 def _read(serializer: ProductRowInput, row: Any) -> Row:

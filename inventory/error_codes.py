@@ -4,6 +4,12 @@ from core.error_codes import ErrorCode
 
 ERROR_CODES = (
     ErrorCode(
+        "backorder_limit_changed",
+        (409,),
+        "Somebody changed the backorder limit since it was read.",
+        "Read it again, and send the change for what it is now.",
+    ),
+    ErrorCode(
         "out_of_stock",
         (409,),
         "Less is left than was asked for, of the last unit nothing.",

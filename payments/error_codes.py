@@ -4,6 +4,12 @@ from core.error_codes import ErrorCode
 
 ERROR_CODES = (
     ErrorCode(
+        "refund_beyond_owed",
+        (422,),
+        "The refund is more than the order owes its customer.",
+        "Refund what is owed, or confirm that it is meant.",
+    ),
+    ErrorCode(
         "unknown_payment_provider",
         (422,),
         "This order cannot be paid so.",
