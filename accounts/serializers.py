@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -11,6 +12,7 @@ from accounts.consents import consents_of
 from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.address_rules import address_rules
+from core.api.aliases import AliasedInput
 from core.api.fields import CountryField
 from core.api.writing import written
 
@@ -31,7 +33,10 @@ class PasswordField(serializers.CharField):
         )
 
 
-class ProfileInput(serializers.Serializer[Any]):
+@extend_schema_serializer(deprecate_fields=["newsletter_subscribed", "marketing_emails"])
+class ProfileInput(AliasedInput):
+    aliases = {"newsletter_subscribed": "newsletter", "marketing_emails": "marketing"}
+
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
@@ -41,6 +46,8 @@ class ProfileInput(serializers.Serializer[Any]):
     date_of_birth = serializers.DateField(allow_null=True, required=False)
     newsletter = serializers.BooleanField(required=False, help_text="Whether the newsletter may be sent.")
     marketing = serializers.BooleanField(required=False, help_text="Whether offers chosen for the person may be sent.")
+    newsletter_subscribed = serializers.BooleanField(required=False, help_text="Same as `newsletter`.")
+    marketing_emails = serializers.BooleanField(required=False, help_text="Same as `marketing`.")
 
 
 class RegisterInput(ProfileInput):
@@ -139,9 +146,14 @@ class AddressBookInput(AddressInput):
     is_default_billing = serializers.BooleanField(required=False)
 
 
+@extend_schema_serializer(deprecate_fields=["newsletter_subscribed", "marketing_emails"])
 class UserOutput(serializers.ModelSerializer[User]):
     newsletter = serializers.BooleanField(read_only=True)
     marketing = serializers.BooleanField(read_only=True)
+    newsletter_subscribed = serializers.BooleanField(
+        source="newsletter", read_only=True, help_text="Same as `newsletter`."
+    )
+    marketing_emails = serializers.BooleanField(source="marketing", read_only=True, help_text="Same as `marketing`.")
 
     class Meta:
         model = User
@@ -158,6 +170,8 @@ class UserOutput(serializers.ModelSerializer[User]):
             "date_of_birth",
             "newsletter",
             "marketing",
+            "newsletter_subscribed",
+            "marketing_emails",
             "is_staff",
             "date_joined",
         )

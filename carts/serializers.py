@@ -2,23 +2,46 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from carts.item_fields import VARIANT_ALIASES, name_variants
 from carts.models import Cart
 from catalog.models import Variant
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from checkout.remarks import Remark, RemarkCode
 from checkout.selectors import Quote, QuotedLine
+from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.api.writing import written
 from pricing.serializers import PriceStepOutput, TotalsOutput, price_step_json
 
 
-class ItemInput(serializers.Serializer[Any]):
-    variant_id = serializers.UUIDField()
+@extend_schema_serializer(deprecate_fields=["product_variant_id"])
+class ItemInput(AliasedInput):
+    """So many units of a variant, named by its id, or by its product's if that has only one."""
+
+    aliases = VARIANT_ALIASES
+
+    variant_id = serializers.UUIDField(required=False, help_text="Needed, as this or as `product_id`.")
+    product_variant_id = serializers.UUIDField(required=False, help_text="Same as `variant_id`.")
+    product_id = serializers.UUIDField(required=False, help_text="A product with one variant on sale.")
     quantity = serializers.IntegerField(default=1)
+
+    default_error_messages = {"one_name": _("Name the item by one of variant_id and product_id.")}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"variant_id", "product_id"}:
+            required = ErrorDetail(self.error_messages["required"], "required")
+            raise serializers.ValidationError({"variant_id": [required]})
+        if {"variant_id", "product_id"} <= attrs.keys():
+            self.fail("one_name")
+        if wrong := name_variants([attrs]):
+            raise serializers.ValidationError(wrong[0])
+        return attrs
 
 
 class QuantityInput(serializers.Serializer[Any]):

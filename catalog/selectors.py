@@ -104,6 +104,15 @@ def category_pictures() -> dict[UUID, str]:
     return {picture.product.category_id: picture.medium_url for picture in pictures}
 
 
+def variants_on_sale_of(product_ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """The ids of the variants that can be bought, for each of these products that has one. One query."""
+    found: dict[UUID, list[UUID]] = {}
+    rows = Variant.objects.on_sale().filter(product__in=product_ids).order_by("position", "id")
+    for product_id, variant_id in rows.values_list("product_id", "pk"):
+        found.setdefault(product_id, []).append(variant_id)
+    return found
+
+
 def read_options(variants: Iterable[Variant]) -> None:
     """Read what `options_label` tells of variants. One query if any of them has options, else none."""
     choosing = []

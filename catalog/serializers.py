@@ -1,11 +1,12 @@
 """What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id, and
 what of them ships later as `backorder`."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -16,10 +17,12 @@ from catalog.parsers import PICTURES_AT_ONCE
 from catalog.publicids import LENGTH, valid_public_id
 from catalog.representations import image_json, origin_of, product_json, summary_json
 from catalog.services import categories_called
-from core.api.fields import MoneyField
+from core.api.aliases import AliasedInput
+from core.api.fields import MinorUnitsField, MoneyField
 from core.api.keys import by_id_or_slug
 from core.api.shape import OBJECT, TEXT
 from core.api.writing import written
+from core.currencies import DECIMALS
 from core.errors import InvalidInput
 from core.text import fold
 
@@ -28,7 +31,6 @@ _MOST_UNITS = 1_000_000_000
 _CATEGORY_NAME = 200
 _IMAGES = 50
 _TAGS = 30
-_ALIASES = {"name": "name_en", "description": "description_en", "price": "base_price"}
 
 
 @extend_schema_field(serializers.CharField(max_length=220, help_text="Id or slug."))
@@ -128,8 +130,18 @@ def _millimetres() -> serializers.IntegerField:
     return serializers.IntegerField(min_value=1, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
 
 
-class ProductInput(TextsInput):
+@extend_schema_serializer(deprecate_fields=["price_cents", "currency", "meta_title", "meta_description"])
+class ProductInput(AliasedInput, TextsInput):
     """A product with one variant. `name`, `description` and `price` are other names of the English texts and price."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "name": "name_en",
+        "description": "description_en",
+        "price_cents": "base_price",
+        "price": "base_price",
+        "meta_title": "seo_title_en",
+        "meta_description": "seo_description_en",
+    }
 
     name = serializers.CharField(max_length=200, required=False)
     name_en = serializers.CharField(max_length=200, required=False, help_text="Needed, as this or as `name`.")
@@ -138,6 +150,10 @@ class ProductInput(TextsInput):
     sku = serializers.CharField(max_length=100)
     price = MoneyField(required=False)
     base_price = MoneyField(required=False, help_text="Needed, as this or as `price`.")
+    price_cents = MinorUnitsField(required=False, help_text="The price in minor units of `currency`.")
+    currency = serializers.ChoiceField(
+        choices=sorted(DECIMALS), required=False, help_text="Of prices that are plain numbers. ISO 4217"
+    )
     compare_at_price = MoneyField(required=False, allow_null=True)
     cost_price = MoneyField(required=False, allow_null=True, help_text="What the shop pays; shown to staff only.")
     weight_grams = serializers.IntegerField(min_value=0, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
@@ -152,6 +168,12 @@ class ProductInput(TextsInput):
     seo_description_en = serializers.CharField(max_length=320, allow_blank=True, required=False)
     seo_description_fr = serializers.CharField(max_length=320, allow_blank=True, required=False)
     seo_description_ar = serializers.CharField(max_length=320, allow_blank=True, required=False)
+    meta_title = serializers.CharField(
+        max_length=200, allow_blank=True, required=False, help_text="Same as `seo_title_en`."
+    )
+    meta_description = serializers.CharField(
+        max_length=320, allow_blank=True, required=False, help_text="Same as `seo_description_en`."
+    )
     is_digital = serializers.BooleanField(required=False)
     brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
@@ -161,19 +183,19 @@ class ProductInput(TextsInput):
     is_featured = serializers.BooleanField(required=False)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
+        currency = data.get("currency") if isinstance(data, Mapping) else None
+        if currency in DECIMALS:
+            # Every money field of the body asks the context for the currency of a plain number.
+            self._context = {**self._context, "currency": currency}
         values: dict[str, Any] = super().to_internal_value(data)
-        errors = {}
-        for alias, name in _ALIASES.items():
-            if alias in values and values.setdefault(name, values[alias]) != values.pop(alias):
-                errors[alias] = [_("This says something else than %(name)s. Give one of the two.") % {"name": name}]
-        if not self.partial:
-            errors |= {
-                name: [ErrorDetail(self.error_messages["required"], "required")]
-                for name in ("name_en", "base_price")
-                if name not in values
-            }
-        if errors:
-            raise serializers.ValidationError(errors)
+        values.pop("currency", None)
+        missing = {
+            name: [ErrorDetail(self.error_messages["required"], "required")]
+            for name in ("name_en", "base_price")
+            if name not in values and not self.partial
+        }
+        if missing:
+            raise serializers.ValidationError(missing)
         return values
 
 
@@ -190,8 +212,11 @@ class NewImageInput(serializers.Serializer[Any]):
     is_primary = serializers.BooleanField(required=False)
 
 
+@extend_schema_serializer(deprecate_fields=["stock"])
 class NewProductInput(ProductInput):
     """A product with its pictures and its first units; without a category it waits among the unsorted ones."""
+
+    aliases = {**ProductInput.aliases, "stock": "stock_quantity"}
 
     category = CategoryOrNameField(required=False)
     images = NewImageInput(many=True, required=False, max_length=_IMAGES)
@@ -202,6 +227,9 @@ class NewProductInput(ProductInput):
         help_text="One of `images`, or a picture of its own.",
     )
     stock_quantity = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS, required=False)
+    stock = serializers.IntegerField(
+        min_value=0, max_value=_MOST_UNITS, required=False, help_text="Same as `stock_quantity`."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if isinstance(attrs.get("category"), str):
@@ -397,8 +425,16 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
         return summary_json(instance, self.context["available"], self.context["origin"])
 
 
+@extend_schema_serializer(deprecate_fields=["meta_title", "meta_description", "price_cents", "currency"])
 class ProductOutput(ProductSummaryOutput):
     shows_costs: ClassVar[bool] = False
+
+    meta_title = serializers.CharField(source="seo_title", read_only=True, help_text="Same as `seo_title`.")
+    meta_description = serializers.CharField(
+        source="seo_description", read_only=True, help_text="Same as `seo_description`."
+    )
+    price_cents = serializers.IntegerField(read_only=True, allow_null=True, help_text="`price` in minor units.")
+    currency = serializers.CharField(read_only=True, allow_null=True, help_text="Of `price`. ISO 4217")
 
     attributes = AttributesField(read_only=True)
     images = ImageOutput(many=True, read_only=True)
@@ -418,6 +454,10 @@ class ProductOutput(ProductSummaryOutput):
             "attributes",
             "seo_title",
             "seo_description",
+            "meta_title",
+            "meta_description",
+            "price_cents",
+            "currency",
             "is_digital",
             "tax_class",
             "is_active",

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.serializers import AddressInput
 from carts.models import MAX_LINE_QUANTITY
-from checkout.item_viewsets import MOST_ITEMS, OrderItemInput
+from checkout.item_viewsets import MOST_ITEMS, OrderItemsField
 from checkout.items import Item
 from checkout.staff_orders import Edit, edit_order
 from core.actions import Action
@@ -32,9 +32,7 @@ class OrderEditInput(serializers.Serializer[Any]):
     """What is left out stays as it is."""
 
     lines = serializers.ListField(child=LineUnitsInput(), max_length=MOST_ITEMS, required=False)
-    items = serializers.ListField(
-        child=OrderItemInput(), max_length=MOST_ITEMS, required=False, help_text="Units on top, at today's price."
-    )
+    items = OrderItemsField(required=False, help_text="Units on top, at today's price.")
     shipping_address = AddressInput(required=False)
     note = serializers.CharField(max_length=250, allow_blank=True, default="")
     expected_total = MoneyField(

@@ -4,7 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import IsAuthenticated
@@ -12,10 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from carts.item_fields import VARIANT_ALIASES, name_variants
 from carts.models import MAX_LINE_QUANTITY
 from checkout.items import Item, place_items
 from checkout.serializers import CheckoutInput
 from core.actions import Action
+from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.staff import may
@@ -26,28 +28,50 @@ from orders.viewsets import OrderViewSet, whole_order_answer
 MOST_ITEMS = 200
 
 
-class OrderItemInput(serializers.Serializer[Any]):
-    """So many units of a variant, named by its SKU or its id."""
+@extend_schema_serializer(deprecate_fields=["product_variant_id"])
+class OrderItemInput(AliasedInput):
+    """So many units of a variant, named by its SKU or its id, or by its product's id if that has only one."""
+
+    aliases = VARIANT_ALIASES
 
     sku = serializers.CharField(max_length=100, required=False)
     variant_id = serializers.UUIDField(required=False)
+    product_variant_id = serializers.UUIDField(required=False, help_text="Same as `variant_id`.")
+    product_id = serializers.UUIDField(required=False, help_text="A product with one variant on sale.")
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_LINE_QUANTITY, default=1)
 
-    default_error_messages = {"one_name": _("Name the item by its SKU or by its variant's id, not by both.")}
+    default_error_messages = {"one_name": _("Name the item by one of sku, variant_id and product_id.")}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("sku" in attrs) == ("variant_id" in attrs):
+        if len(attrs.keys() & {"sku", "variant_id", "product_id"}) != 1:
             self.fail("one_name")
         return attrs
 
 
+class OrderItemsField(serializers.ListField):
+    """Items, all of whose products are looked up at once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=OrderItemInput(), max_length=MOST_ITEMS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = super().to_internal_value(data)
+        if wrong := name_variants(items):
+            raise serializers.ValidationError(wrong)
+        return items
+
+
+@extend_schema_serializer(deprecate_fields=["user_id"])
 class ItemsOrderInput(CheckoutInput):
     """All that an order needs, said at once."""
 
-    items = serializers.ListField(child=OrderItemInput(), min_length=1, max_length=MOST_ITEMS)
+    aliases = {**CheckoutInput.aliases, "user_id": "customer"}
+
+    items = OrderItemsField(min_length=1)
     customer = serializers.UUIDField(
         required=False, help_text="Whose order it is; staff who may add orders name anybody, others themselves."
     )
+    user_id = serializers.UUIDField(required=False, help_text="Same as `customer`.")
     expected_total = MoneyField(
         required=False, help_text="Another total is refused. A plain number is in the shop's currency."
     )

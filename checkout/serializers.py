@@ -1,14 +1,16 @@
 """What the API takes and gives of the checkout; answers are written from the quote."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.serializers import AddressInput, PostalAddressOutput
 from carts.serializers import CartOutput
 from checkout.selectors import Quote
 from core.addresses import PostalAddress
+from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.api.writing import written
 from payments.serializers import PaymentProviderOutput
@@ -17,8 +19,11 @@ from shipping.serializers import ShippingMethodOutput
 _STEPS = ("cart", "address", "delivery", "payment")
 
 
-class CheckoutInput(serializers.Serializer[Any]):
+@extend_schema_serializer(deprecate_fields=["payment_method"])
+class CheckoutInput(AliasedInput):
     """What is left out stays as it is."""
+
+    aliases: ClassVar[Mapping[str, str]] = {"payment_method": "payment_provider"}
 
     email = serializers.EmailField(max_length=254, required=False)
     shipping_address = AddressInput(required=False, allow_null=True)
@@ -27,6 +32,9 @@ class CheckoutInput(serializers.Serializer[Any]):
     )
     shipping_method = serializers.CharField(max_length=60, required=False, allow_blank=True)
     payment_provider = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    payment_method = serializers.CharField(
+        max_length=60, required=False, allow_blank=True, help_text="Same as `payment_provider`."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("shipping_address", "billing_address"):

@@ -51,18 +51,23 @@ class CheckoutViewSet(ApiViewSet):
     )
     def place(self, request: Request) -> Response:
         """One cart makes at most one order, whatever is repeated."""
-        customer = caller(request)
-        # The rest of the body is read in the currency of the cart that this part of it names.
-        body = request.data if isinstance(request.data, Mapping) else {}
-        named = {"cart_id": body["cart_id"]} if "cart_id" in body else {}
-        cart = cart_to_order(customer=customer, token=cart_token(request), **self.read(CartChoiceInput, data=named))
-        if cart is None:
-            raise NotFound
-        said = self.read(PlaceInput, context={"currency": cart.currency})
-        said.pop("cart_id", None)
-        expected = said.pop("expected_total", None)
-        order = place_order(cart_id=cart.pk, actor=customer, said=said, expected_total=expected)
-        # A repeated request finds the order that the first one wrote.
-        if order.written is None:
-            return order_answer(self, order.pk)
-        return whole_order_answer(self, as_written(order), status=201)
+        return place_callers_cart(self, request)
+
+
+def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
+    """Place the caller's cart by what the body says, and answer the order: 200 if it was placed before."""
+    customer = caller(request)
+    # The rest of the body is read in the currency of the cart that this part of it names.
+    body = request.data if isinstance(request.data, Mapping) else {}
+    named = {"cart_id": body["cart_id"]} if "cart_id" in body else {}
+    cart = cart_to_order(customer=customer, token=cart_token(request), **view.read(CartChoiceInput, data=named))
+    if cart is None:
+        raise NotFound
+    said = view.read(PlaceInput, context={"currency": cart.currency})
+    said.pop("cart_id", None)
+    expected = said.pop("expected_total", None)
+    order = place_order(cart_id=cart.pk, actor=customer, said=said, expected_total=expected)
+    # A repeated request finds the order that the first one wrote.
+    if order.written is None:
+        return order_answer(view, order.pk)
+    return whole_order_answer(view, as_written(order), status=201)

@@ -1,6 +1,6 @@
 """Every address of the API, in one table: no trailing slash, one action each."""
 
-from collections.abc import Callable
+import re
 from typing import Any
 
 from django.urls import URLPattern, path, re_path
@@ -19,9 +19,9 @@ from catalog.picture_viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.basket_viewsets import BackToCartViewSet
 from checkout.edit_viewsets import EditOrderViewSet
-from checkout.item_viewsets import ItemsOrderViewSet
 from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
+from config.compatibility import ALIASES, AnyOrderViewSet, PaymentRecordViewSet, announced
 from core.api.docs import DocsView, SchemaView, UnknownView
 from inventory.viewsets import StockItemViewSet
 from notifications.viewsets import StockNoticeViewSet
@@ -32,14 +32,17 @@ from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
 
 def _route(address: str, viewset: Any, name: str, **actions: str) -> URLPattern:
     """An address with the action for each method: `get="list"`."""
-    view: Callable[..., Any] = viewset.as_view(actions)
-    return path(address, view, name=name)
+    return path(address, announced(viewset.as_view(actions), document_address(address)), name=name)
+
+
+def document_address(route: str) -> str:
+    """An address as the OpenAPI document writes it."""
+    return re.sub(r"<\w+:(\w+)>", lambda part: f"{{{'id' if part[1] == 'pk' else part[1]}}}", route)
 
 
 app_name = "api"
 urlpatterns: list[URLPattern] = [
     _route("auth/register", AuthViewSet, "register", post="register"),
-    _route("auth/signup", AuthViewSet, "signup", post="register"),
     _route("auth/register/confirm", AuthViewSet, "register_confirm", post="confirm_registration"),
     _route("auth/login", AuthViewSet, "login", post="login"),
     _route("auth/refresh", AuthViewSet, "refresh", post="refresh"),
@@ -67,7 +70,15 @@ urlpatterns: list[URLPattern] = [
         "categories/<slug:key>", CategoryViewSet, "category", get="retrieve", patch="partial_update", delete="destroy"
     ),
     _route("products", ProductViewSet, "products", get="list", post="create"),
-    _route("products/<slug:key>", ProductViewSet, "product", get="retrieve", patch="partial_update", delete="destroy"),
+    _route(
+        "products/<slug:key>",
+        ProductViewSet,
+        "product",
+        get="retrieve",
+        patch="partial_update",
+        put="partial_update",
+        delete="destroy",
+    ),
     _route("bulk/products", ProductRowsViewSet, "bulk_products", post="upsert"),
     _route("products/<slug:key>/images", ProductImageViewSet, "product_images", post="create"),
     # A public id may have slashes.
@@ -84,7 +95,7 @@ urlpatterns: list[URLPattern] = [
     _route("cart/items/<uuid:pk>/price", CartViewSet, "cart_item_price", put="accept_price"),
     _route("checkout", CheckoutViewSet, "checkout", get="retrieve", patch="partial_update"),
     _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
-    _route("orders", ItemsOrderViewSet, "orders", get="list", post="place"),
+    _route("orders", AnyOrderViewSet, "orders", get="list", post="place"),
     _route("orders/track", TrackViewSet, "track", get="find"),
     _route("orders/<uuid:pk>", EditOrderViewSet, "order", get="retrieve", patch="edit"),
     _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),
@@ -104,10 +115,11 @@ urlpatterns: list[URLPattern] = [
     _route("stock-items/<uuid:pk>/moves", StockItemViewSet, "stock_item_moves", get="moves"),
     _route("stock-notices", StockNoticeViewSet, "stock_notices", get="list", post="create"),
     _route("stock-notices/<uuid:variant_id>", StockNoticeViewSet, "stock_notice", delete="destroy"),
-    _route("payments", PaymentViewSet, "payments", get="list"),
+    _route("payments", PaymentRecordViewSet, "payments", get="list", post="record"),
     _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
     _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),
     _route("payments/<uuid:pk>/refund", PaymentViewSet, "payment_refund", post="refund"),
+    *(_route(address, viewset, name, **actions) for address, viewset, name, actions in ALIASES),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="api:schema"), name="docs"),
     re_path(r"", UnknownView.as_view()),

@@ -432,8 +432,10 @@ SPECTACULAR_SETTINGS = {
         "HistoryKindEnum": "orders.models.OrderTransition.Kind",
         "TransactionKindEnum": "payments.models.PaymentTransaction.Kind",
     },
+    "PREPROCESSING_HOOKS": ["config.compatibility.only_versioned"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.compatibility.mark_deprecated",
         "core.api.schema.wrap_in_envelope",
     ],
 }

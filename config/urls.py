@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
     path("api/v1/", include("config.api")),
+    path("api/", include("config.api", namespace="unversioned_api")),
     # One page changes one's own password, with the limits on guesses at the old one.
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),

@@ -35,14 +35,14 @@ class PaymentViewSet(ApiViewSet):
 
     @extend_schema(summary="One payment", responses=PaymentOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        return self._payment(pk)
+        return self.payment_answer(pk)
 
     @extend_schema(summary="Record that the money is here", request=CaptureInput, responses=PaymentOutput)
     def capture(self, request: Request, pk: UUID) -> Response:
         """Of the whole amount; doing it again changes nothing."""
         payment = get_object_or_404(self._visible(), pk=pk)
         capture_payment(payment_id=payment.pk, actor=request.user, **self.read(CaptureInput))
-        return self._payment(pk)
+        return self.payment_answer(pk)
 
     @extend_schema(summary="Record that money was given back", request=RefundInput, responses={201: PaymentOutput})
     def refund(self, request: Request, pk: UUID) -> Response:
@@ -50,11 +50,11 @@ class PaymentViewSet(ApiViewSet):
         payment = get_object_or_404(self._visible(), pk=pk)
         refund = self.read(RefundInput, context={"currency": payment.currency})
         refund_payment(payment_id=payment.pk, actor=request.user, **refund)
-        return self._payment(pk, status=201)
+        return self.payment_answer(pk, status=201)
 
     def _visible(self) -> QuerySet[Payment]:
         return visible_payments(self.request.user).prefetch_related("transactions")
 
-    def _payment(self, pk: UUID, **options: Any) -> Response:
+    def payment_answer(self, pk: UUID, **options: Any) -> Response:
         payment = get_object_or_404(self._visible(), pk=pk)
         return self.answer(PaymentOutput, payment, version=payment_version(payment), **options)

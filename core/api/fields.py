@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from core import countries
 from core.api.shape import unknown_name
@@ -53,6 +54,17 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
 
     def to_representation(self, value: Money) -> dict[str, str]:
         return value.as_dict()
+
+
+class MinorUnitsField(serializers.IntegerField):
+    """An amount of money as a whole number of minor units, in the currency of `context["currency"]`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=2**31 - 1, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> Any:
+        minor = super().run_validation(data)
+        return Money(minor, self.context.get("currency", settings.SHOP_CURRENCY)) if isinstance(minor, int) else minor
 
 
 class CountryField(serializers.CharField):
