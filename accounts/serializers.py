@@ -183,6 +183,29 @@ class UserOutput(serializers.ModelSerializer[User]):
         return super().to_representation(instance)
 
 
+class CustomerOutput(serializers.ModelSerializer[User]):
+    """A person as staff finds them; one who was erased has an id and dates only."""
+
+    class Meta:
+        model = User
+        fields = (
+            "id",
+            "email",
+            "username",
+            "first_name",
+            "last_name",
+            "company",
+            "phone",
+            "preferred_language",
+            "preferred_currency",
+            "is_staff",
+            "is_active",
+            "date_joined",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
 class TokenOutput(serializers.Serializer[TokenPair]):
     access = serializers.CharField(read_only=True)
     refresh = serializers.CharField(read_only=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import URLPattern, path, re_path
 
+from accounts.customer_viewsets import CustomerViewSet
 from accounts.viewsets import (
     AddressViewSet,
     AuthViewSet,
@@ -23,10 +24,12 @@ from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
 from config.compatibility import ALIASES, AnyOrderViewSet, PaymentRecordViewSet, announced
 from core.api.docs import DocsView, SchemaView, UnknownView
+from inventory.location_viewsets import LocationViewSet
 from inventory.viewsets import StockItemViewSet
 from notifications.viewsets import StockNoticeViewSet
 from orders.viewsets import OrderViewSet, TrackViewSet
 from payments.viewsets import PaymentViewSet
+from shipping.method_viewsets import ShippingMethodViewSet
 from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
 
 
@@ -65,6 +68,12 @@ urlpatterns: list[URLPattern] = [
         patch="partial_update",
         delete="destroy",
     ),
+    _route("customers", CustomerViewSet, "customers", get="list"),
+    _route("customers/<uuid:pk>", CustomerViewSet, "customer", get="retrieve"),
+    _route("locations", LocationViewSet, "locations", get="list"),
+    _route("locations/<uuid:pk>", LocationViewSet, "location", get="retrieve"),
+    _route("shipping-methods", ShippingMethodViewSet, "shipping_methods", get="list"),
+    _route("shipping-methods/<uuid:pk>", ShippingMethodViewSet, "shipping_method", get="retrieve"),
     _route("categories", CategoryViewSet, "categories", get="list", post="create"),
     _route(
         "categories/<slug:key>", CategoryViewSet, "category", get="retrieve", patch="partial_update", delete="destroy"

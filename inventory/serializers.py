@@ -43,6 +43,13 @@ class VariantBackorderLimitInput(PlaceInput, BackorderLimitInput):
     """A limit for a variant; where it was never received its stock item is made, with no units."""
 
 
+class LocationOutput(serializers.ModelSerializer[Location]):
+    class Meta:
+        model = Location
+        fields = ("id", "code", "name", "priority", "countries", "serves_parts", "is_active", "updated_at")
+        read_only_fields = fields
+
+
 class StockItemOutput(serializers.ModelSerializer[StockItem]):
     sku = serializers.CharField(source="variant.sku", read_only=True)
     variant_id = serializers.UUIDField(read_only=True)

@@ -63,6 +63,11 @@ class ShippingMethod(BaseModel, OriginModel):
     def price(self) -> Money:
         return Money(self.price_minor, self.currency)
 
+    @property
+    def free_from(self) -> Money | None:
+        """The subtotal from which it costs nothing."""
+        return None if self.free_from_minor is None else Money(self.free_from_minor, self.currency)
+
     def charge_for(self, subtotal: Money) -> Money:
         """What this method costs for goods of this value."""
         if self.free_from_minor is not None and subtotal.minor >= self.free_from_minor:

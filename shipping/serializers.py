@@ -31,6 +31,34 @@ class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
         return method.charge_for(subtotal).as_dict()
 
 
+class ShippingMethodDetailOutput(serializers.ModelSerializer[ShippingMethod]):
+    """A method as the shop offers it, whatever the cart."""
+
+    price = MoneyField(read_only=True)
+    free_from = MoneyField(read_only=True, allow_null=True, help_text="The subtotal from which it costs nothing.")
+    countries = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="ISO 3166-1 alpha-2; empty for everywhere."
+    )
+
+    class Meta:
+        model = ShippingMethod
+        fields = (
+            "id",
+            "code",
+            "name",
+            "description",
+            "carrier",
+            "price",
+            "free_from",
+            "countries",
+            "min_days",
+            "max_days",
+            "is_active",
+            "updated_at",
+        )
+        read_only_fields = fields
+
+
 class ShipmentLineInput(serializers.Serializer[Any]):
     order_line_id = serializers.UUIDField()
     quantity = serializers.IntegerField(min_value=1)

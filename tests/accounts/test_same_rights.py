@@ -193,7 +193,7 @@ WAYS: dict[Action, Ways] = {
         call("delete", "categories/{shop.product.category.slug}"),
     ),
     Action.VIEW_CUSTOMER: Ways(
-        page("accounts_user_change", lambda s: s.customer), call("get", "recommendations/{shop.customer.pk}")
+        page("accounts_user_change", lambda s: s.customer), call("get", "customers/{shop.customer.pk}")
     ),
     Action.ADD_PICTURE_OF_NEW_PRODUCT: Ways(
         None, call("post", "products", lambda s: new_product(s) | {"images": [{"url": "https://souk.example/a.jpg"}]})
@@ -204,7 +204,7 @@ WAYS: dict[Action, Ways] = {
     ),
     Action.EDIT_VARIANTS: Ways(page("catalog_product_matrix", lambda s: s.product)),
     Action.EXPORT_PRODUCTS: Ways(page("catalog_product_export")),
-    Action.VIEW_LOCATION: Ways(page("inventory_location_changelist")),
+    Action.VIEW_LOCATION: Ways(page("inventory_location_changelist"), call("get", "locations")),
     Action.VIEW_SHIPPING_METHOD: Ways(page("shipping_shippingmethod_changelist")),
     Action.CHANGE_CUSTOMER: Ways(page("accounts_user_change", lambda s: s.customer), shows='name="_save"'),
     Action.CHANGE_CUSTOMER_EMAIL: Ways(page("accounts_user_change", lambda s: s.customer), shows='name="email"'),

@@ -249,8 +249,7 @@ def test_a_line_of_the_drafts_is_answered(line: Line, prefix: str, shop: Shop) -
 
 
 def template(line: Line) -> str:
-    address = line.address(_Names()).partition("?")[0]  # type: ignore[arg-type]
-    return address
+    return line.address(_Names()).partition("?")[0]  # type: ignore[arg-type]
 
 
 class _Names:

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.tokens import issue_tokens
 from core.api.docs import openapi_document
 from orders.selectors import order_link_token
+from shipping.models import ShippingMethod
 from tests.api import V1, raw_client
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory
 from tests.factories.catalog import ProductImageFactory, VariantOptionFactory
@@ -72,7 +73,7 @@ def client_of(role: str, customer: User) -> Client:
     return raw_client(authorization=f"Bearer {issue_tokens(user).access}")
 
 
-_STAFF_ONLY = {"stock-items", "stock-items/{id}", "stock-items/{id}/moves"}
+_STAFF_ONLY = {"customers", "locations", "locations/{id}", "stock-items", "stock-items/{id}", "stock-items/{id}/moves"}
 
 
 class Shop:
@@ -101,6 +102,9 @@ class Shop:
             "categories/{key}": product.category.slug,
             "products/{key}": product.pk,
             "images/{public_id}": product.images.get().public_id,
+            "customers/{id}": self.customer.pk,
+            "locations/{id}": self.variant.stock_items.get().location_id,
+            "shipping-methods/{id}": ShippingMethod.objects.get(code=self.order.shipping_method).pk,
             "cart/items/{id}": self.cart_line.pk,
             "orders/{id}": self.order.pk,
             "payments/{id}": self.order.payments.get().pk,
@@ -135,6 +139,9 @@ def test_everything_that_can_be_read_answers_as_the_document_says(role: str, sho
     assert {path for path, status in found.items() if status != 200} == {
         "guest": {
             "users/me",
+            "users/profile",
+            "users/addresses",
+            "customers/{id}",
             "users/me/addresses",
             "users/me/sessions",
             "users/me/addresses/{id}",

@@ -1,0 +1,23 @@
+"""How the API's list of customers is narrowed."""
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+
+from accounts.models import User
+from accounts.selectors import people_matching
+
+
+class CustomerFilter(filters.FilterSet):
+    """By words, address and kind."""
+
+    q = filters.CharFilter(
+        method="matching",
+        max_length=200,
+        help_text="How the e-mail address, the username, or a word of the name or company begins; each word counts.",
+    )
+    email = filters.CharFilter(lookup_expr="iexact", max_length=254)
+    is_staff = filters.BooleanFilter()
+    is_active = filters.BooleanFilter()
+
+    def matching(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        return people_matching(people, value)
