@@ -14,6 +14,7 @@ from django.core.validators import validate_email
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from config.cors import is_web_origin
 from core.countries import CODES
 from core.currencies import DECIMALS
 
@@ -266,6 +267,12 @@ RULES = (
         "Set MEDIA_BASE_URL to the address of the CDN, or of the bucket if everybody may read it.",
         lambda conf: bool(conf.S3_BUCKET) and not conf.MEDIA_BASE_URL,
         Warning,
+    ),
+    Rule(
+        "souk.E060",
+        "API_CORS_ORIGINS has something that is not an origin, which browsers would never send.",
+        "Set scheme, host and port in lower case without a path, with commas between: https://app.example; or * alone.",
+        lambda conf: conf.API_CORS_ORIGINS != ["*"] and not all(map(is_web_origin, conf.API_CORS_ORIGINS)),
     ),
     Rule(
         "souk.W002",

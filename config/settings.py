@@ -10,9 +10,11 @@ from pathlib import Path
 import environ
 import structlog
 from celery.schedules import crontab
+from corsheaders.defaults import default_headers
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, unfold
+from config.cors import is_web_origin
 from config.files import ObjectStorage, file_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "corsheaders",
     "django_filters",
     "django_htmx",
     "django_structlog",
@@ -95,6 +98,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Around everything: what others answer by themselves carries the request's id and the headers of CORS too.
+    "core.middleware.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.AdminPolicyMiddleware",
@@ -381,6 +387,35 @@ API_THROTTLE_RATES = {
     "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
     "notice": env.str("API_THROTTLE_NOTICE", default="30/hour") or None,
 }
+# Origins whose pages may call the API from a browser, "*" for all. Cookies are never taken from them: they send tokens.
+API_CORS_ORIGINS = env.list("API_CORS_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_ALL_ORIGINS = "*" in API_CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = [origin for origin in API_CORS_ORIGINS if is_web_origin(origin)]
+CORS_ALLOW_HEADERS = [
+    *default_headers,
+    "accept-language",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-cart-token",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = [
+    "Allow",
+    "Content-Disposition",
+    "Deprecation",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Sunset",
+    "X-Cart-Token",
+    "X-Request-ID",
+]
 # How many products a customer is told that they may like.
 RECOMMENDATIONS_PER_USER = env.int("RECOMMENDATIONS_PER_USER", default=3)
 # How long an Idempotency-Key and its answer are kept, and after how long a request that was cut off may be done again.

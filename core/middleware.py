@@ -1,5 +1,6 @@
 """Which door a request came through, and what the domain refuses shown on the page it came from."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
 from functools import partial
@@ -21,8 +22,11 @@ from structlog.contextvars import get_contextvars
 
 from core.context import Door, Work, working
 from core.errors import DomainError, NotFound
+from core.ids import new_id
 from core.staff import lacks_second_factor
 
+_REQUEST_ID = "HTTP_X_REQUEST_ID"
+_SANE_ID = re.compile(r"[A-Za-z0-9._~:+/=-]{1,64}")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -34,6 +38,24 @@ def is_api(request: HttpRequest) -> bool:
 def is_admin(request: HttpRequest) -> bool:
     """Whether the request is for a page of the admin."""
     return request.path.startswith("/admin/")
+
+
+class RequestIdMiddleware:
+    """Answers every request with its id in X-Request-ID: the caller's if it is sane, else a new one.
+
+    django-structlog and the audit read the same header, so a caller can name the request to whoever reads the logs.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get(_REQUEST_ID, "")
+        # As text, since that is what the log, the audit and its columns keep.
+        request.META[_REQUEST_ID] = request_id = given if _SANE_ID.fullmatch(given) else str(new_id())
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
 
 
 class AdminPolicyMiddleware:

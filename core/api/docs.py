@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from core.api.parameters import require_known
 from core.api.renderers import EnvelopeRenderer
-from core.api.viewsets import TaggedView
+from core.api.viewsets import AnswersOptions, TaggedView
 
 
 @cache
@@ -27,7 +27,7 @@ def openapi_document() -> dict[str, Any]:
     return document
 
 
-class _Page(APIView):
+class _Page(AnswersOptions):
     """Speaks its own media type; what it refuses comes in the envelope like everywhere."""
 
     # What the page reads of the query.

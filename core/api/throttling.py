@@ -3,6 +3,8 @@
 The counters rest in Redis and are not atomic, so a burst may pass a few more than the limit.
 """
 
+from collections.abc import Iterable
+from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,3 +39,24 @@ class DoorThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return self.cache_format % {"scope": self.scope, "ident": request.user.pk or client_network(request)}
+
+    @property
+    def remaining(self) -> int:
+        """How many requests are left by now."""
+        return max((self.num_requests or 0) - len(self.history), 0)
+
+    @property
+    def seconds_to_more(self) -> int:
+        """After how many seconds the oldest request that counts no longer does."""
+        return ceil(self.history[-1] + self.duration - self.now) if self.history else 0
+
+
+def rate_limit_headers(throttles: Iterable[Any]) -> dict[str, str]:
+    """The headers of draft-ietf-httpapi-ratelimit-headers-10: each limit that was asked, and what is left of it."""
+    asked = [one for one in throttles if isinstance(one, DoorThrottle) and getattr(one, "history", None) is not None]
+    if not asked:
+        return {}
+    return {
+        "RateLimit-Policy": ", ".join(f'"{one.scope}";q={one.num_requests};w={one.duration}' for one in asked),
+        "RateLimit": ", ".join(f'"{one.scope}";r={one.remaining};t={one.seconds_to_more}' for one in asked),
+    }

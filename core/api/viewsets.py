@@ -27,6 +27,7 @@ from core.api.reading import read_body
 from core.api.shape import unknown_name
 from core.api.sparse import FIELDS, selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
+from core.api.throttling import rate_limit_headers
 from core.api.writing import written
 
 _MOST_TOLD = 20
@@ -40,7 +41,16 @@ class LengthRequired(APIException):
     default_detail = gettext_lazy("Send the body with its Content-Length.")
 
 
-class TaggedView(APIView):
+class AnswersOptions(APIView):
+    """Tells by OPTIONS which methods an address has, to anybody; what they take is in the OpenAPI document."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+        return cast(HttpResponse, super().dispatch(request, *args, **kwargs))
+
+
+class TaggedView(AnswersOptions):
     """Gives every read the tag of what it answers, and 304 to who has that already."""
 
     # Whether a cache may give one guest's answer to another: not where it depends on whose cart or order it is.
@@ -81,8 +91,7 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
     parameters: ClassVar[Mapping[str, frozenset[str]]] = {}
     # The actions beside those of DELETE that read no body.
     bodiless: ClassVar[frozenset[str]] = frozenset()
-    # The OpenAPI document says what OPTIONS would.
-    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]  # type: ignore[misc]
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head", "options"]  # type: ignore[misc]
 
     def get_permissions(self) -> list[Any]:
         action = self.staff_actions.get(self.action)
@@ -113,6 +122,16 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         if self.action in self.filtered and (filters := getattr(self, "filterset_class", None)):
             known |= filters.base_filters.keys()
         return known
+
+    def get_throttles(self) -> list[Any]:
+        self.throttles_asked: list[Any] = super().get_throttles()
+        return self.throttles_asked
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in rate_limit_headers(getattr(self, "throttles_asked", ())).items():
+            response[name] = value
+        return response
 
     def locked_version(self, **kwargs: Any) -> str:
         """The version of what a guarded action changes, with the rows locked that people could change meanwhile.

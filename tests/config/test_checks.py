@@ -25,6 +25,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         {"DATABASES": {"default": {"ENGINE": "core.postgresql", "OPTIONS": {"pool": "true"}}}},
     ),
     ("souk.E008", {"REDIS_URL": "localhost:6379"}),
+    ("souk.E060", {"API_CORS_ORIGINS": ["https://app.example/"]}),
     ("souk.E009", {"SHOP_CURRENCY": "XYZ"}),
     ("souk.E010", {"SHOP_COUNTRY": "ZZ"}),
     ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
