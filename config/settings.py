@@ -14,6 +14,7 @@ from corsheaders.defaults import default_headers
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, unfold
+from config.api_document import DOCUMENT
 from config.cors import is_web_origin
 from config.files import ObjectStorage, file_storage
 
@@ -447,9 +448,7 @@ REST_FRAMEWORK = {
     ],
 }
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Souk API",
-    "DESCRIPTION": "Every answer comes in one envelope: `success`, `data`, `message`, `errors`, `pagination`.",
-    "VERSION": "1",
+    **DOCUMENT,
     # Of the two, 3.1 can say that a thing may be null.
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

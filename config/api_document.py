@@ -1,0 +1,44 @@
+"""What the OpenAPI document says of the API as a whole; read by drf-spectacular as settings.SPECTACULAR_SETTINGS."""
+
+from typing import Any
+
+_DESCRIPTION = """
+Every answer comes in one envelope: `success`, `data`, `message`, `errors`, `pagination`. A refusal has `success`,
+`error_code`, `message` and `details`.
+
+Send `Authorization: Bearer` with the token of `auth/login`, or as a guest `X-Cart-Token`. Texts come in the language of
+`Accept-Language`: `en`, `fr` or `ar`. Every answer has `X-Request-ID`; name it when you ask about a request.
+"""
+
+TAGS = {
+    "auth": "Registration, tokens and passwords.",
+    "users": "The account of the person who is logged in: profile, addresses, sessions and personal data.",
+    "customers": "Customers, for staff who look them up.",
+    "categories": "The tree of categories.",
+    "products": "Products with their variants and pictures.",
+    "bulk": "Many products in one request.",
+    "cart": "The caller's cart.",
+    "checkout": "The checkout of the caller's cart.",
+    "orders": "Orders, and what customers and staff do with them.",
+    "payments": "Payments and refunds.",
+    "shipments": "Shipments on their way.",
+    "shipping-methods": "How orders can be sent.",
+    "stock-items": "How many units of a variant are where, and the ledger of each.",
+    "locations": "The places that hold stock.",
+    "stock-notices": "Notices to customers when a sold-out variant is back.",
+    "recommendations": "Products that a customer may like.",
+    "Compatibility": (
+        "Deprecated aliases of other operations, which `x-successor` names. Every address also answers below `/api` "
+        "without a version, deprecated too."
+    ),
+}
+
+DOCUMENT: dict[str, Any] = {
+    "TITLE": "Souk API",
+    "DESCRIPTION": _DESCRIPTION.strip(),
+    "VERSION": "1",
+    "CONTACT": {"name": "Souk contributors", "url": "https://souk.example/contact", "email": "api@souk.example"},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "The shop that serves this document"}],
+    "TAGS": [{"name": name, "description": description} for name, description in TAGS.items()],
+}
