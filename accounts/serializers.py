@@ -35,6 +35,8 @@ class PasswordField(serializers.CharField):
 
 @extend_schema_serializer(deprecate_fields=["newsletter_subscribed", "marketing_emails"])
 class ProfileInput(AliasedInput):
+    """A profile, as people write their own."""
+
     aliases = {"newsletter_subscribed": "newsletter", "marketing_emails": "marketing"}
 
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)

@@ -1,6 +1,7 @@
 """What the API takes and gives of carts; answers are written from the quote."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -33,10 +34,18 @@ class ItemInput(AliasedInput):
 
     default_error_messages = {"one_name": _("Name the item by one of variant_id and product_id.")}
 
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        is_named = not isinstance(data, Mapping) or data.keys() & {"variant_id", "product_id", *self.aliases}
+        required = {} if is_named else {"variant_id": [ErrorDetail(self.error_messages["required"], "required")]}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as wrong:
+            raise serializers.ValidationError({**required, **cast("dict[str, Any]", wrong.detail)}) from wrong
+        if required:
+            raise serializers.ValidationError(required)
+        return values
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs.keys() & {"variant_id", "product_id"}:
-            required = ErrorDetail(self.error_messages["required"], "required")
-            raise serializers.ValidationError({"variant_id": [required]})
         if {"variant_id", "product_id"} <= attrs.keys():
             self.fail("one_name")
         if wrong := name_variants([attrs]):

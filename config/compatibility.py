@@ -5,6 +5,7 @@ module answer below both. The headers of their answers tell that they are deprec
 (RFC 8594) and what to use instead; the OpenAPI document marks the aliases. docs/api-changelog.md has the policy.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
@@ -189,7 +190,7 @@ def only_versioned(endpoints: list[tuple[Any, ...]], **kwargs: Any) -> list[tupl
 
 def mark_deprecated(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """drf-spectacular post-processing hook: each alias names the operation that took its place."""
-    paths = result.get("paths", {})
+    paths, replaced = result.get("paths", {}), []
     for (method, address), (new_method, new_address) in SUCCESSORS.items():
         operation = paths[f"{VERSION_1}{address}"][method]
         successor = paths[f"{VERSION_1}{new_address}"][new_method]
@@ -197,5 +198,15 @@ def mark_deprecated(result: dict[str, Any], generator: Any, request: Any, public
         told = f"Alias of `{new_method.upper()} {new_address}`.\n\n{successor.get('description', '')}"
         operation["description"] = told.strip()
         if method == "put":
+            replaced.append(operation["requestBody"]["content"]["application/json"]["schema"])
             operation["requestBody"] = successor["requestBody"]
+    _drop_unused(result, [schema["$ref"] for schema in replaced])
     return result
+
+
+def _drop_unused(document: dict[str, Any], references: list[str]) -> None:
+    """Take out the components that nothing refers to any more."""
+    text = json.dumps(document, default=str)
+    for reference in references:
+        if f'"{reference}"' not in text:
+            document["components"]["schemas"].pop(reference.rpartition("/")[2], None)

@@ -116,7 +116,7 @@ def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]])
                 # A download comes as it is.
                 is_file = media["schema"].get("format") == "binary"
                 media["schema"] = _FILE if is_file else _success(media["schema"], pages)
-    operation["responses"]["default"] = {
+    refused = {
         "description": "Refused; error_code says why.",
         "headers": {
             "Retry-After": {
@@ -126,6 +126,7 @@ def _wrap_operation(operation: dict[str, Any], pages: dict[str, dict[str, Any]])
         },
         "content": {"application/json": {"schema": _ERROR_REF}},
     }
+    operation["responses"] |= {"4XX": refused, "default": refused}
 
 
 def _tell_of_tags(method: str, operation: dict[str, Any]) -> None:

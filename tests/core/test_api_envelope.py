@@ -55,7 +55,7 @@ def _broken(execute: Callable[..., Any], sql: str, params: Any, many: bool, cont
 def test_a_method_that_an_address_does_not_have_is_named(api: APIClient) -> None:
     response = api.put(f"{V1}/cart")
     refused(response, 405, "method_not_allowed")
-    assert response["Allow"] == "GET, HEAD"
+    assert response["Allow"] == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize("path", ["schema", "docs"])
