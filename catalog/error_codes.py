@@ -30,7 +30,9 @@ ERROR_CODES = (
     ),
     ErrorCode("cells", (422,), "Cells of the admin's grid are wrong.", "Correct them."),
     ErrorCode("ring", (422,), "A category cannot be below itself.", "Choose another parent."),
-    ErrorCode("several_variants", (422,), "The product has several variants.", "Name one by its SKU."),
+    ErrorCode(
+        "several_variants", (422,), "The product has several variants.", "Name one by its `sku` or `variant_id`."
+    ),
     ErrorCode("compare_at_too_low", (422,), "The price before is not above the price.", "Send a higher one, or none."),
     ErrorCode("primary_needed", (422,), "A product keeps a primary picture.", "Make another one primary."),
     ErrorCode("not_an_object", (422,), "Attributes are no object.", "Send names with values."),
@@ -65,6 +67,8 @@ ERROR_CODES = (
     ErrorCode("gone", (422,), "The variant of the row is not there any more.", "Read the grid again."),
     ErrorCode("duplicate_row", (), "Another row has the same product.", "Send one row for each."),
     ErrorCode("sku_differs", (), "A bulk call does not rename a SKU.", "Change the product by itself."),
-    ErrorCode("contradiction", (), "Two rows say different things of one product.", "Make them say the same."),
+    ErrorCode(
+        "contradiction", (), "Two rows, or two names of a field, say different things.", "Make them say the same."
+    ),
     ErrorCode("long_name", (), "The name of a category is too long.", "Shorten it."),
 )

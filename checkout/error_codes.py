@@ -21,5 +21,7 @@ ERROR_CODES = (
     ErrorCode("unknown_line", (422,), "The order has no such line.", "Send the id of one."),
     ErrorCode("below_shipped", (422,), "Fewer units than are in a parcel already.", "Send `details.least` or more."),
     ErrorCode("tax_unknown", (422,), "The taxes of a new destination are not known.", "Choose another."),
-    ErrorCode("one_name", (), "An item is named twice, or not at all.", "Send `sku` or `variant_id`."),
+    ErrorCode(
+        "one_name", (), "An item is named twice, or not at all.", "Send one of `sku`, `variant_id` and `product_id`."
+    ),
 )

@@ -15,5 +15,13 @@ ERROR_CODES = (
         "This order cannot be paid so.",
         "Send one of the checkout's `payment_providers`.",
     ),
+    ErrorCode("no_payment", (422,), "The order has no payment that could be recorded.", "Check `order_id`."),
+    ErrorCode("amount_differs", (422,), "The payment has another amount.", "Send `details.due`, or leave it out."),
+    ErrorCode(
+        "payment_method_differs",
+        (422,),
+        "The order is paid in another way.",
+        "Send `details.provider`, or leave it out.",
+    ),
     ErrorCode("refund_too_large", (422,), "More than is left of the capture.", "Send `details.refundable` or less."),
 )
