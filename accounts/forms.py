@@ -26,6 +26,7 @@ from accounts.signup import ask_to_sign_up
 from core import countries, currencies
 from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
+from core.limits import Use, mailbox, use_limits
 from core.text import fold
 
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
@@ -127,6 +128,12 @@ class ResetPasswordForm(_Worded, allauth_forms.ResetPasswordForm):
 
     labels = {"email": _EMAIL}
 
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """Send the link, or word that there is no account. Raises LimitReached when mails to the address pile up."""
+        use_limits([Use("recipient_mails", mailbox(self.cleaned_data["email"]))])
+        email: str = super().save(request, **kwargs)
+        return email
+
 
 class NewPasswordForm(_Worded, allauth_forms.ResetPasswordKeyForm):
     """A new password, for whoever holds a mailed link."""
@@ -155,7 +162,11 @@ class ChangeEmailForm(_Worded, allauth_forms.AddEmailForm):
     labels = {"email": _("New e-mail address")}
 
     def save(self, request: HttpRequest) -> EmailAddress:
-        """The address waits beside the account's own, confirmed or not, and replaces it when it is confirmed."""
+        """The address waits beside the account's own, confirmed or not, and replaces it when it is confirmed.
+
+        Raises LimitReached when mails to it pile up.
+        """
+        use_limits([Use("recipient_mails", mailbox(self.cleaned_data["email"]))])
         with transaction.atomic():
             waiting = EmailAddress.objects.filter(user=self.user, verified=False)
             waiting.exclude(email=self.user.email).delete()

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -20,6 +21,11 @@ def user_by_login(login: str) -> User | None:
 def name_of(column: str) -> Subquery:
     """The log-in name of the person whose id a column has, in the same query; NULL for nobody."""
     return Subquery(User.objects.filter(pk=OuterRef(column)).values_list(Coalesce("email", "username"))[:1])
+
+
+def has_confirmed_email(user: User) -> bool:
+    """Whether somebody has shown that the mailbox of their account's address is theirs. One query if there is one."""
+    return bool(user.email) and EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
 
 
 def people_matching(people: QuerySet[User], text: str) -> QuerySet[User]:

@@ -44,6 +44,7 @@ from accounts.selectors import address_of
 from core import clock, countries
 from core.address_rules import address_rules
 from core.errors import InvalidInput, NotFound
+from core.limits import Use, mailbox, use_limits
 
 
 class ProfileFields(TypedDict):
@@ -165,6 +166,7 @@ def request_password_reset(*, email: str) -> None:
         raise _invalid(form.errors.as_data())
     if not ratelimit.consume(context.request, action="reset_password", key=form.cleaned_data["email"]):
         raise TooManyAttempts
+    use_limits([Use("recipient_mails", mailbox(form.cleaned_data["email"]))])
     form.save(context.request)
 
 

@@ -22,6 +22,7 @@ from accounts.models import Signup, User
 from accounts.services import ProfileChanges, new_user, require_good_password, split_consents, store_user
 from core import clock
 from core.db import lock_rows
+from core.limits import Use, mailbox, use_limits
 
 # How long the mailed link works.
 _GOOD_FOR = timedelta(days=3)
@@ -38,8 +39,8 @@ def ask_to_sign_up(
 ) -> None:
     """Mail a link that makes the account; who has one already is told so by mail. Needs a request at hand.
 
-    `next_url` is where the link leads on to. Raises UsernameTaken or InvalidInput naming the field, and TooManyAttempts
-    when mails to the address pile up; none of them depends on whether the address has an account.
+    `next_url` is where the link leads on to. Raises UsernameTaken or InvalidInput naming the field, and
+    TooManyAttempts or LimitReached when mails to the address pile up; none of them depends on whether the address has an account.
     """
     fields, _answers = split_consents(profile)
     email, username = email.strip().lower(), username.strip()
@@ -47,6 +48,7 @@ def ask_to_sign_up(
     require_good_password(password, user, field="password")
     if not ratelimit.consume(context.request, action="signup_mail", key=email):
         raise TooManyAttempts
+    use_limits([Use("recipient_mails", mailbox(email))])
     user.set_password(password)
     key = secrets.token_urlsafe(32)
     details = {name: value for name, value in profile.items() if name != "preferred_language"}

@@ -48,7 +48,7 @@ def main() -> int:
     options = _options()
     os.environ.setdefault("DATA_DIR", str(_DEFAULT_DATA))
     os.environ.setdefault("LOG_LEVEL", "WARNING")
-    os.environ |= {"API_THROTTLE_AUTH": "", "API_THROTTLE_TRACK": "", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    os.environ |= {"RATE_LIMITS_ENABLED": "false", "DJANGO_SETTINGS_MODULE": "config.settings"}
     from config import embedded  # noqa: PLC0415  (the environment decides where)
 
     embedded.start_if_needed()

@@ -15,7 +15,7 @@ from benchmarks.scratch import scratch_database
 def main() -> int:
     """Measure and print; 0, for there is no floor."""
     options = _options()
-    os.environ |= {"API_THROTTLE_AUTH": "", "API_THROTTLE_TRACK": ""}
+    os.environ |= {"RATE_LIMITS_ENABLED": "false"}
     with scratch_database("audit_cost"):
         from benchmarks import auditing  # noqa: PLC0415  (models need the settings)
 

@@ -38,7 +38,7 @@ def _own_database(name: str) -> Iterator[None]:
     told = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"{told}_{name}"
     hosts = [*settings.ALLOWED_HOSTS, "testserver"]
-    with override_settings(API_THROTTLE_RATES={}, ALLOWED_HOSTS=hosts):
+    with override_settings(RATE_LIMITS={}, ALLOWED_HOSTS=hosts):
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
             yield

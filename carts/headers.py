@@ -11,8 +11,11 @@ from accounts.models import User
 from carts.models import Cart, CartLine
 from carts.selectors import guests_cart_id, open_cart
 from carts.services import put_in_cart
+from core.limits import caller_use
 
 CART_HEADER = "X-Cart-Token"
+# How many carts the guests of an address may open.
+NEW_CART_LIMIT = "guest_new_carts"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CART_PARAMETER = OpenApiParameter(
@@ -53,4 +56,5 @@ def put_in_callers_cart(request: Request, *, variant_id: UUID, quantity: int) ->
     """Put units into the caller's cart, opened if there is none; a guest's new token goes out with the answer."""
     customer = caller(request)
     owner: dict[str, Any] = {"customer": customer} if customer else {"token": cart_token(request)}
-    return put_in_cart(**owner, variant_id=variant_id, quantity=quantity)
+    guest = None if customer else caller_use(request, NEW_CART_LIMIT)
+    return put_in_cart(**owner, guest=guest, variant_id=variant_id, quantity=quantity)

@@ -15,6 +15,7 @@ from catalog.models import Variant
 from core.compiled import Compiled, Given
 from core.db import lock_rows
 from core.errors import NotFound
+from core.limits import Use, use_limits
 from core.money import Money
 from core.rows import add, save_fields
 from inventory.errors import OutOfStock
@@ -27,12 +28,17 @@ _CART = Compiled(lambda: Cart.objects.filter(pk=Given("cart")))
 _ON_SALE: Compiled[Variant] = Compiled(lambda: Variant.objects.on_sale().filter(pk=Given("variant")))
 
 
-def get_or_open_cart(*, customer: User | None = None, token: str | None = None) -> Cart:
-    """The open cart of a customer or guest, made if there is none. Two requests at once get the same one."""
+def get_or_open_cart(*, customer: User | None = None, token: str | None = None, guest: Use | None = None) -> Cart:
+    """The open cart of a customer or guest, made if there is none. Two requests at once get the same one.
+
+    `guest` is who is counted when a guest's is made. Raises LimitReached.
+    """
     cart = open_cart(customer=customer, token=token)
     if cart is not None:
         return cart
     if customer is None:
+        if guest is not None:
+            use_limits([guest])
         return add(Cart(currency=settings.SHOP_CURRENCY))
     try:
         with transaction.atomic():
@@ -77,13 +83,18 @@ def add_item(*, cart_id: UUID, variant_id: UUID, quantity: int = 1) -> CartLine:
 
 @transaction.atomic
 def put_in_cart(
-    *, customer: User | None = None, token: str | None = None, variant_id: UUID, quantity: int = 1
+    *,
+    customer: User | None = None,
+    token: str | None = None,
+    guest: Use | None = None,
+    variant_id: UUID,
+    quantity: int = 1,
 ) -> CartLine:
     """Put units of a variant into the open cart of a customer or guest, which is opened if there is none.
 
-    Raises like add_item; then no cart was opened either.
+    Raises like add_item, or LimitReached if the `guest` opened too many; then no cart was opened either.
     """
-    cart = get_or_open_cart(customer=customer, token=token)
+    cart = get_or_open_cart(customer=customer, token=token, guest=guest)
     # A guest's new cart is known to nobody yet, so there is nobody to lock out.
     is_new = customer is None and cart.token != token
     return _add(cart if is_new else _lock_open_cart(cart.pk), variant_id, quantity, is_new=is_new)

@@ -3,9 +3,11 @@
 from django.http import HttpRequest
 
 from accounts.models import User
+from carts.headers import NEW_CART_LIMIT
 from carts.models import Cart
 from carts.selectors import open_cart
 from carts.services import get_or_open_cart, merge_at_login
+from core.limits import caller_use
 
 TOKEN_KEY = "cart_token"  # noqa: S105  # where the token is kept, not the token
 
@@ -33,7 +35,9 @@ def session_cart_for_writing(request: HttpRequest) -> Cart:
     cart = session_cart(request)
     if cart is not None:
         return cart
-    cart = get_or_open_cart(customer=customer_of(request))
+    customer = customer_of(request)
+    guest = None if customer else caller_use(request, NEW_CART_LIMIT)
+    cart = get_or_open_cart(customer=customer, guest=guest)
     if cart.customer_id is None:
         request.session[TOKEN_KEY] = cart.token
     return cart

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from carts import services
 from carts.errors import NotForSale, PriceMoved, QuantityOutOfRange
 from carts.forms import AddForm, PriceForm, QuantityForm
+from carts.limits import CartUse, limit_page
 from carts.models import Cart
 from carts.selectors import cart_lines
 from carts.sessions import session_cart, session_cart_for_writing
 from checkout.selectors import quote_cart, quoted_lines
 from core.errors import DomainError, NotFound
+from core.limits import LimitReached
 from core.money import Money, total
 
 
@@ -46,13 +48,14 @@ def add(request: HttpRequest) -> HttpResponse:
     """Put units of a variant into the cart; answers with the drawer, or goes to the cart."""
     form = AddForm(request.POST)
     try:
+        limit_page(request, CartUse.CHANGE)
         values = _values(form)
         cart_id = session_cart_for_writing(request).pk
         line = services.add_item(cart_id=cart_id, variant_id=values["variant"], quantity=values["quantity"])
     except DomainError as refusal:
         if not request.htmx:
             raise
-        return render(request, "carts/refusal.html", {"refusal": refusal}, status=422)
+        return render(request, "carts/refusal.html", {"refusal": refusal}, status=_status_of(refusal))
     if not request.htmx:
         messages.success(request, _("It is in your cart."))
         return redirect("carts:cart")
@@ -79,6 +82,7 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
     if mine is None:
         raise NotFound
     try:
+        limit_page(request, CartUse.CHANGE)
         services.set_quantity(
             cart_id=mine.pk, line_id=line_id, quantity=_values(QuantityForm(request.POST))["quantity"]
         )
@@ -92,7 +96,7 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
             "failed_message": str(refusal),
         }
         template = "carts/cart.html#cart" if request.htmx else "carts/cart.html"
-        return render(request, template, _context(mine) | failure, status=422)
+        return render(request, template, _context(mine) | failure, status=_status_of(refusal))
     if not request.htmx:
         return redirect("carts:cart")
     return render(request, "carts/updated.html", _context(mine))
@@ -104,6 +108,7 @@ def accept_price(request: HttpRequest, line_id: UUID) -> HttpResponse:
     mine, form = session_cart(request), PriceForm(request.POST)
     if mine is None or not form.is_valid():
         raise NotFound
+    limit_page(request, CartUse.CHANGE)
     price = Money(form.cleaned_data["price_minor"], form.cleaned_data["currency"])
     # Another tab may have taken the line out, or the price moved again; the cart as it is now says so best.
     with suppress(NotFound, PriceMoved):
@@ -111,6 +116,11 @@ def accept_price(request: HttpRequest, line_id: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect("carts:cart")
     return render(request, "carts/updated.html", _context(mine))
+
+
+def _status_of(refusal: DomainError) -> int:
+    """What a fragment with a refusal in it is answered with; the others' own status would keep it from being shown."""
+    return refusal.status if isinstance(refusal, LimitReached) else 422
 
 
 def _values(form: Form) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.headers import CART_HEADER, CART_PARAMETER, callers_cart, put_in_callers_cart
+from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.serializers import CartOutput, ItemInput, PriceInput, QuantityInput
 from carts.services import accept_price, set_quantity
@@ -32,6 +33,8 @@ class CartViewSet(ApiViewSet):
     """The caller's one open cart, priced for its destination at every answer."""
 
     permission_classes = (AllowAny,)
+    throttle_classes = (CartThrottle,)
+    cart_uses = dict.fromkeys(("add", "change", "remove", "accept_price"), CartUse.CHANGE)
     queryset = Cart.objects.none()
     varies_by = (CART_HEADER,)
 

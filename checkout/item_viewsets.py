@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from carts.item_fields import VARIANT_ALIASES, name_variants
+from carts.limits import CartThrottle, CartUse
 from carts.models import MAX_LINE_QUANTITY
 from checkout.items import Item, place_items
 from checkout.serializers import CheckoutInput
@@ -79,6 +80,9 @@ class ItemsOrderInput(CheckoutInput):
 
 class ItemsOrderViewSet(OrderViewSet):
     """The orders, and new ones straight from a list of items."""
+
+    throttle_classes = (CartThrottle,)
+    cart_uses = {"place": CartUse.ORDER}
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated()] if self.action == "place" else super().get_permissions()

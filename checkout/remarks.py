@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from carts.errors import CurrencyMismatch
 from carts.models import CartLine
@@ -25,6 +26,7 @@ class RemarkCode(StrEnum):
     CURRENCY_MISMATCH = "currency_mismatch"
     PRICE_CHANGED = "price_changed"
     SHIPS_LATER = "ships_later"
+    PARTLY_RESERVED = "partly_reserved"
 
 
 # Those that say that less is left than was asked for.
@@ -56,14 +58,28 @@ def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark
     return []
 
 
-def notices_of(line: CartLine, *, backordered: int, currency: str) -> list[Remark]:
-    """What the shopper of a line should know before buying it; `backordered` of its units ship later."""
+def notices_of(line: CartLine, *, backordered: int, currency: str, reserved: int | None = None) -> list[Remark]:
+    """What the shopper of a line should know before buying it.
+
+    `backordered` of its units ship later, `reserved` are kept for them by now, None if nothing of it was asked for.
+    """
     notices = []
     if line.price_has_changed and line.variant.currency == currency:
         notices.append(_price_changed(line))
     if sentence := ships_later(units=line.quantity, backordered=backordered):
         notices.append(Remark(RemarkCode.SHIPS_LATER, sentence))
+    if reserved is not None and reserved < line.quantity:
+        notices.append(_partly_reserved(line, reserved))
     return notices
+
+
+def _partly_reserved(line: CartLine, reserved: int) -> Remark:
+    sentence = ngettext(
+        "We keep %(count)d of these %(quantity)d for you while you check out. The others are yours when you order.",
+        "We keep %(count)d of these %(quantity)d for you while you check out. The others are yours when you order.",
+        reserved,
+    ) % {"count": reserved, "quantity": line.quantity}
+    return Remark(RemarkCode.PARTLY_RESERVED, sentence)
 
 
 def _price_changed(line: CartLine) -> Remark:

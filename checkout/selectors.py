@@ -89,11 +89,23 @@ class Quote:
     def holds_something(self) -> bool:
         return any(line.stock.held_until for line in self.lines)
 
+    @property
+    def is_partly_reserved(self) -> bool:
+        return any(notice.code == RemarkCode.PARTLY_RESERVED for line in self.lines for notice in line.notices)
+
     def may_be_held(self, now: datetime) -> bool:
         """Whether its units can be kept for the shopper and are not, or not for long: a hold is moved on when a third
-        of its time is over, so that few touches write."""
+        of its time is over, so that few touches write. A guest may not have all of them kept."""
         until = now + timedelta(minutes=settings.RESERVATION_MINUTES) * 2 / 3
-        return not (self.is_empty or self.has_problems) and (self.held_until is None or self.held_until < until)
+        held_until = self.held_until if self.cart.customer_id else self._guests_hold
+        return not (self.is_empty or self.has_problems) and (held_until is None or held_until < until)
+
+    @property
+    def _guests_hold(self) -> datetime | None:
+        """When the first hold runs out, if there is one on each line."""
+        times = [one.stock.held_until for one in self.lines if 0 < one.stock.held <= one.line.quantity]
+        known = [time for time in [self.held_until, *times] if time]
+        return min(known) if self.held_until or len(times) == len(self.lines) else None
 
     def missing_step(self) -> str | None:
         """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""
@@ -216,5 +228,7 @@ def _quoted(line: CartLine, stock: VariantStock, currency: str) -> QuotedLine:
     # Of what cannot be had the price does not matter.
     withdrawn = any(problem.code == RemarkCode.WITHDRAWN for problem in problems)
     backordered = stock.backordered_of(line.quantity)
-    notices = [] if withdrawn else notices_of(line, backordered=backordered, currency=currency)
+    is_held = stock.held_until is not None and stock.held_until > clock.now()
+    reserved = stock.held if is_held and not problems else None
+    notices = [] if withdrawn else notices_of(line, backordered=backordered, reserved=reserved, currency=currency)
     return QuotedLine(line, stock, problems, notices)

@@ -22,6 +22,7 @@ from checkout.selectors import Quote, postal_addresses, quote_cart, quote_lines
 from core import clock
 from core.db import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
+from core.limits import Use, mailbox, use_limits
 from core.money import Money
 from core.outbox.services import emit
 from core.rows import save_fields
@@ -45,12 +46,12 @@ logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def update_checkout(*, customer: User | None, token: str | None, **details: Any) -> Quote:
+def update_checkout(*, customer: User | None, token: str | None, guest: str = "", **details: Any) -> Quote:
     """Remember what was said (any of carts.services.CHECKOUT_FIELDS), price the open cart anew and keep its units.
 
     The cart is the customer's, or the guest's that the token names; a customer's mail goes to the account's address
-    unless another was said. Raises NotFound, or InvalidInput for a shipping method or way to pay that this cart
-    cannot have; then nothing is remembered.
+    unless another was said. A `guest`, named by a key of their address, has no more kept than their share. Raises
+    NotFound, or InvalidInput for a shipping method or way to pay that this cart cannot have; then nothing is changed.
     """
     cart = lock_own_cart(customer=customer, token=token)
     if customer and customer.email and not cart.email:
@@ -65,16 +66,18 @@ def update_checkout(*, customer: User | None, token: str | None, **details: Any)
         return quote
     try:
         lines = [one.line for one in quote.lines]
-        return replace(quote, held_until=_hold(cart, lines, now, holds_something=quote.holds_something))
+        until = _hold(cart, lines, now, guest=guest, holds_something=quote.holds_something)
     except OutOfStock:
-        return quote_cart(cart)
+        until = None
+    return _held(quote, until)
 
 
-def keep_units(*, quote: Quote, now: datetime | None = None) -> Quote:
+def keep_units(*, quote: Quote, guest: str = "", now: datetime | None = None) -> Quote:
     """Keep what a cart asks for, whose shopper is in the checkout, for RESERVATION_MINUTES from now.
 
-    Answers the quote with the time, or a new one if something is short meanwhile. Most calls find the units kept
-    long enough and write nothing. Raises CartClosed.
+    Answers the quote with the time, or a new one if something is short meanwhile or a `guest`, named by a key of their
+    address, has more in the cart than their share. Most calls find the units kept long enough and write nothing.
+    Raises CartClosed.
     """
     now = now or clock.now()
     if not quote.may_be_held(now):
@@ -85,22 +88,34 @@ def keep_units(*, quote: Quote, now: datetime | None = None) -> Quote:
             if not cart.is_open:
                 raise CartClosed
             # Read again under the lock: another tab may have changed them.
-            return replace(quote, held_until=_hold(cart, list(CartLine.objects.filter(cart=cart)), now))
+            until = _hold(cart, list(CartLine.objects.filter(cart=cart)), now, guest=guest)
     except OutOfStock:
+        until = None
+    return _held(quote, until)
+
+
+def _held(quote: Quote, until: datetime | None) -> Quote:
+    """The quote of a cart that is held whole until a time, or a new one that tells what of it is."""
+    if until is None or quote.is_partly_reserved:
         return quote_cart(quote.cart)
+    return replace(quote, held_until=until)
 
 
-def _hold(cart: Cart, lines: Sequence[CartLine], now: datetime, *, holds_something: bool = True) -> datetime:
+def _hold(
+    cart: Cart, lines: Sequence[CartLine], now: datetime, *, guest: str, holds_something: bool = True
+) -> datetime | None:
+    """Until when all of it is held; None if that is not all of it."""
     until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
-    inventory.reserve(
+    is_all = inventory.hold(
         demands=[Demand(line.pk, line.variant_id, line.quantity) for line in lines],
         # Known under the cart's lock: what it does not hold by now, nobody else gives it.
         instead_of=[line.pk for line in lines] if holds_something else [],
         until=until,
         country=cart.country,
+        guest="" if cart.customer_id else guest,
         now=now,
     )
-    return until
+    return until if is_all else None
 
 
 @drawn_again
@@ -133,6 +148,13 @@ def place_order(
     return order
 
 
+def _limit_mails(draft: OrderDraft, actor: User | None) -> None:
+    """Count the order as a mail to its address, unless that is the customer's own or staff places the order."""
+    own = draft.customer.email if draft.customer else None
+    if draft.email and draft.email != own and actor == draft.customer:
+        use_limits([Use("recipient_mails", mailbox(draft.email))])
+
+
 def _order_of(cart: Cart) -> Order:
     placed = Order.objects.filter(cart=cart).first()
     if placed is None:
@@ -145,12 +167,14 @@ def order_quote(
 ) -> Order:
     """Write the order that a quote amounts to, open its payment and reserve its stock. Call it in a transaction.
 
-    `cart` is the locked one that the order is made from, if there is one. Raises like place_order.
+    `cart` is the locked one that the order is made from, if there is one. Raises like place_order, and LimitReached if
+    too many mails went to an address that is not known to be the shopper's.
     """
     require_transaction()
     draft = _draft_order(cart, quote, now)
     if expected_total not in {None, draft.totals.total}:
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
+    _limit_mails(draft, actor)
     is_confirmed = get_provider(draft.payment_provider).confirms_order
     order = create_order(draft=draft, actor=actor, now=now, note=note, is_confirmed=is_confirmed)
     payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)

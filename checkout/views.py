@@ -22,6 +22,7 @@ from accounts.forms import AddressForm
 from accounts.models import Address
 from accounts.selectors import addresses_of
 from accounts.services import add_address
+from carts.limits import CartUse, limit_page
 from carts.selectors import own_cart
 from carts.services import set_checkout_details
 from carts.sessions import TOKEN_KEY, customer_of, session_cart
@@ -36,7 +37,9 @@ from checkout.forms import (
 )
 from checkout.selectors import Quote, postal_addresses, quote_cart
 from checkout.services import keep_units, place_order
+from core.callers import guest_key
 from core.errors import DomainError
+from core.limits import LimitReached
 from core.money import Money
 from orders.models import Order
 from orders.selectors import order_link_token, with_page_details
@@ -100,7 +103,7 @@ class StepView(View):
         self.quote = quote_cart(cart)
         # The button that orders takes the units by itself.
         if self.name != "review" or request.method != "POST":
-            self.quote = keep_units(quote=self.quote)
+            self._keep_units(request)
         missing = self.quote.missing_step() or "review"
         if missing == "cart":
             messages.error(request, _("Please look at your cart before you order."))
@@ -109,6 +112,10 @@ class StepView(View):
             return redirect(f"checkout:{missing}")
         self.reached = missing
         return super().dispatch(request, *args, **kwargs)
+
+    def _keep_units(self, request: HttpRequest) -> None:
+        limit_page(request, CartUse.RESERVE)
+        self.quote = keep_units(quote=self.quote, guest=guest_key(request))
 
     def without_cart(self, request: HttpRequest) -> HttpResponse:
         """There is nothing to check out."""
@@ -245,6 +252,9 @@ class ReviewView(StepView):
     def post(self, request: HttpRequest) -> HttpResponse:
         try:
             return self._place(request)
+        except LimitReached:
+            # Nothing of the cart is wrong; the page that tells of it asks to try again.
+            raise
         except DomainError as refusal:
             self.quote = quote_cart(self.quote.cart)
             if self.quote.missing_step():
@@ -261,6 +271,8 @@ class ReviewView(StepView):
         cart = own_cart(cart_id, customer=customer, token=token) if cart_id else None
         if cart is None:
             return redirect("carts:cart")
+        if cart.is_open:
+            limit_page(request, CartUse.ORDER)
         order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request))
         placed = [*request.session.get(PLACED_KEY, []), str(order.pk)]
         request.session[PLACED_KEY] = list(dict.fromkeys(placed))[-_PLACED_REMEMBERED:]

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.headers import CART_HEADER, CART_PARAMETER, caller, callers_cart, cart_token
+from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.selectors import cart_to_order
 from carts.viewsets import empty_cart
@@ -15,6 +16,7 @@ from checkout.selectors import quote_cart
 from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
 from checkout.services import place_order, update_checkout
 from core.api.viewsets import ApiViewSet
+from core.callers import guest_key
 from core.errors import NotFound
 from orders.selectors import as_written
 from orders.serializers import OrderOutput
@@ -26,6 +28,8 @@ class CheckoutViewSet(ApiViewSet):
     """What was said so far is kept by the open cart."""
 
     permission_classes = (AllowAny,)
+    throttle_classes = (CartThrottle,)
+    cart_uses = {"partial_update": CartUse.RESERVE, "place": CartUse.ORDER}
     queryset = Cart.objects.none()
     varies_by = (CART_HEADER,)
 
@@ -38,10 +42,13 @@ class CheckoutViewSet(ApiViewSet):
     def partial_update(self, request: Request) -> Response:
         """Any of e-mail, addresses, shipping method and way to pay, or nothing to start.
 
-        Each call keeps the cart's units for its shopper until `held_until`, if all of them can be bought.
+        Each call keeps the cart's units for its shopper until `held_until`, if all of them can be bought. Of an item a
+        guest has a share of the stock kept at most: a line with more says so by the notice `partly_reserved`, and
+        `held_until` is null. Placing the order takes all that is available.
         """
         customer, token = caller(request), cart_token(request)
-        quote = update_checkout(customer=customer, token=token, **self.read(CheckoutInput))
+        said, guest = self.read(CheckoutInput), "" if customer else guest_key(request)
+        quote = update_checkout(customer=customer, token=token, guest=guest, **said)
         return self.answer(CheckoutOutput, quote)
 
     @extend_schema(

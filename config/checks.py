@@ -17,6 +17,7 @@ from django.utils.module_loading import import_string
 from config.cors import is_web_origin
 from core.countries import CODES
 from core.currencies import DECIMALS
+from core.rates import parse_rate
 
 # HMAC-SHA256 signs with keys of this many bytes or more (RFC 7518, section 3.2).
 SHORTEST_KEY = 32
@@ -76,6 +77,14 @@ def _can_be_imported(path: str) -> bool:
     try:
         import_string(path)
     except ImportError:
+        return False
+    return True
+
+
+def _is_rate(text: str) -> bool:
+    try:
+        parse_rate(text)
+    except ValueError:
         return False
     return True
 
@@ -158,6 +167,31 @@ RULES = (
         "RESERVATION_MINUTES is not between 1 and 1440: carts would be held for nobody, or for days.",
         "Set the minutes that units are kept for a shopper in the checkout, 15 for example.",
         lambda conf: not 1 <= conf.RESERVATION_MINUTES <= 1440,
+    ),
+    Rule(
+        "souk.E060",
+        "A limit is no rate: one of LIMIT_… or API_THROTTLE_….",
+        "Write how often in how long a time, 30/min, 10/10min, 20/hour or 5/day, or nothing to lift the limit.",
+        lambda conf: not all(_is_rate(rate) for rate in conf.RATE_LIMITS.values() if rate),
+    ),
+    Rule(
+        "souk.E061",
+        "GUEST_RESERVATION_PERCENT is not between 0 and 100, or GUEST_RESERVATION_UNITS is below 0.",
+        "Set the part of the stock that one guest may reserve before ordering, 25 and 5 for example.",
+        lambda conf: not 0 <= conf.GUEST_RESERVATION_PERCENT <= 100 or conf.GUEST_RESERVATION_UNITS < 0,
+    ),
+    Rule(
+        "souk.E062",
+        "NOTICE_CONFIRM_DAYS is not between 1 and 90.",
+        "Set the days in which a stock notice may be confirmed, 7 for example.",
+        lambda conf: not 1 <= conf.NOTICE_CONFIRM_DAYS <= 90,
+    ),
+    Rule(
+        "souk.W060",
+        "RATE_LIMITS_ENABLED is off in production: anybody may reserve the stock and have mails sent to strangers.",
+        "Unset RATE_LIMITS_ENABLED; a single limit is lifted by an empty value.",
+        lambda conf: _is_production(conf) and not conf.RATE_LIMITS_ENABLED,
+        Warning,
     ),
     Rule(
         "souk.E012",

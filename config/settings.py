@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "prune-outbox": {"task": "core.tasks.prune_outbox", "schedule": timedelta(days=1)},
     "forget-expired-signups": {"task": "accounts.tasks.forget_expired_signups", "schedule": timedelta(days=1)},
     "prune-security-events": {"task": "accounts.tasks.prune_security_events", "schedule": timedelta(days=1)},
+    "prune-rate-buckets": {"task": "core.tasks.prune_rate_buckets", "schedule": timedelta(hours=1)},
     "sweep-idempotent-requests": {"task": "core.tasks.sweep_idempotent_requests", "schedule": timedelta(hours=1)},
 }
 
@@ -356,7 +357,43 @@ STOCK_ALERT_EMAILS = env.list("STOCK_ALERT_EMAILS", default=[])
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
 # How long the units in a cart are kept for its shopper from each step in the checkout.
 RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=15)
+# The part of what is available that the guests of one address may reserve before they order, in percent, and so many
+# units of an item in any case.
+GUEST_RESERVATION_PERCENT = env.int("GUEST_RESERVATION_PERCENT", default=25)
+GUEST_RESERVATION_UNITS = env.int("GUEST_RESERVATION_UNITS", default=5)
+# Days after which a guest's stock notice is forgotten that nobody has confirmed.
+NOTICE_CONFIRM_DAYS = env.int("NOTICE_CONFIRM_DAYS", default=7)
 BANK_TRANSFER_ACCOUNT = env.str("BANK_TRANSFER_ACCOUNT", default="FR76 3000 6000 0112 3456 7890 189")
+
+# --- Limits ---------------------------------------------------------------------------------------
+
+# How many proxies in front of the shop are believed about the caller's address.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# How often something may be done in so long a time, by pages and API together (core.limits). Each name has a variable
+# LIMIT_<NAME>, or API_THROTTLE_<NAME> for the first three; an empty value lifts the limit.
+_LIMITS = {
+    # By person, or else by address.
+    "auth": env.str("API_THROTTLE_AUTH", default="30/min"),
+    "track": env.str("API_THROTTLE_TRACK", default="30/min"),
+    "notice": env.str("API_THROTTLE_NOTICE", default="30/hour"),
+    # By address: carts opened, changes of carts, steps of the checkout, orders.
+    "guest_new_carts": env.str("LIMIT_GUEST_NEW_CARTS", default="60/hour"),
+    "guest_cart": env.str("LIMIT_GUEST_CART", default="120/min"),
+    "guest_checkout": env.str("LIMIT_GUEST_CHECKOUT", default="120/min"),
+    "guest_orders": env.str("LIMIT_GUEST_ORDERS", default="10/10min"),
+    # By a guest's cart: its changes, its steps and its orders together.
+    "one_cart": env.str("LIMIT_ONE_CART", default="60/min"),
+    # By customer.
+    "customer_cart": env.str("LIMIT_CUSTOMER_CART", default="300/min"),
+    "customer_checkout": env.str("LIMIT_CUSTOMER_CHECKOUT", default="300/min"),
+    "customer_orders": env.str("LIMIT_CUSTOMER_ORDERS", default="60/10min"),
+    # By mailbox: mails that somebody causes who has not shown that it is theirs.
+    "recipient_mails": env.str("LIMIT_RECIPIENT_MAILS", default="10/hour"),
+    "notice_confirmations": env.str("LIMIT_NOTICE_CONFIRMATIONS", default="1/day"),
+}
+# Off for benchmarks, in which one address is all shoppers.
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+RATE_LIMITS = _LIMITS if RATE_LIMITS_ENABLED else {}
 
 # --- API ------------------------------------------------------------------------------------------
 
@@ -380,14 +417,6 @@ TOKEN_AUDIENCE = env.str("TOKEN_AUDIENCE", default="")
 TOKEN_REQUIRE_TYPE = env.bool("TOKEN_REQUIRE_TYPE", default=APP_ENV != "local")
 TOKEN_CREATE_USERS = env.bool("TOKEN_CREATE_USERS", default=False)
 TOKEN_CLOCK_SKEW_SECONDS = env.int("TOKEN_CLOCK_SKEW_SECONDS", default=30)
-# How many proxies in front of the shop are believed about the caller's address.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-# Requests a period (s, min, hour, day) by person or address; an empty value lifts the limit.
-API_THROTTLE_RATES = {
-    "auth": env.str("API_THROTTLE_AUTH", default="30/min") or None,
-    "track": env.str("API_THROTTLE_TRACK", default="30/min") or None,
-    "notice": env.str("API_THROTTLE_NOTICE", default="30/hour") or None,
-}
 # Origins whose pages may call the API from a browser, "*" for all. Cookies are never taken from them: they send tokens.
 API_CORS_ORIGINS = env.list("API_CORS_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/api/"

@@ -4,6 +4,7 @@ import ipaddress
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 # Who has one IPv6 address has a whole network of them.
 _IPV6_PREFIX = 64
@@ -25,6 +26,11 @@ def client_network(request: HttpRequest) -> str:
     """What limits count by: the address, of IPv6 its network; empty without an address."""
     address = client_address(request) or ""
     return str(ipaddress.ip_network(f"{address}/{_IPV6_PREFIX}", strict=False)) if ":" in address else address
+
+
+def guest_key(request: HttpRequest) -> str:
+    """What stands for a guest's address in rows that need not show it."""
+    return salted_hmac("core.callers.guest", client_network(request), algorithm="sha256").hexdigest()[:40]
 
 
 def _parsed(text: str) -> str | None:

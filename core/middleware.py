@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from structlog.contextvars import get_contextvars
 from core.context import Door, Work, working
 from core.errors import DomainError, NotFound
 from core.ids import new_id
+from core.limits import LimitReached
 from core.staff import lacks_second_factor
 
 _REQUEST_ID = "HTTP_X_REQUEST_ID"
@@ -148,6 +149,8 @@ class DomainErrorMiddleware:
             return None
         if isinstance(exception, NotFound):
             return page_not_found(request, exception)
+        if isinstance(exception, LimitReached):
+            return limit_reached(request, exception)
         messages.error(request, str(exception))
         return HttpResponseRedirect(self._back(request))
 
@@ -159,3 +162,23 @@ class DomainErrorMiddleware:
         if safe and not (request.method == "GET" and referer == request.build_absolute_uri()):
             return referer
         return reverse("catalog:home")
+
+
+def limit_reached(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
+    """The page, or the fragment for HTMX, that asks to wait. What was typed stays in a form that can be sent again."""
+    headers = {"Retry-After": str(refusal.retry_after)}
+    if getattr(request, "htmx", False):
+        headers |= {"HX-Retarget": "#messages", "HX-Reswap": "innerHTML show:top"}
+        response = render(request, "partials/refusal.html", {"refusal": refusal}, status=refusal.status)
+    else:
+        typed = [(name, one) for name, values in request.POST.lists() if not _is_secret(name) for one in values if one]
+        context = {"refusal": refusal, "typed": typed, "again": request.get_full_path(), "method": request.method}
+        response = render(request, "429.html", context, status=refusal.status)
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def _is_secret(name: str) -> bool:
+    """Whether a field is typed anew each time."""
+    return name == "csrfmiddlewaretoken" or "password" in name or name in {"code", "key"}

@@ -86,6 +86,20 @@ class IdempotentRequest(BaseModel):
         return f"{self.caller} {self.key}"
 
 
+class RateBucket(models.Model):
+    """How far somebody has used up a limit: until when it takes to be as if never used (core.limits).
+
+    Not logged by the database: after a crash everybody begins anew, and counting waits for no disk.
+    """
+
+    key = models.CharField(max_length=80, primary_key=True)
+    # No index: what changes with every use is then rewritten in its place.
+    full_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
 __all__ = [
     "BaseModel",
     "FailedTask",
@@ -94,6 +108,7 @@ __all__ = [
     "OutboxCursor",
     "OutboxDelivery",
     "OutboxEvent",
+    "RateBucket",
     "iso_currency",
     "non_negative",
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from celery import shared_task
 
+from core import limits
 from core.context import Door, through
 from core.idempotency import sweep_idempotent_requests
 from core.integrity import require_integrity
@@ -15,6 +16,13 @@ def sweep() -> int:
     """Forget idempotency keys that are past their time."""
     with through(Door.TASK):
         return sweep_idempotent_requests()
+
+
+@shared_task(name="core.tasks.prune_rate_buckets")
+def prune_rate_buckets() -> int:
+    """Forget who has used up nothing of a limit any more."""
+    with through(Door.TASK):
+        return limits.prune_rate_buckets()
 
 
 @shared_task(name="core.tasks.prune_outbox")

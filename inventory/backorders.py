@@ -74,6 +74,7 @@ def _come_true(
             holder=one.holder,
             quantity=0,
             expires_at=one.expires_at,
+            guest=one.guest,
             created_at=one.created_at,
         )
         rows[one.holder, stock_item_id] = there

@@ -36,6 +36,7 @@ _KEPT = {
     "quantity": "bigint",
     "backordered": "bigint",
     "expires_at": "timestamptz",
+    "guest": "text",
 }
 # Tells of each variant of which more or less is on the shelf now what that was and what it is. The rest of it reads
 # what was there before the update; the locks keep that from being anybody else's business (inventory.locking).
@@ -44,14 +45,14 @@ WITH dropped AS (
     DELETE FROM inventory_reservation WHERE id = ANY({dropped})
 ), kept AS (
     INSERT INTO inventory_reservation (id, created_at, updated_at, stock_item_id, holder, quantity, backordered,
-                                       expires_at)
+                                       expires_at, guest)
     SELECT one.*
       FROM unnest({id}, {created_at}, {updated_at},
                   {stock_item_id}, {holder}, {quantity},
-                  {backordered}, {expires_at}) AS one
+                  {backordered}, {expires_at}, {guest}) AS one
     ON CONFLICT (id) DO UPDATE
        SET quantity = excluded.quantity, backordered = excluded.backordered, expires_at = excluded.expires_at,
-           updated_at = excluded.updated_at
+           guest = excluded.guest, updated_at = excluded.updated_at
 ), changed AS (
     UPDATE inventory_stockitem AS item
        SET on_hand = item.on_hand + change.on_hand, reserved = item.reserved + change.reserved,

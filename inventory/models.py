@@ -108,6 +108,8 @@ class Reservation(BaseModel):
     quantity = models.BigIntegerField(_("quantity"))
     backordered = models.BigIntegerField(_("backordered"), default=0, db_default=0)
     expires_at = models.DateTimeField(_("held until"), null=True, blank=True)
+    # Whose share of the stock it is, as a digest of their address; empty for an order's and a customer's.
+    guest = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("reservation")

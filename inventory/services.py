@@ -27,6 +27,7 @@ from inventory.changes import Change, apply_changes, summed
 from inventory.errors import BackorderLimitChanged, BackorderLimitTooLow, OutOfStock, StockBelowReserved
 from inventory.locking import held_by, lock_stock, lock_stock_around, lock_stock_held, lock_stock_item, run_out_of
 from inventory.models import Location, Reservation, StockItem, StockMove
+from inventory.shares import within_share
 
 _REASON_LENGTH = StockMove._meta.get_field("reason").max_length or 0
 _SWEPT_AT_ONCE = 500
@@ -53,6 +54,42 @@ def reserve(
     now = now or clock.now()
     items = lock_stock({demand.variant_id for demand in demands})
     back = held_by(items, instead_of) if instead_of else []
+    return _promise(demands, items, back, until=until, country=country, now=now)
+
+
+def hold(
+    *,
+    demands: Sequence[Demand],
+    instead_of: Collection[UUID] = (),
+    until: datetime,
+    country: str,
+    guest: str = "",
+    now: datetime | None = None,
+) -> bool:
+    """Reserve for a cart until a time; returns whether that is all of it.
+
+    As reserve(), but of a `guest`, named by a key that stands for their address, no more than their share
+    (inventory.shares). Raises OutOfStock. Call it in a transaction, the cart locked.
+    """
+    require_transaction()
+    now = now or clock.now()
+    items = lock_stock({demand.variant_id for demand in demands})
+    back = held_by(items, instead_of) if instead_of else []
+    allowed = within_share(demands, items, back, guest=guest, now=now) if guest else demands
+    _promise(allowed, items, back, until=until, country=country, guest=guest, now=now)
+    return list(allowed) == list(demands)
+
+
+def _promise(
+    demands: Sequence[Demand],
+    items: Sequence[StockItem],
+    back: Sequence[Reservation],
+    *,
+    until: datetime | None,
+    country: str,
+    guest: str = "",
+    now: datetime,
+) -> dict[UUID, int]:
     allocations, run_out = _serve(demands, items, back, country, now)
     _exchange(
         items,
@@ -64,6 +101,7 @@ def reserve(
                 quantity=one.quantity,
                 backordered=one.backordered,
                 expires_at=until,
+                guest=guest,
                 created_at=now,
             )
             for one in allocations
@@ -86,13 +124,13 @@ def resize_hold(*, holder: UUID, variant_id: UUID, quantity: int, country: str, 
     """
     require_transaction()
     now = now or clock.now()
-    live = Reservation.objects.filter(holder=holder, expires_at__gt=now)
-    until = live.values_list("expires_at", flat=True).first()
-    if until is None:
+    live = Reservation.objects.filter(holder=holder, expires_at__gt=now).first()
+    if live is None or live.expires_at is None:
         return
+    until, guest = live.expires_at, live.guest
     demands = [Demand(holder, variant_id, quantity)]
     with suppress(OutOfStock):
-        reserve(demands=demands, instead_of=[holder], until=until, country=country, now=now)
+        hold(demands=demands, instead_of=[holder], until=until, country=country, guest=guest, now=now)
 
 
 def pass_on_holds(*, heirs: Mapping[UUID, UUID | None], now: datetime | None = None) -> None:
@@ -313,7 +351,7 @@ def _not_shippable(holder: UUID, reservations: Iterable[Reservation]) -> Invalid
 
 
 def _serve(
-    demands: Sequence[Demand], items: list[StockItem], own: list[Reservation], country: str, now: datetime
+    demands: Sequence[Demand], items: Sequence[StockItem], own: Sequence[Reservation], country: str, now: datetime
 ) -> tuple[list[Allocation], list[Reservation]]:
     """Who serves what, and what of others' holds is given back for it: those that ran out, if too little is there."""
     refused: OutOfStock | None = None

@@ -112,14 +112,14 @@ class WaitingFilter(DropdownFilter):
 
 @admin.register(BackInStockNotice)
 class BackInStockNoticeAdmin(ReadOnlyAdmin):
-    list_display = ("asked_at", "email", "product_link", "language", "told_at")
+    list_display = ("asked_at", "email", "product_link", "language", "confirmed_at", "told_at")
     list_display_links = ("asked_at",)
     list_select_related = ("variant__product",)
     list_filter = (("asked_at", DayRangeFilter), WaitingFilter)
     search_fields = ("email__istartswith", "variant__sku__istartswith")
     search_help_text = _("Address, or SKU")
     ordering = ("-asked_at", "-id")
-    fields = (("email", "customer_link"), ("product_link", "language"), ("asked_at", "told_at"))
+    fields = (("email", "customer_link"), ("product_link", "language"), ("asked_at", "confirmed_at", "told_at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BackInStockNotice]:
         return super().get_queryset(request).select_related("variant__product", "customer")

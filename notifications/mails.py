@@ -26,6 +26,7 @@ from shipping.models import Shipment
 
 Template = Message.Template
 _STOP_SALT = "notifications.stop"
+_CONFIRM_SALT = "notifications.confirm"
 _SUBJECT_LENGTH = Message._meta.get_field("subject").max_length or 0
 
 
@@ -68,9 +69,23 @@ def stop_token(notice_id: UUID) -> str:
 
 
 def notice_of_token(token: str) -> BackInStockNotice | None:
-    """The notice that a mail's link was made for; None if it was tampered with or is forgotten."""
+    """The notice that a mail's link to end it was made for; None if it was tampered with or is forgotten."""
+    return _notice_of(token, _STOP_SALT)
+
+
+def notice_of_confirmation(token: str) -> BackInStockNotice | None:
+    """The notice that a mail's link to confirm it was made for; None if it was tampered with or is forgotten."""
+    return _notice_of(token, _CONFIRM_SALT)
+
+
+def confirm_token(notice_id: UUID) -> str:
+    """What a mail's link carries, by which its reader confirms what was asked for with their address."""
+    return signing.Signer(salt=_CONFIRM_SALT).sign_object(str(notice_id))
+
+
+def _notice_of(token: str, salt: str) -> BackInStockNotice | None:
     try:
-        notice_id = signing.Signer(salt=_STOP_SALT).unsign_object(token)
+        notice_id = signing.Signer(salt=salt).unsign_object(token)
     except signing.BadSignature:
         return None
     return BackInStockNotice.objects.filter(pk=notice_id).first()
@@ -128,6 +143,8 @@ def _of_stock(message: Message) -> dict[str, Any]:
         return details | {
             "product_url": shop_url(address),
             "stop_url": _stop_url(message.notice_id, message.language),
+            "confirm_url": shop_url(reverse("notices:confirm", args=[confirm_token(message.notice_id)])),
+            "confirm_days": settings.NOTICE_CONFIRM_DAYS,
         }
     places = StockItem.objects.filter(variant=variant, location__is_active=True).select_related("location")
     stock = reverse("admin:inventory_stockitem_changelist", query={"q": variant.sku})

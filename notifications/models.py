@@ -29,6 +29,8 @@ class BackInStockNotice(BaseModel):
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(_("language"), max_length=2, choices=settings.LANGUAGES)
     asked_at = models.DateTimeField(_("asked"), default=clock.now)
+    # A guest's notice counts once its mailbox has confirmed it; before that nothing is sent but the mail that asks.
+    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     told_at = models.DateTimeField(_("told"), null=True, blank=True)
 
     class Meta:
@@ -61,6 +63,7 @@ class Message(BaseModel):
         ORDER_SHIPPED = "order_shipped", _("Parcel shipped")
         ORDER_CANCELLED = "order_cancelled", _("Order cancelled")
         BACK_IN_STOCK = "back_in_stock", _("Back in stock")
+        CONFIRM_NOTICE = "confirm_notice", _("Please confirm the stock notice")
         STOCK_LOW = "stock_low", _("Stock is low")
         STOCK_SOLD_OUT = "stock_sold_out", _("Sold out")
 

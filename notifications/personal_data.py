@@ -20,7 +20,7 @@ class MessagesOfPerson(PersonalData):
         notices = _notices(person).order_by("id")
         yield (
             "back_in_stock_notices",
-            notices.values("variant__sku", "email", "language", "asked_at", "told_at").iterator(),
+            notices.values("variant__sku", "email", "language", "asked_at", "confirmed_at", "told_at").iterator(),
         )
 
     def erase(self, person: Person) -> None:

@@ -17,8 +17,11 @@ class NoticeInput(serializers.Serializer[Any]):
 class NoticeOutput(serializers.ModelSerializer[BackInStockNotice]):
     variant_id = serializers.UUIDField(read_only=True)
     sku = serializers.CharField(source="variant.sku", read_only=True)
+    confirmed_at = serializers.DateTimeField(
+        read_only=True, help_text="When the address was confirmed; none until then, and nobody is told before."
+    )
 
     class Meta:
         model = BackInStockNotice
-        fields = ("variant_id", "sku", "email", "language", "asked_at")
+        fields = ("variant_id", "sku", "email", "language", "asked_at", "confirmed_at")
         read_only_fields = fields

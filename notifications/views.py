@@ -7,25 +7,36 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from carts.sessions import customer_of
 from catalog.models import Variant
-from core.api.throttling import DoorThrottle
 from core.errors import DomainError
+from core.limits import caller_use, use_limits
 from notifications.forms import NoticeForm
-from notifications.mails import notice_of_token
-from notifications.notices import ask_notice, forget_address, open_notices, withdraw_notice
+from notifications.mails import notice_of_confirmation, notice_of_token
+from notifications.notices import (
+    ask_notice,
+    asked_message,
+    confirm_notices,
+    forget_address,
+    open_notices,
+    unconfirmed_notices,
+    withdraw_notice,
+)
 
 
 def notice_context(request: HttpRequest, variant_id: UUID) -> dict[str, Any]:
     """What the fragment for a sold-out variant shows beside it. One query for a customer, none for a guest."""
     customer = customer_of(request)
+    mine = open_notices(customer=customer).filter(variant=variant_id).first() if customer else None
     return {
         "notice_form": NoticeForm(),
         "notice_address": (customer.email or "") if customer else "",
-        "notice_is_open": bool(customer) and open_notices(customer=customer).filter(variant=variant_id).exists(),
+        "notice_is_open": mine is not None,
+        "notice_is_confirmed": mine is not None and mine.confirmed_at is not None,
     }
 
 
@@ -35,18 +46,17 @@ def ask(request: HttpRequest, variant_id: UUID) -> HttpResponse:
     variant = _variant(variant_id)
     if request.method != "POST":
         return redirect(_page_of(variant))
-    if not DoorThrottle.passes(request, "notice"):
-        return render(request, "429.html", status=429)
+    use_limits([caller_use(request, "notice")])
     customer, form = customer_of(request), NoticeForm(request.POST)
     address = customer.email if customer and customer.email else None
     if address is None and not form.is_valid():
         return _refused(request, variant, form)
     try:
-        ask_notice(variant_id=variant.pk, email=address or form.cleaned_data["email"], customer=customer)
+        is_theirs = ask_notice(variant_id=variant.pk, email=address or form.cleaned_data["email"], customer=customer)
     except DomainError as refusal:
         messages.info(request, str(refusal))
         return _to_page(request, variant)
-    return _answer(request, variant, _("We will write to you when it is back."), is_done=True)
+    return _answer(request, variant, asked_message(is_theirs=is_theirs), is_done=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,6 +67,25 @@ def withdraw(request: HttpRequest, variant_id: UUID) -> HttpResponse:
         return redirect(_page_of(variant))
     withdraw_notice(variant_id=variant.pk, customer=customer)
     return _answer(request, variant, _("We will not write to you about it."))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what was asked for with an address, and confirm what its reader leaves ticked; a look changes nothing."""
+    notice = notice_of_confirmation(token)
+    if notice is None:
+        return render(request, "notifications/confirm.html", {"is_gone": True}, status=404)
+    waiting = list(unconfirmed_notices(email=notice.email).select_related("variant__product"))
+    # Of what others may have asked for with the address since, nothing is ticked beforehand.
+    context = {"email": notice.email, "waiting": waiting, "asked": notice}
+    if request.method != "POST" or not waiting:
+        return render(request, "notifications/confirm.html", context)
+    chosen = [one.pk for one in waiting if str(one.pk) in request.POST.getlist("notice")]
+    if not chosen:
+        return render(request, "notifications/confirm.html", context | {"is_nothing_chosen": True}, status=422)
+    confirm_notices(token=token, notice_ids=chosen)
+    return render(request, "notifications/confirm.html", {"email": notice.email, "is_done": True})
 
 
 # Mail readers post here without having seen a page (RFC 8058); the signed token is what allows it.

@@ -13,7 +13,7 @@ from carts.headers import caller
 from core.api.viewsets import ApiViewSet, done
 from core.errors import InvalidInput
 from notifications.models import BackInStockNotice
-from notifications.notices import ask_notice, open_notices, withdraw_notice
+from notifications.notices import ask_notice, asked_message, open_notices, withdraw_notice
 from notifications.serializers import NoticeInput, NoticeOutput
 
 _DONE = OpenApiResponse(description="Done; `message` says what.")
@@ -44,12 +44,16 @@ class StockNoticeViewSet(ApiViewSet):
         responses={202: _DONE, 409: OpenApiResponse(description="It is in stock.")},
     )
     def create(self, request: Request) -> Response:
-        """For a sold-out variant. The answer is the same for every address, on the list before or not."""
+        """For a sold-out variant. The answer is the same for every address, on the list before or not.
+
+        A guest's address, and a customer's that is not confirmed, gets a mail with a link; nothing else is sent there
+        until its reader follows it.
+        """
         customer, body = caller(request), self.read(NoticeInput)
         if not (customer and customer.email) and not body.get("email"):
             raise InvalidInput(_("This field is required."), code="required", field="email")
-        ask_notice(variant_id=body["variant_id"], email=body.get("email", ""), customer=customer)
-        response = done(_("We will write to you when it is back."))
+        is_theirs = ask_notice(variant_id=body["variant_id"], email=body.get("email", ""), customer=customer)
+        response = done(asked_message(is_theirs=is_theirs))
         response.status_code = 202
         return response
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from carts.sessions import TOKEN_KEY, customer_of
 from checkout.baskets import own_order_id, return_to_cart
-from core.api.throttling import DoorThrottle
+from core.limits import caller_use, use_limits
 from orders.forms import TrackForm
 from orders.models import Order
 from orders.selectors import (
@@ -29,8 +29,7 @@ def track(request: HttpRequest) -> HttpResponse:
     """Ask for number and e-mail; the right pair leads to the order's signed address, which can be kept."""
     if request.method != "POST":
         return render(request, "orders/track.html", {"form": TrackForm(initial={"number": request.GET.get("number")})})
-    if not DoorThrottle.passes(request, "track"):
-        return render(request, "429.html", status=429)
+    use_limits([caller_use(request, "track")])
     form = TrackForm(request.POST)
     if form.is_valid():
         if order := track_order(**form.cleaned_data):

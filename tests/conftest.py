@@ -41,7 +41,7 @@ settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 @pytest.fixture(autouse=True)
 def _fast_and_isolated(settings: Settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.API_THROTTLE_RATES = {}
+    settings.RATE_LIMITS = {}
     # The test client's host, so that it can follow a mail's links.
     settings.SHOP_URL = "http://testserver"
     settings.DATA_DIR = tmp_path

@@ -1,62 +1,49 @@
-"""Limits on how often an address or a person may try: a brake for guessing, not a lock on money.
-
-The counters rest in Redis and are not atomic, so a burst may pass a few more than the limit.
-"""
+"""The API's side of core.limits: a view's limits are used before its action, and before any answer is given again."""
 
 from collections.abc import Iterable
-from math import ceil
-from types import SimpleNamespace
 from typing import Any
 
-from django.conf import settings
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 
-from core.callers import client_network
+from core.limits import LimitReached, Standing, Use, caller_use, use_limits
 
 
-class DoorThrottle(SimpleRateThrottle):
-    """Counts by person if one is logged in, else by address; the view's `throttle_scope` names the rate.
+class LimitThrottle(BaseThrottle):
+    """Counts the uses of limits that a request is, and knows for its answer what is left of them."""
 
-    Rates are read from `settings.API_THROTTLE_RATES` at every request; a scope without one is not limited.
-    """
+    standings: tuple[Standing, ...] = ()
 
-    def __init__(self) -> None:
-        # The scope, and with it the rate, is known only when the view is.
-        pass
+    def uses_of(self, request: Request, view: Any) -> list[Use]:
+        """The uses that a request is."""
+        raise NotImplementedError
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        self.scope = getattr(view, "throttle_scope", None)
-        rates: dict[Any, str | None] = settings.API_THROTTLE_RATES
-        self.rate = rates.get(self.scope)
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        return bool(super().allow_request(request, view))
+        """Count the request. Raises LimitReached."""
+        try:
+            self.standings = tuple(use_limits(self.uses_of(request, view)))
+        except LimitReached as refusal:
+            self.standings = (refusal.standing,)
+            raise
+        return True
 
-    @classmethod
-    def passes(cls, request: Any, scope: str) -> bool:
-        """Whether a page's request is within the limit that the API's door of this scope shares; it is counted."""
-        return cls().allow_request(request, SimpleNamespace(throttle_scope=scope))
 
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        return self.cache_format % {"scope": self.scope, "ident": request.user.pk or client_network(request)}
+class DoorThrottle(LimitThrottle):
+    """Counts by person if one is signed in, else by address; the view's `throttle_scope` names the limit."""
 
-    @property
-    def remaining(self) -> int:
-        """How many requests are left by now."""
-        return max((self.num_requests or 0) - len(self.history), 0)
-
-    @property
-    def seconds_to_more(self) -> int:
-        """After how many seconds the oldest request that counts no longer does."""
-        return ceil(self.history[-1] + self.duration - self.now) if self.history else 0
+    def uses_of(self, request: Request, view: Any) -> list[Use]:
+        scope = getattr(view, "throttle_scope", None)
+        return [caller_use(request, scope)] if scope else []
 
 
 def rate_limit_headers(throttles: Iterable[Any]) -> dict[str, str]:
-    """The headers of draft-ietf-httpapi-ratelimit-headers-10: each limit that was asked, and what is left of it."""
-    asked = [one for one in throttles if isinstance(one, DoorThrottle) and getattr(one, "history", None) is not None]
-    if not asked:
+    """The headers of draft-ietf-httpapi-ratelimit-headers-10: each limit that was used, and what is left of it."""
+    used = [standing for one in throttles if isinstance(one, LimitThrottle) for standing in one.standings]
+    if not used:
         return {}
     return {
-        "RateLimit-Policy": ", ".join(f'"{one.scope}";q={one.num_requests};w={one.duration}' for one in asked),
-        "RateLimit": ", ".join(f'"{one.scope}";r={one.remaining};t={one.seconds_to_more}' for one in asked),
+        "RateLimit-Policy": ", ".join(
+            f'"{one.limit}";q={one.rate.uses};w={int(one.rate.period.total_seconds())}' for one in used
+        ),
+        "RateLimit": ", ".join(f'"{one.limit}";r={one.left};t={one.seconds_to_more}' for one in used),
     }

@@ -65,7 +65,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
 
 // A refused fragment (a stale line, a sold-out product) comes with its own message and is shown like any other.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409) {
+  if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409 || event.detail.xhr.status === 429) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }

@@ -193,7 +193,7 @@ def refusals(times: int, **headers: str) -> int:
 
 
 def test_the_apis_limit_counts_each_client_behind_a_proxy_for_itself(settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = {"auth": "3/min"}
+    settings.RATE_LIMITS = {"auth": "3/min"}
     settings.TRUSTED_PROXY_COUNT = 1
     assert refusals(4, HTTP_X_FORWARDED_FOR="203.0.113.9") == 1
     assert refusals(1, HTTP_X_FORWARDED_FOR="6.6.6.6, 203.0.113.9") == 1
@@ -201,7 +201,7 @@ def test_the_apis_limit_counts_each_client_behind_a_proxy_for_itself(settings: S
 
 
 def test_the_apis_limit_does_not_listen_to_a_made_up_header(settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = {"auth": "3/min"}
+    settings.RATE_LIMITS = {"auth": "3/min"}
     assert sum(refusals(1, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}") for number in range(4)) == 1
 
 

@@ -21,6 +21,7 @@ from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_ready_to_order, cart_with, confirmed_order
 from tests.factories.inventory import LocationFactory, sold_ahead, stocked_variant
 from tests.factories.staff import colleague, messages_of, staff_client
+from tests.notifications.waiting import confirm_all
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,7 @@ def test_what_can_be_backordered_is_found_among_what_can_be_bought(api: APIClien
 def test_who_asked_for_a_notice_is_told_when_units_are_there_not_when_they_may_be_backordered() -> None:
     variant = sold_ahead(0, limit=0)
     ask_notice(variant_id=variant.pk, email="amina@souk.example")
+    confirm_all()
     set_backorder_limit(stock_item_id=item_of(variant).pk, limit=4)
     assert tell_of_all_returns() == 0
     receive(variant, 1)

@@ -197,7 +197,7 @@ def test_a_page_has_at_most_a_hundred_rows() -> None:
 
 
 def test_too_many_requests_are_told_to_wait(api: APIClient, settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = {"auth": "2/min"}
+    settings.RATE_LIMITS = {"auth": "2/min"}
     for _attempt in range(2):
         refused(api.post(f"{V1}/auth/login", {}), 400, "validation_error")
     response = api.post(f"{V1}/auth/login", {}, headers={"x-forwarded-for": "203.0.113.9"})

@@ -200,7 +200,7 @@ def _ids(fuzz: Fuzz, name: str, method: str, address: str) -> dict[str, str]:  #
 
 
 def test_who_asks_too_often_is_told_so_as_the_document_says(shop: Shop, settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = {"auth": "3/min", "track": "3/min"}
+    settings.RATE_LIMITS = {"auth": "3/min", "track": "3/min"}
     fuzz = Fuzz("guest", shop)
     fuzz.operations = [one for one in fuzz.operations if one.path.startswith((f"{V1}/auth/", f"{V1}/orders/track"))]
     fuzz.fuzz(FEW, alike=True)

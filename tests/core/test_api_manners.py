@@ -126,7 +126,7 @@ def test_an_id_that_is_not_sane_is_replaced(given: str, client: Client) -> None:
 
 
 def test_a_limited_address_tells_its_limit_and_what_is_left(settings: Settings, client: Client) -> None:
-    settings.API_THROTTLE_RATES = {"track": "2/min"}
+    settings.RATE_LIMITS = {"track": "2/min"}
     cache.clear()
     address = f"{V1}/orders/track?number=1&email=a@souk.example"
     first, second, third = client.get(address), client.get(address), client.get(address)

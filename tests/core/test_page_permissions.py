@@ -115,6 +115,7 @@ PAGES: dict[str, Page] = {
     "checkout:confirmation": Page(lambda shop: {"number": shop.order.number}, owned=True),
     "notices:ask": Page(lambda shop: {"variant_id": shop.cart.lines.get().variant_id}),
     "notices:withdraw": Page(lambda shop: {"variant_id": shop.cart.lines.get().variant_id}),
+    "notices:confirm": at(token="made-up"),
     "notices:stop": at(token="made-up"),
     "orders:track": ANYBODY,
     "orders:tracking": at(token="made-up"),

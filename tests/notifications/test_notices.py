@@ -1,15 +1,18 @@
 """Who waits for a sold-out item is told once when it is back, in their language, and can end it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
@@ -31,6 +34,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.catalog import VariantFactory
 from tests.factories.inventory import LocationFactory, stocked_variant
 from tests.factories.staff import staff_client
+from tests.notifications.waiting import confirm_all, wait_for
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +57,7 @@ def gone() -> Variant:
 @pytest.fixture
 def amina() -> User:
     user: User = UserFactory(email="amina@souk.example")
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
 
 
@@ -81,16 +86,17 @@ def test_a_guest_asks_without_scripts_and_is_told_when_it_is_back(client: Client
     assert "use your address for nothing else" in page
     answer = ask(client, gone, follow=True)
     assert answer.redirect_chain == [(f"/en/p/{gone.product.slug}/?variant={gone.pk}", 302)]
-    assert "We will write to you when it is back." in answer.text
-    assert told() == []
-    arrive(gone)
+    assert "Please open the link that we have sent to this address" in answer.text
     assert told() == [GUEST]
+    confirm_all()
+    arrive(gone)
+    assert told() == [GUEST, GUEST]
 
 
 def test_htmx_swaps_the_answer_in(client: Client, gone: Variant) -> None:
     answer = ask(client, gone, headers=HTMX).text
     assert answer.lstrip().startswith('<section id="notice"')
-    assert "We will write to you when it is back." in answer
+    assert "Please open the link that we have sent to this address" in answer
     assert "<form" not in answer
 
 
@@ -156,7 +162,7 @@ def test_what_is_not_sold_is_not_found(client: Client, gone: Variant) -> None:
 
 
 def test_asking_too_often_is_refused(client: Client, gone: Variant, settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = settings.API_THROTTLE_RATES | {"notice": "2/hour"}
+    settings.RATE_LIMITS = settings.RATE_LIMITS | {"notice": "2/hour"}
     assert [ask(client, gone, f"{n}@souk.example").status_code for n in range(3)] == [302, 302, 429]
     assert APIClient().post(f"{V1}/stock-notices", {"variant_id": gone.pk, "email": GUEST}).status_code == 429
     assert BackInStockNotice.objects.count() == 2
@@ -180,7 +186,7 @@ def test_the_database_keeps_one_open_notice_an_address_and_variant(gone: Variant
 @pytest.mark.django_db(transaction=True)
 def test_asking_twice_at_once_is_asking_once() -> None:
     variant = stocked_variant(0)
-    assert at_once(*[lambda: ask_notice(variant_id=variant.pk, email=GUEST)] * 4) == [None] * 4
+    assert at_once(*[lambda: ask_notice(variant_id=variant.pk, email=GUEST)] * 4) == [False] * 4
     assert BackInStockNotice.objects.count() == 1
 
 
@@ -193,7 +199,7 @@ def test_the_mail_is_in_the_language_of_who_asked_and_leads_to_the_variant(
 ) -> None:
     settings.SHOP_URL = "https://shop.example"
     with override(language):
-        ask_notice(variant_id=gone.pk, email=GUEST)
+        wait_for(variant_id=gone.pk, email=GUEST)
     arrive(gone)
     told()
     [message] = mail.outbox
@@ -209,7 +215,7 @@ def test_the_mail_is_in_the_language_of_who_asked_and_leads_to_the_variant(
 class TestTellingOnce:
     @pytest.fixture(autouse=True)
     def _asked(self, gone: Variant) -> None:
-        ask_notice(variant_id=gone.pk, email=GUEST)
+        wait_for(variant_id=gone.pk, email=GUEST)
 
     def test_an_event_that_comes_again_tells_nobody_again(self, gone: Variant) -> None:
         arrive(gone)
@@ -248,7 +254,7 @@ class TestTellingOnce:
         arrive(gone)
         told()
         gone.stock_items.update(on_hand=0)
-        ask_notice(variant_id=gone.pk, email=GUEST)
+        wait_for(variant_id=gone.pk, email=GUEST)
         arrive(gone)
         assert told() == [GUEST, GUEST]
 
@@ -273,9 +279,9 @@ class TestTellingOnce:
 class TestTheLinkThatEndsIt:
     @pytest.fixture
     def link(self, gone: Variant) -> str:
-        ask_notice(variant_id=gone.pk, email=GUEST)
-        ask_notice(variant_id=stocked_variant(0).pk, email=GUEST)
-        ask_notice(variant_id=stocked_variant(0).pk, email="other@souk.example")
+        wait_for(variant_id=gone.pk, email=GUEST)
+        wait_for(variant_id=stocked_variant(0).pk, email=GUEST)
+        wait_for(variant_id=stocked_variant(0).pk, email="other@souk.example")
         arrive(gone)
         told()
         headers = mail.outbox[0].extra_headers
@@ -315,10 +321,10 @@ class TestTheLinkThatEndsIt:
 
 
 def test_what_was_told_or_asked_long_ago_is_forgotten_with_its_mails(gone: Variant) -> None:
-    ask_notice(variant_id=gone.pk, email=GUEST)
+    wait_for(variant_id=gone.pk, email=GUEST)
     arrive(gone)
     told()
-    ask_notice(variant_id=stocked_variant(0).pk, email=GUEST)
+    wait_for(variant_id=stocked_variant(0).pk, email=GUEST)
     now = clock.now()
     assert prune_notices(now=now + timedelta(days=80)) == 0
     assert prune_notices(now=now + timedelta(days=100)) == 1
@@ -327,14 +333,14 @@ def test_what_was_told_or_asked_long_ago_is_forgotten_with_its_mails(gone: Varia
 
 
 def test_a_person_takes_their_notices_along_and_has_them_erased(gone: Variant, amina: User) -> None:
-    ask_notice(variant_id=gone.pk, email="", customer=amina)
+    wait_for(variant_id=gone.pk, email="", customer=amina)
     arrive(gone)
     told()
     out = b"".join(export(Person(amina.pk, None)))
     assert b'"variant__sku":"GONE"' in out
     assert b'"to":"amina@souk.example"' in out
     stranger = UserFactory()
-    ask_notice(variant_id=stocked_variant(0).pk, email="", customer=stranger)
+    wait_for(variant_id=stocked_variant(0).pk, email="", customer=stranger)
     erase_person(user_id=amina.pk)
     assert BackInStockNotice.objects.get().customer == stranger
     assert not Message.objects.exists()
@@ -379,7 +385,7 @@ def test_the_page_of_a_sold_out_product_asks_little(
 
 def test_staff_sees_who_waits_and_changes_nothing(gone: Variant, django_assert_max_num_queries: Any) -> None:
     for number in range(5):
-        ask_notice(variant_id=gone.pk, email=f"waits-{number}@souk.example")
+        wait_for(variant_id=gone.pk, email=f"waits-{number}@souk.example")
     client = staff_client("notifications.view_backinstocknotice")
     listed = reverse("admin:notifications_backinstocknotice_changelist")
     with django_assert_max_num_queries(9):
@@ -390,3 +396,117 @@ def test_staff_sees_who_waits_and_changes_nothing(gone: Variant, django_assert_m
     address = reverse("admin:notifications_backinstocknotice_change", args=[notice.pk])
     assert notice.email in client.get(address).text
     assert client.post(address, {"email": "x@y.example"}).status_code == 403
+
+
+class TestConfirming:
+    """A guest's address gets nothing but one mail that asks, until its reader confirms."""
+
+    @pytest.fixture
+    def link(self, client: Client, gone: Variant) -> str:
+        ask(client, gone)
+        told()
+        found = re.search(r"http://testserver(\S+/notices/confirm/\S+)", str(mail.outbox[0].body))
+        assert found
+        return found[1]
+
+    def test_without_it_nobody_is_told_and_in_time_it_is_forgotten(self, client: Client, gone: Variant) -> None:
+        ask(client, gone)
+        assert told() == [GUEST]
+        arrive(gone)
+        assert tell_of_all_returns() == 0
+        assert told() == [GUEST]
+        assert prune_notices(now=clock.now() + timedelta(days=8)) == 1
+        assert not Message.objects.exists()
+
+    def test_looking_at_the_link_confirms_nothing_and_the_button_does(
+        self, client: Client, gone: Variant, link: str
+    ) -> None:
+        page = client.get(link)
+        assert gone.product.name in page.text
+        notice = BackInStockNotice.objects.get()
+        assert notice.confirmed_at is None
+        assert "We will write to" in client.post(link, {"notice": notice.pk}).text
+        arrive(gone)
+        assert told() == [GUEST, GUEST]
+        assert "We will write to" in client.get(link).text
+
+    def test_strangers_send_no_second_mail_that_day_for_whatever_item(
+        self, client: Client, gone: Variant, settings: Settings
+    ) -> None:
+        settings.RATE_LIMITS = {"notice_confirmations": "1/day"}
+        for variant, email in [(gone, GUEST), (stocked_variant(0), GUEST.upper()), (stocked_variant(0), f"x+{GUEST}")]:
+            ask(client, variant, email)
+            APIClient().post(f"{V1}/stock-notices", {"variant_id": variant.pk, "email": GUEST})
+        ask(client, gone)
+        assert told() == [GUEST, f"x+{GUEST}"]
+
+    def test_what_was_asked_for_later_is_on_the_page_and_not_ticked(self, client: Client, link: str) -> None:
+        ask(client, stocked_variant(0))
+        page = client.get(link).text
+        assert page.count('name="notice"') == 2
+        assert page.count(" checked>") == 1
+
+    def test_only_what_waits_for_this_address_is_confirmed(self, client: Client, link: str) -> None:
+        ask(client, stocked_variant(0), "other@souk.example")
+        others = BackInStockNotice.objects.get(email="other@souk.example")
+        assert client.post(link, {"notice": [str(others.pk)]}).status_code == 422
+        others.refresh_from_db()
+        assert others.confirmed_at is None
+
+    @pytest.mark.parametrize("language", ["en", "fr", "ar"])
+    def test_it_speaks_the_language_of_who_asked(self, client: Client, gone: Variant, language: str) -> None:
+        client.post(f"/{language}/notices/ask/{gone.pk}/", {"email": GUEST})
+        told()
+        body = str(mail.outbox[0].body)
+        assert f"http://testserver/{language}/notices/confirm/" in body
+        with override(language):
+            assert str(_("Tell you when it is back?")) in body
+            page = client.get(re.search(r"http://testserver(\S+/confirm/\S+)", body)[1]).text  # type: ignore[index]
+            assert str(_("Yes, write to me")) in page
+
+    def test_it_greets_nobody_and_can_be_ended(self, link: str) -> None:
+        [sent] = mail.outbox
+        assert "Amina" not in sent.body
+        assert "/notices/stop/" in sent.extra_headers["List-Unsubscribe"]
+
+    def test_a_link_that_was_made_up_or_is_forgotten_says_so(self, client: Client, link: str) -> None:
+        tampered = client.get(f"{link[:-2]}x/")
+        assert tampered.status_code == 404
+        assert "This link is too old" in tampered.text
+        BackInStockNotice.objects.all().delete()
+        assert client.post(link, {}).status_code == 404
+
+    def test_a_link_that_ends_notices_confirms_none(self, client: Client, gone: Variant, link: str) -> None:
+        stop = re.search(r"/notices/stop/([^/\s]+)/", str(mail.outbox[0].body))
+        assert stop
+        assert client.get(f"/en/notices/confirm/{stop[1]}/").status_code == 404
+
+    def test_customers_whose_address_is_confirmed_need_not(self, client: Client, gone: Variant, amina: User) -> None:
+        client.force_login(amina)
+        assert "We will write to you when it is back." in ask(client, gone, follow=True).text
+        assert told() == []
+        arrive(gone)
+        assert told() == [amina.email]
+
+    def test_customers_whose_address_is_not_confirmed_are_asked(self, client: Client, gone: Variant) -> None:
+        client.force_login(UserFactory(email="leila@souk.example"))
+        ask(client, gone)
+        assert "Please open the link" in page_of(client, gone)
+        assert told() == ["leila@souk.example"]
+        arrive(gone)
+        assert told() == ["leila@souk.example"]
+
+    def test_a_full_list_of_strangers_keeps_no_customer_out(self, gone: Variant, amina: User) -> None:
+        others = VariantFactory.create_batch(50, product=gone.product)
+        BackInStockNotice.objects.bulk_create(
+            BackInStockNotice(variant=other, email=amina.email, language="en") for other in others
+        )
+        assert ask_notice(variant_id=gone.pk, email="", customer=amina)
+        assert BackInStockNotice.objects.get(variant=gone).confirmed_at
+
+    def test_the_api_says_that_a_link_was_sent(self, gone: Variant, amina: User) -> None:
+        answer = APIClient().post(f"{V1}/stock-notices", {"variant_id": gone.pk, "email": GUEST})
+        assert answer.status_code == 202
+        assert "Please open the link" in answer.json()["message"]
+        own = client_of(amina).post(f"{V1}/stock-notices", {"variant_id": gone.pk})
+        assert "We will write to you" in own.json()["message"]

@@ -34,7 +34,7 @@ def test_a_wrong_number_and_a_wrong_address_are_told_alike(client: Client) -> No
 
 
 def test_guessing_numbers_ends_with_the_same_limit_as_by_api(client: Client, settings: Settings) -> None:
-    settings.API_THROTTLE_RATES = {"track": "2/min"}
+    settings.RATE_LIMITS = {"track": "2/min"}
     guess = {"number": "10248", "email": "guest@souk.example"}
     answers = [client.post(reverse("orders:track"), guess).status_code for _ in range(3)]
     assert answers == [422, 422, 429]
