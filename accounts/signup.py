@@ -39,8 +39,8 @@ def ask_to_sign_up(
 ) -> None:
     """Mail a link that makes the account; who has one already is told so by mail. Needs a request at hand.
 
-    `next_url` is where the link leads on to. Raises UsernameTaken or InvalidInput naming the field, and
-    TooManyAttempts or LimitReached when mails to the address pile up; none of them depends on whether the address has an account.
+    `next_url` is where the link leads on to. Raises UsernameTaken or InvalidInput naming the field, and TooManyAttempts
+    or LimitReached when mails to the address pile up; none of them depends on whether the address has an account.
     """
     fields, _answers = split_consents(profile)
     email, username = email.strip().lower(), username.strip()

@@ -1,11 +1,21 @@
 """The Celery application. Workers and beat start the embedded services like any other command does."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("souk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+# A worker asks Redis for its next task and has the answer within a second or so, unless the machine is busy.
+_WORKER_SECONDS = 20.0
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _wait_longer(*, conf: Any, **_signal: Any) -> None:
+    conf.broker_transport_options = conf.broker_transport_options | {"socket_timeout": _WORKER_SECONDS}

@@ -145,6 +145,12 @@ RULES = (
         lambda conf: bool(conf.REDIS_URL) and urlsplit(conf.REDIS_URL).scheme not in {"redis", "rediss", "unix"},
     ),
     Rule(
+        "souk.E063",
+        "REDIS_TIMEOUT_SECONDS is not between 0.1 and 10: requests would give Redis up at once, or hang with it.",
+        "Set the seconds that a request waits for Redis, 1 for example.",
+        lambda conf: not 0.1 <= conf.REDIS_TIMEOUT_SECONDS <= 10,
+    ),
+    Rule(
         "souk.E009",
         "SHOP_CURRENCY is not a currency of ISO 4217.",
         "Set three capital letters: USD, EUR, TND.",

@@ -172,10 +172,12 @@ FORMS_URLFIELD_ASSUME_HTTPS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="")
+# Seconds that a request waits for Redis before it goes on without.
+REDIS_TIMEOUT_SECONDS = env.float("REDIS_TIMEOUT_SECONDS", default=1.0)
 _REDIS_SOCKET = embedded.redis_socket(DATA_DIR)
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "core.cache.FallbackRedisCache",
         "LOCATION": REDIS_URL or f"unix://{_REDIS_SOCKET}?db=1",
         "KEY_PREFIX": "souk",
     },
@@ -188,6 +190,11 @@ CACHES = {
 _broker = env.str("CELERY_BROKER_URL", default="") or REDIS_URL or f"unix://{_REDIS_SOCKET}"
 # Celery has words of its own for sockets and their databases.
 CELERY_BROKER_URL = _broker.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+# For who sends tasks; config.celery gives workers longer, who wait for one.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": REDIS_TIMEOUT_SECONDS,
+    "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -321,7 +328,8 @@ MFA_FORMS = {
 MFA_ENCRYPTION_KEYS = env.list("MFA_ENCRYPTION_KEYS", default=[SECRET_KEY])
 # Staff who have not set up the two-step log-in are shoppers until they do, in the admin and in the API.
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=APP_ENV != "local")
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: a log-out has to end a session at once, whatever a cache that was away still holds of it.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
 # --- Languages ------------------------------------------------------------------------------------

@@ -29,15 +29,15 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 if database, cache and broker answer, else 503 naming those that do not; and how far behind the outbox is."""
-    results = {name: _passes(name, check) for name, check in _CHECKS.items()}
-    healthy = all(results.values())
-    checks = {name: "ok" if passed else "failed" for name, passed in results.items()}
-    answer: dict[str, Any] = {"status": "ok" if healthy else "failed", "checks": checks}
-    if results["database"]:
+    """200 if the database answers, else 503. Without cache or broker the shop goes on, which is told as degraded; so is
+    how far behind the outbox is."""
+    checks = {name: "ok" if _passes(name, check) else _WITHOUT[name] for name, check in _CHECKS.items()}
+    status = next((state for state in (_FAILED, _DEGRADED) if state in checks.values()), "ok")
+    answer: dict[str, Any] = {"status": status, "checks": checks}
+    if status != _FAILED:
         # Told, and not held against the process: pages are served well while the relay is behind.
         answer["outbox"] = asdict(lag())
-    return JsonResponse(answer, status=200 if healthy else 503)
+    return JsonResponse(answer, status=503 if status == _FAILED else 200)
 
 
 def _passes(name: str, check: Callable[[], None]) -> bool:
@@ -61,11 +61,17 @@ def _cache() -> None:
     if cache.get(key) != value:
         raise RuntimeError("the cache forgot what it was told")
     cache.delete(key)
+    if getattr(cache, "is_degraded", False):
+        raise RuntimeError("the process does without Redis")
 
 
 def _broker() -> None:
-    with Connection(current_app.conf.broker_url, connect_timeout=2) as broker:  # type: ignore[no-untyped-call]
+    options = current_app.conf.broker_transport_options
+    with Connection(current_app.conf.broker_url, connect_timeout=2, transport_options=options) as broker:  # type: ignore[no-untyped-call]
         broker.ensure_connection(max_retries=1, timeout=2)
 
 
+_FAILED, _DEGRADED = "failed", "degraded"
+# What the shop is without each.
+_WITHOUT = {"database": _FAILED, "cache": _DEGRADED, "broker": _DEGRADED}
 _CHECKS: dict[str, Callable[[], None]] = {"database": _database, "cache": _cache, "broker": _broker}

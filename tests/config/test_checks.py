@@ -30,6 +30,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E010", {"SHOP_COUNTRY": "ZZ"}),
     ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
     ("souk.E016", {"RESERVATION_MINUTES": 0}),
+    ("souk.E063", {"REDIS_TIMEOUT_SECONDS": 0}),
     ("souk.E060", {"RATE_LIMITS": {"auth": "30/fortnight"}}),
     ("souk.E060", {"RATE_LIMITS": {"guest_orders": "0/min"}}),
     ("souk.E061", {"GUEST_RESERVATION_PERCENT": 101}),
