@@ -108,7 +108,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "deliver": (30, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
     "limit backorders": (16, lambda shop: (shop.staff.put, f"{V1}/stock-items/backorder-limit", _new_place(shop))),
     "notices": (2, lambda shop: (shop.customers.get, f"{V1}/stock-notices")),
-    "ask for a notice": (5, lambda shop: (shop.customers.post, f"{V1}/stock-notices", _sold_out(shop))),
+    "ask for a notice": (10, lambda shop: (shop.customers.post, f"{V1}/stock-notices", _sold_out(shop))),
     "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
     "payment": (3, lambda shop: (shop.customers.get, _payment(shop))),
     "capture": (17, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
