@@ -42,6 +42,7 @@ class LimitReached(DomainError):
 
     code = "throttled"
     status = 429
+    retry_after = 60
 
     def __init__(self, standing: "Standing") -> None:
         super().__init__(_message(standing.seconds_to_more))
