@@ -71,7 +71,8 @@ class Use:
 def use_limits(uses: Iterable[Use], *, now: datetime | None = None) -> list[Standing]:
     """Count uses, each by its own limit; a limit without a rate lets everything pass. One statement a use.
 
-    Returns what is left of those that have a rate. Called in a transaction, others who are counted by the same rows wait until it ends. Raises LimitReached.
+    Returns what is left of those that have a rate. Called in a transaction, others who are counted by the same rows
+    wait until it ends. Raises LimitReached.
     """
     now = now or clock.now()
     # In one order, as with every lock.
