@@ -300,6 +300,21 @@ def add_address(*, user: User, **fields: Unpack[AddressFields]) -> Address:
 
 
 @transaction.atomic
+def keep_address(*, user: User, **fields: Unpack[AddressFields]) -> Address:
+    """As add_address(), unless the book has this very address: then that entry, a default where it is to be one.
+
+    Pages use it, whose forms may be sent twice. Raises InvalidInput naming the field.
+    """
+    _lock_book(user)
+    typed = {name: value for name, value in fields.items() if name not in _DEFAULT_FLAGS}
+    same = Address.objects.filter(user=user, **typed).order_by("created_at", "id").first() if typed else None
+    if same is None:
+        return add_address(user=user, **fields)
+    wanted: AddressFields = {flag: True for flag in _DEFAULT_FLAGS if fields.get(flag)}  # type: ignore[assignment]
+    return update_address(user=user, address_id=same.pk, **wanted) if wanted else same
+
+
+@transaction.atomic
 def update_address(*, user: User, address_id: UUID, **changes: Unpack[AddressFields]) -> Address:
     """Change an entry of the user's own address book; what is not given stays.
 

@@ -129,7 +129,7 @@ def add_address(request: HttpRequest) -> HttpResponse:
     person = _person(request)
     blank = {"country": settings.SHOP_COUNTRY, "full_name": person.get_full_name(), "phone": person.phone}
     form = AddressBookForm(request.POST or None, initial=blank)
-    if request.method == "POST" and _stored(form, services.add_address, user=person):
+    if request.method == "POST" and _stored(form, services.keep_address, user=person):
         messages.success(request, _("The address is saved."))
         return redirect("accounts:addresses")
     return _form_page(request, "accounts/address_form.html", form)

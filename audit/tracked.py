@@ -31,6 +31,7 @@ TRACKED = {
     "catalog.product": Tracked("catalog_product"),
     "catalog.variant": Tracked("catalog_variant", "catalog.product", "product_id"),
     "catalog.productimage": Tracked("catalog_productimage", "catalog.product", "product_id"),
+    "catalog.variantpicture": Tracked("catalog_variantpicture", "catalog.product", "product_id"),
     "inventory.location": Tracked("inventory_location"),
     "inventory.stockitem": Tracked("inventory_stockitem"),
     "pricing.taxzone": Tracked("pricing_taxzone"),

@@ -10,6 +10,7 @@ class AddForm(forms.Form):
 
     variant = forms.UUIDField()
     quantity = forms.IntegerField(min_value=1, max_value=MAX_LINE_QUANTITY)
+    once = forms.UUIDField(required=False)
 
 
 class PriceForm(forms.Form):

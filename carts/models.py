@@ -6,10 +6,11 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from catalog.summaries import Pictured
 from core.models import BaseModel, iso_currency
 from core.money import Money
 
@@ -51,6 +52,9 @@ class Cart(BaseModel):
     shipping_method = models.CharField(_("shipping method"), max_length=60, blank=True, default="")
     payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="")
 
+    # By the id of a page's form: when it was sent, so that what comes twice is put in once (carts.services).
+    recent_forms = models.JSONField(editable=False, default=dict, db_default=Value({}, models.JSONField()))
+
     class Meta:
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
@@ -76,13 +80,16 @@ class Cart(BaseModel):
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
+    # Of its customer's address book, where it was read with it (carts.selectors.with_home); empty for guests.
+    home_country: str | None = None
+
     @property
     def country(self) -> str:
-        """Where it goes: the shop's own country until an address was given."""
-        return str((self.shipping_address or {}).get("country") or settings.SHOP_COUNTRY)
+        """Where it goes: until an address was given to where its customer has things sent, else the shop's country."""
+        return str((self.shipping_address or {}).get("country") or self.home_country or settings.SHOP_COUNTRY)
 
 
-class CartLine(BaseModel):
+class CartLine(Pictured, BaseModel):
     """So many units of a variant; the price when it was added is kept to be shown against today's."""
 
     cart = models.ForeignKey(Cart, on_delete=models.PROTECT, related_name="lines", verbose_name=_("cart"))

@@ -1,17 +1,17 @@
 """Reads of carts."""
 
-from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
-from accounts.models import User
+from accounts.models import Address, User
 from carts.models import Cart, CartLine
-from catalog.models import ProductImage
 from catalog.selectors import read_options
-from core.compiled import Compiled, Given, among
-from core.db import lock_rows, remember
+from catalog.variant_pictures import with_picture
+from core.compiled import Compiled, Given
+from core.db import lock_rows
 
 
 def carts_of(*, customer: User | Given | None, token: str | Given | None) -> QuerySet[Cart]:
@@ -21,11 +21,21 @@ def carts_of(*, customer: User | Given | None, token: str | Given | None) -> Que
     return Cart.objects.filter(customer=None, token=token) if token else Cart.objects.none()
 
 
+def with_home(carts: QuerySet[Cart]) -> QuerySet[Cart]:
+    """Adds the country of the customer's default delivery address, or of the only address. No query more."""
+    book = Address.objects.filter(user=OuterRef("customer"))
+    others = Address.objects.filter(user=OuterRef("user")).exclude(pk=OuterRef("pk"))
+    usual = book.filter(Q(is_default_shipping=True) | ~Exists(others)).order_by("-is_default_shipping")
+    # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out.
+    column: dict[str, Any] = {"home_country": Subquery(usual.values("country")[:1])}
+    return carts.annotate(**column)
+
+
 class OwnCarts:
     """A compiled queryset over a customer's carts, and over a guest's."""
 
     def __init__(self, narrow: Callable[[QuerySet[Cart]], QuerySet[Cart]]) -> None:
-        self._customers = Compiled(lambda: narrow(carts_of(customer=Given("owner"), token=None)))
+        self._customers = Compiled(lambda: with_home(narrow(carts_of(customer=Given("owner"), token=None))))
         self._guests = Compiled(lambda: narrow(carts_of(customer=None, token=Given("owner"))))
 
     def of(self, *, customer: User | None, token: str | None, lock: bool = False) -> list[Cart]:
@@ -42,9 +52,8 @@ def _not_merged(carts: QuerySet[Cart]) -> QuerySet[Cart]:
 
 OPEN_CARTS = OwnCarts(lambda carts: carts.filter(status=Cart.Status.OPEN))
 _NEWEST = OwnCarts(lambda carts: _not_merged(carts).order_by("-created_at", "-id")[:1])
-_LINES = Compiled(lambda: CartLine.objects.filter(cart_id=Given("cart")).select_related("variant__product"))
-_PICTURES = Compiled(
-    lambda: ProductImage.objects.filter(among("product_id", "products")).order_by("-is_primary", "position", "id")
+_LINES: Compiled[CartLine] = Compiled(
+    lambda: with_picture(CartLine.objects.filter(cart_id=Given("cart")).select_related("variant__product"))
 )
 
 
@@ -60,7 +69,7 @@ def guests_cart_id(token: str | None) -> UUID | None:
 
 def own_cart(cart_id: UUID, *, customer: User | None, token: str | None) -> Cart | None:
     """A cart in any state if it is this customer's, or this guest's by its token."""
-    return carts_of(customer=customer, token=token).filter(pk=cart_id).first()
+    return with_home(carts_of(customer=customer, token=token)).filter(pk=cart_id).first()
 
 
 def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | None = None) -> Cart | None:
@@ -73,22 +82,10 @@ def cart_to_order(*, customer: User | None, token: str | None, cart_id: UUID | N
     return _not_merged(carts_of(customer=customer, token=token)).filter(pk=cart_id).first()
 
 
-def lines_to_order(cart_id: UUID) -> list[CartLine]:
-    """A cart's lines with what an order keeps of them. One query, one more for options if there are any."""
+def cart_lines(cart_id: UUID) -> list[CartLine]:
+    """A cart's lines with all that is shown and ordered of them. One query, one more for options if there are any."""
     lines = _LINES.rows(cart=cart_id)
     read_options([line.variant for line in lines])
-    return lines
-
-
-def cart_lines(cart_id: UUID) -> list[CartLine]:
-    """A cart's lines with all that a page or answer shows of them. One query more than lines_to_order()."""
-    lines = lines_to_order(cart_id)
-    pictures: dict[UUID, list[ProductImage]] = defaultdict(list)
-    if lines:
-        for picture in _PICTURES.rows(products=[line.variant.product_id for line in lines]):
-            pictures[picture.product_id].append(picture)
-    for line in lines:
-        remember(line.variant.product, "images", pictures[line.variant.product_id])
     return lines
 
 

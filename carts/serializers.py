@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from carts.item_fields import VARIANT_ALIASES, name_variants
-from carts.models import Cart
+from carts.models import Cart, CartLine
 from catalog.models import Variant
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
@@ -57,22 +57,20 @@ class QuantityInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(help_text="0 takes the line out.")
 
 
-class CartVariantOutput(serializers.ModelSerializer[Variant]):
-    product_id = serializers.UUIDField(read_only=True)
-    product_slug = serializers.CharField(source="product.slug", read_only=True)
-    name = serializers.CharField(source="product.name", read_only=True)
-    options = serializers.CharField(source="options_label", read_only=True, help_text="Such as Blue / M.")
-    image = serializers.SerializerMethodField()
+class CartVariantOutput(serializers.Serializer[CartLine]):
+    """The variant of a cart's line."""
 
-    class Meta:
-        model = Variant
-        fields = ("id", "sku", "product_id", "product_slug", "name", "options", "image")
-        read_only_fields = fields
+    id = serializers.UUIDField(source="variant.pk")
+    sku = serializers.CharField(source="variant.sku")
+    product_id = serializers.UUIDField(source="variant.product_id")
+    product_slug = serializers.CharField(source="variant.product.slug")
+    name = serializers.CharField(source="variant.product.name")
+    options = serializers.CharField(source="variant.options_label", help_text="Such as Blue / M.")
+    image = serializers.SerializerMethodField(help_text="The variant's picture, or else the primary one.")
 
     @extend_schema_field(ImageOutput(allow_null=True))
-    def get_image(self, variant: Variant) -> Any:
-        pictures = variant.product.images.all()
-        return next((image_json(picture, origin_of(self.context["request"])) for picture in pictures), None)
+    def get_image(self, line: CartLine) -> Any:
+        return image_json(line.picture, origin_of(self.context["request"])) if line.picture else None
 
 
 class PriceInput(serializers.Serializer[Any]):
@@ -89,7 +87,7 @@ class RemarkOutput(serializers.Serializer[Remark]):
 
 class CartLineOutput(serializers.Serializer[QuotedLine]):
     id = serializers.UUIDField(source="line.pk")
-    variant = CartVariantOutput(source="line.variant")
+    variant = CartVariantOutput(source="line")
     quantity = serializers.IntegerField(source="line.quantity")
     unit_price = MoneyField(source="line.variant.price")
     price_at_add = MoneyField(source="line.price_at_add")

@@ -1,6 +1,7 @@
 """Writes to carts; the one cart service behind pages and API."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ from django.db import IntegrityError, transaction
 from accounts.models import User
 from carts.errors import CartClosed, CurrencyMismatch, NotForSale, PriceMoved, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from carts.selectors import OPEN_CARTS, open_cart
+from carts.selectors import OPEN_CARTS, open_cart, with_home
 from catalog.models import Variant
+from core import clock
 from core.compiled import Compiled, Given
 from core.db import lock_rows
 from core.errors import NotFound
@@ -24,7 +26,9 @@ from inventory.services import pass_on_holds, release, resize_hold
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
 
-_CART = Compiled(lambda: Cart.objects.filter(pk=Given("cart")))
+# More than anybody sends within the time in which the same form counts as sent twice.
+_FORMS_REMEMBERED = 20
+_CART = Compiled(lambda: with_home(Cart.objects.filter(pk=Given("cart"))))
 _ON_SALE: Compiled[Variant] = Compiled(lambda: Variant.objects.on_sale().filter(pk=Given("variant")))
 
 
@@ -79,6 +83,31 @@ def add_item(*, cart_id: UUID, variant_id: UUID, quantity: int = 1) -> CartLine:
     Raises NotForSale, CurrencyMismatch, QuantityOutOfRange or OutOfStock; then nothing has changed.
     """
     return _add(_lock_open_cart(cart_id), variant_id, quantity)
+
+
+@transaction.atomic
+def add_item_once(
+    *, cart_id: UUID, variant_id: UUID, quantity: int, form: UUID | None, within: timedelta, now: datetime | None = None
+) -> CartLine:
+    """As add_item(), unless the same form was sent before, no longer ago than `within`: then the line stays as it is.
+
+    Two that come at the same time wait for each other, so that one of them adds.
+    """
+    cart, now = _lock_open_cart(cart_id), now or clock.now()
+    line = CartLine.objects.filter(cart=cart, variant=variant_id).select_related("variant").first()
+    if form is not None and line is not None and _was_sent(cart, form, now - within):
+        return line
+    added = _add(cart, variant_id, quantity)
+    if form is not None:
+        sent = {**cart.recent_forms, str(form): now.isoformat()}
+        cart.recent_forms = dict(sorted(sent.items(), key=lambda one: one[1])[-_FORMS_REMEMBERED:])
+        save_fields(cart, "recent_forms")
+    return added
+
+
+def _was_sent(cart: Cart, form: UUID, since: datetime) -> bool:
+    sent = cart.recent_forms.get(str(form))
+    return sent is not None and datetime.fromisoformat(sent) >= since
 
 
 @transaction.atomic

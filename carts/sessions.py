@@ -1,6 +1,7 @@
 """Which cart a page request speaks of: the customer's, or the guest's whose token the session keeps."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from carts.headers import NEW_CART_LIMIT
@@ -9,6 +10,7 @@ from carts.selectors import open_cart
 from carts.services import get_or_open_cart, merge_at_login
 from core.limits import caller_use
 
+CART_IS_GONE = _("This cart is no longer open: it was ordered in another tab, or your session has ended.")
 TOKEN_KEY = "cart_token"  # noqa: S105  # where the token is kept, not the token
 
 

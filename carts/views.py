@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -19,11 +20,15 @@ from carts.forms import AddForm, PriceForm, QuantityForm
 from carts.limits import CartUse, limit_page
 from carts.models import Cart
 from carts.selectors import cart_lines
-from carts.sessions import session_cart, session_cart_for_writing
+from carts.sessions import CART_IS_GONE, session_cart, session_cart_for_writing
 from checkout.selectors import quote_cart, quoted_lines
 from core.errors import DomainError, NotFound
 from core.limits import LimitReached
 from core.money import Money, total
+
+# With script a form has another id after each answer, so that one that comes again was not answered. Without, it has
+# the same when the shopper comes back to the page; a double click is over by then.
+_ONCE_WITH_SCRIPT, _ONCE_WITHOUT = timedelta(minutes=10), timedelta(seconds=5)
 
 
 def _cart_to_readers(change: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -51,7 +56,13 @@ def add(request: HttpRequest) -> HttpResponse:
         limit_page(request, CartUse.CHANGE)
         values = _values(form)
         cart_id = session_cart_for_writing(request).pk
-        line = services.add_item(cart_id=cart_id, variant_id=values["variant"], quantity=values["quantity"])
+        line = services.add_item_once(
+            cart_id=cart_id,
+            variant_id=values["variant"],
+            quantity=values["quantity"],
+            form=values["once"],
+            within=_ONCE_WITH_SCRIPT if request.htmx else _ONCE_WITHOUT,
+        )
     except DomainError as refusal:
         if not request.htmx:
             raise
@@ -80,7 +91,7 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Set a line's quantity; a refusal is shown beside the line, with what was typed."""
     mine = session_cart(request)
     if mine is None:
-        raise NotFound
+        return _lost(request)
     try:
         limit_page(request, CartUse.CHANGE)
         services.set_quantity(
@@ -106,7 +117,9 @@ def update(request: HttpRequest, line_id: UUID) -> HttpResponse:
 def accept_price(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """Agree to a line's new price; if it has moved again, the page shows the latest."""
     mine, form = session_cart(request), PriceForm(request.POST)
-    if mine is None or not form.is_valid():
+    if mine is None:
+        return _lost(request)
+    if not form.is_valid():
         raise NotFound
     limit_page(request, CartUse.CHANGE)
     price = Money(form.cleaned_data["price_minor"], form.cleaned_data["currency"])
@@ -123,10 +136,18 @@ def _status_of(refusal: DomainError) -> int:
     return refusal.status if isinstance(refusal, LimitReached) else 422
 
 
+def _lost(request: HttpRequest) -> HttpResponse:
+    """Say that the cart of the page is there no more: it was ordered in another tab, or its session is over."""
+    if not request.htmx:
+        messages.warning(request, CART_IS_GONE)
+        return redirect("carts:cart")
+    return render(request, "carts/updated.html", _context(None) | {"cart_message": CART_IS_GONE})
+
+
 def _values(form: Form) -> dict[str, Any]:
     """What a valid form says. Raises the domain's refusal for a value that no page would send."""
-    if form.is_valid():
-        return form.cleaned_data
+    if form.is_valid() or form.errors.keys() == {"once"}:
+        return {"once": None} | form.cleaned_data
     raise QuantityOutOfRange(field="quantity") if "quantity" in form.errors else NotForSale(field="variant_id")
 
 

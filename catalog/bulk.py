@@ -20,6 +20,12 @@ from catalog.models import Category, Product, Variant
 from catalog.publishing import NAME, PICTURE, lacking_for_sale
 from catalog.search_words import set_search_text
 from catalog.services import OF_THE_VARIANT, SLUG_LENGTH, set_variant_fields
+from catalog.variant_pictures import (
+    images_by_public_id,
+    public_ids_by_variant,
+    require_pictures,
+    set_variant_pictures,
+)
 from core.db import lock_rows
 from core.errors import DomainError, FieldFault, InvalidInput
 from core.locks import AdvisoryLock, lock_until_commit
@@ -176,6 +182,11 @@ class _Shelf:
             self._skus_of[variant.product_id].append(variant.sku)
         self._slugs = _taken_slugs(rows)
         self._lacking = lacking_for_sale(product_ids=list(self._products))
+        # Two queries more, if any row says something of pictures.
+        names_pictures = any("picture_ids" in row.fields for row in rows)
+        self._images = images_by_public_id(product_ids=list(self._products)) if names_pictures else {}
+        self._shown_by = public_ids_by_variant(variants) if names_pictures else {}
+        self._pictures: dict[Variant, list[str]] = {}
         self._placed: set[UUID] = set()
         self._new: set[UUID] = set()
         self._changed: dict[UUID, Product | Variant] = {}
@@ -192,11 +203,12 @@ class _Shelf:
         changed_variant = self._with_variant_fields(variant, row)
         changed_product = self._with_product_fields(product, row)
         self._placed.add(variant.pk)
-        changed = [self._keep(changed_product, product), self._keep(changed_variant, variant)]
+        has_other_pictures = self._with_pictures(changed_variant, row)
+        changed = [self._keep(changed_product, product), self._keep(changed_variant, variant), has_other_pictures]
         return Outcome.UPDATED if any(changed) else Outcome.UNCHANGED, changed_variant
 
     def save(self) -> None:
-        """Write what is new and what is changed: at most four statements, and one that reads."""
+        """Write what is new or changed: at most four statements and one that reads; for pictures three more."""
         # The plain column of a translated one is filled from the active language.
         with translation.override(settings.MODELTRANSLATION_DEFAULT_LANGUAGE):
             for model in (Product, Variant):
@@ -205,6 +217,8 @@ class _Shelf:
                     set_search_text(mine)
                 model._default_manager.bulk_create(row for row in mine if row.pk in self._new)
                 _update(model, [row for row in mine if row.pk not in self._new], self._columns[model])
+        if self._pictures:
+            set_variant_pictures(pictures=self._pictures)
 
     def _found(self, row: Row) -> tuple[Product, Variant] | None:
         sku = row.fields.get("sku")
@@ -239,6 +253,7 @@ class _Shelf:
         product = Product(source=row.fields.get("source"), source_key=row.fields.get("source_key"))
         product = self._with_product_fields(product, row)
         variant = self._with_variant_fields(Variant(product_id=product.pk), row)
+        self._with_pictures(variant, row)
         self._new |= {product.pk, variant.pk}
         self._products[product.pk], self._by_sku[variant.sku] = product, variant
         self._skus_of[product.pk].append(variant.sku)
@@ -267,8 +282,20 @@ class _Shelf:
 
     def _with_variant_fields(self, variant: Variant, row: Row) -> Variant:
         changed = copy(variant)
-        set_variant_fields(changed, {name: row.fields[name] for name in OF_THE_VARIANT if name in row.fields})
+        named = {name: row.fields[name] for name in OF_THE_VARIANT if name in row.fields and name != "picture_ids"}
+        set_variant_fields(changed, named)
         return changed
+
+    def _with_pictures(self, variant: Variant, row: Row) -> bool:
+        """Note which pictures a row gives its variant; whether they are others than before."""
+        if "picture_ids" not in row.fields:
+            return False
+        wanted = list(dict.fromkeys(row.fields["picture_ids"]))
+        require_pictures(self._images, product_id=variant.product_id, public_ids=wanted)
+        if wanted == self._shown_by.get(variant.pk, []):
+            return False
+        self._pictures[variant] = wanted
+        return True
 
     def _category(self, key: str) -> UUID:
         if (category_id := self._categories.get(key)) is None:

@@ -23,7 +23,10 @@ _STATEMENT = f"""
                          FROM catalog_variantoption AS option WHERE option.variant_id = variant.id
                    )) ORDER BY variant.position, variant.id)
               FROM catalog_variant AS variant WHERE variant.product_id = product.id AND variant.is_active) AS variants,
-           (SELECT jsonb_agg(to_jsonb(image) - {_MADE_LATER} ORDER BY is_primary DESC, position, id)
+           (SELECT jsonb_agg(to_jsonb(image) - {_MADE_LATER} || jsonb_build_object('places', (
+                       SELECT coalesce(jsonb_object_agg(link.variant_id, link.position), '{{}}')
+                         FROM catalog_variantpicture AS link WHERE link.image_id = image.id
+                   )) ORDER BY is_primary DESC, position, id)
               FROM catalog_productimage AS image WHERE image.product_id = product.id) AS images,
            product.from_price_minor IS NOT NULL AS is_on_sale,
            (SELECT jsonb_object_agg(image.id, image.sizes_key)

@@ -35,6 +35,20 @@ class PublicIdTaken(InvalidInput):
     message = _("Another picture has this public id.")
 
 
+class UnknownVariant(InvalidInput):
+    """A variant that is not the product's; the details have the ids that are unknown."""
+
+    code = "unknown_variant"
+    message = _("This product has no such variant. Give the ids of its own variants.")
+
+
+class UnknownPicture(InvalidInput):
+    """A picture that is not the product's; the details have the public ids that are unknown."""
+
+    code = "unknown_picture"
+    message = _("This product has no such picture. Give the public ids of its own pictures.")
+
+
 class AmbiguousCategory(InvalidInput):
     """Several categories have this name; the details have their slugs."""
 

@@ -13,6 +13,7 @@ from django.db.models import F, Max, QuerySet
 
 from catalog.images import Picture, clean_picture, cut_sizes, sized_name
 from catalog.models import Product, ProductImage
+from catalog.variant_pictures import show_variants
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 from core.locks import AdvisoryLock, LockTaken, advisory_lock
@@ -42,18 +43,24 @@ class SizesMade:
 
 
 def add_images(
-    *, product_id: UUID, uploads: "Sequence[File[Any]]", is_primary: bool = False, **alt: Unpack[AltTexts]
+    *,
+    product_id: UUID,
+    uploads: "Sequence[File[Any]]",
+    is_primary: bool = False,
+    variant_ids: Collection[UUID] = (),
+    **alt: Unpack[AltTexts],
 ) -> list[ProductImage]:
     """Add uploaded pictures to a product, all or none; they come last, and their sizes are made by a task.
 
-    The first becomes the primary one if asked for, or if there was none. Raises NotFound, or what `clean_picture`
-    raises for the field `images` with the file's name in the details. Files are
-    stored before the rows' transaction begins; one around both leaves at most files behind that the next upload uses.
+    The first becomes the primary one if asked for, or if there was none; all of them show the variants that are named.
+    Raises NotFound, UnknownVariant, or what `clean_picture` raises for the field `images` with the file's name in the
+    details. Files are stored before the rows' transaction begins; one around both leaves at most files behind that the
+    next upload uses.
     """
     pictures = [_cleaned(upload) for upload in uploads]
     for picture in pictures:
         keep(picture.name, picture.content)
-    return _insert(product_id, pictures, is_primary, alt)
+    return _insert(product_id, pictures, is_primary, variant_ids, alt)
 
 
 def set_picture(image: ProductImage, picture: Picture) -> None:
@@ -153,7 +160,9 @@ def _cleaned(upload: "File[Any]") -> Picture:
 
 
 @transaction.atomic
-def _insert(product_id: UUID, pictures: Sequence[Picture], is_primary: bool, alt: AltTexts) -> list[ProductImage]:
+def _insert(
+    product_id: UUID, pictures: Sequence[Picture], is_primary: bool, variant_ids: Collection[UUID], alt: AltTexts
+) -> list[ProductImage]:
     # Locked, so that of two uploads at once only one finds no primary picture.
     if not lock_rows(Product.objects.filter(pk=product_id)):
         raise NotFound
@@ -177,6 +186,8 @@ def _insert(product_id: UUID, pictures: Sequence[Picture], is_primary: bool, alt
     ]
     for image in images:
         image.save(force_insert=True)
+        if variant_ids:
+            show_variants(image=image, variant_ids=variant_ids)
         _send(image)
     return images
 

@@ -97,6 +97,18 @@ CATALOG = (
         """,
     ),
     Check(
+        code="catalog.variant_pictures",
+        title="A picture that shows a variant is one of the same product.",
+        query="""
+            SELECT link.id, variant.sku AS subject, variant.product_id AS expected,
+                   image.product_id || ' by ' || link.product_id AS actual
+              FROM catalog_variantpicture AS link
+              JOIN catalog_variant AS variant ON variant.id = link.variant_id
+              JOIN catalog_productimage AS image ON image.id = link.image_id
+             WHERE (image.product_id, link.product_id) IS DISTINCT FROM (variant.product_id, variant.product_id)
+        """,
+    ),
+    Check(
         code="catalog.category_tree",
         title="Every category is below a root, and none below itself.",
         query="""

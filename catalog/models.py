@@ -22,6 +22,7 @@ from catalog.picture_field import PictureFileField
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
 from catalog.search_words import in_one_piece, set_search_text
+from catalog.summaries import Pictured
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import fold, search_words
@@ -215,7 +216,7 @@ class OptionValue(BaseModel, OriginModel):
         return self.name
 
 
-class Variant(BaseModel, OriginModel):
+class Variant(Pictured, BaseModel, OriginModel):
     """What is bought, priced, weighed and stocked."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", verbose_name=_("product"))
@@ -256,6 +257,8 @@ class Variant(BaseModel, OriginModel):
                 name="catalog_variant_price_in_range",
                 violation_error_message=_("Please give a price between zero and a million million minor units."),
             ),
+            # The target of VariantPicture's pair of variant and product.
+            models.UniqueConstraint(fields=["id", "product"], name="catalog_variant_with_product"),
             iso_currency(),
             models.CheckConstraint(
                 condition=Q(cost_minor__isnull=True) | Q(cost_minor__gte=0, cost_minor__lte=MAX_PRICE_MINOR),
@@ -328,8 +331,8 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
     """A picture, given by address or uploaded. A product with pictures has exactly one primary picture."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="images", verbose_name=_("product"))
-    variant = models.ForeignKey(
-        Variant, on_delete=models.SET_NULL, null=True, blank=True, related_name="images", verbose_name=_("variant")
+    variants = models.ManyToManyField(
+        Variant, through="VariantPicture", related_name="pictures", verbose_name=_("variants"), blank=True
     )
     file = PictureFileField(
         _("file"), upload_to="products/", width_field="width", height_field="height", max_length=255, blank=True
@@ -355,6 +358,8 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
             models.UniqueConstraint(
                 fields=["product"], condition=Q(is_primary=True), name="catalog_productimage_one_primary"
             ),
+            # The target of VariantPicture's pair of picture and product.
+            models.UniqueConstraint(fields=["id", "product"], name="catalog_productimage_with_product"),
             models.CheckConstraint(
                 condition=(Q(file="") & ~Q(external_url="")) | (~Q(file="") & Q(external_url="")),
                 name="catalog_productimage_file_or_address",
@@ -369,6 +374,47 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
 
     def __str__(self) -> str:
         return self.alt or self.url
+
+
+class VariantPicture(BaseModel):
+    """A picture that shows a variant; a variant without any is shown by the product's primary picture.
+
+    Foreign keys over two columns hold that picture and variant are of one product (migration 0014).
+    """
+
+    variant = models.ForeignKey(
+        Variant, on_delete=models.CASCADE, related_name="picture_links", verbose_name=_("variant")
+    )
+    # No index of its own: the unique one below begins with it.
+    image = models.ForeignKey(
+        ProductImage, on_delete=models.CASCADE, related_name="variant_links", verbose_name=_("picture"), db_index=False
+    )
+    # That of both, which delete this row when they go.
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        editable=False,
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("product"),
+    )
+    position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("picture of a variant")
+        verbose_name_plural = _("pictures of variants")
+        ordering: ClassVar[list[str]] = ["position", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["image", "variant"], name="catalog_variantpicture_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.variant}: {self.image}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.product_id = self.variant.product_id
+        super().save(*args, **kwargs)
 
 
 class SearchMark(models.Model):

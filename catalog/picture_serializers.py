@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from catalog.models import ProductImage
-from catalog.serializers import ImageOutput
+from catalog.serializers import VariantImageOutput
 
 _STAFF_FIELDS = ("alt_en", "alt_fr", "alt_ar", "position")
 
@@ -17,17 +17,25 @@ class ImageInput(serializers.ModelSerializer[ProductImage]):
         required=False, help_text="True shows it first; the one that was first gives way."
     )
 
+    variant_ids = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        help_text="The variants of the product that it shows, all of them; empty for the product as a whole.",
+    )
+
     class Meta:
         model = ProductImage
-        fields = ("is_primary", *_STAFF_FIELDS)
+        fields = ("is_primary", *_STAFF_FIELDS, "variant_ids")
 
 
-class ImageStaffOutput(ImageOutput):
-    """A picture with its texts in every language and its place."""
+class ImageStaffOutput(VariantImageOutput):
+    """A picture with its texts in every language, its place and the variants that it shows."""
 
-    class Meta(ImageOutput.Meta):
-        fields = (*ImageOutput.Meta.fields, *_STAFF_FIELDS)  # type: ignore[assignment]
+    class Meta(VariantImageOutput.Meta):
+        fields = (*VariantImageOutput.Meta.fields, *_STAFF_FIELDS)  # type: ignore[assignment]
         read_only_fields = fields  # type: ignore[assignment]
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
-        return super().to_representation(instance) | {name: getattr(instance, name) for name in _STAFF_FIELDS}
+        shown = sorted(str(link.variant_id) for link in instance.variant_links.all())
+        texts = {name: getattr(instance, name) for name in _STAFF_FIELDS}
+        return super().to_representation(instance) | {"variant_ids": shown} | texts

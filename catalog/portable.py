@@ -18,6 +18,7 @@ from catalog.bulk import Outcome, Row, RowError, RowResult, RowsRefused, upsert_
 from catalog.models import Product, Variant, VariantOption
 from catalog.serializers import ProductInput
 from catalog.services import OF_THE_VARIANT
+from catalog.variant_pictures import public_ids_of
 from core.currencies import DECIMALS
 from core.db import require_transaction
 from core.errors import InvalidInput
@@ -33,7 +34,7 @@ _TEXTS = tuple(
 )
 COLUMNS = (
     "sku", "name_en", "name_fr", "name_ar", "slug", "category", "brand", "options", *_PRICES, "currency", "tax_class",
-    *_FLAGS, "tags", "attributes", *_NUMBERS, *_TEXTS,
+    *_FLAGS, "tags", "attributes", *_NUMBERS, "picture_ids", *_TEXTS,
 )  # fmt: skip
 # Empty cells of these say nothing: there is no product without them.
 _NEVER_EMPTY = {"slug", "tax_class", *_FLAGS}
@@ -140,7 +141,8 @@ def text_of(cell: Any) -> str:
 
 def _whole(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     options = VariantOption.objects.select_related("option_type", "value")
-    return variants.select_related("product__category").prefetch_related(Prefetch("options", queryset=options))
+    known = variants.select_related("product__category").prefetch_related(Prefetch("options", queryset=options))
+    return known.annotate(public_ids=public_ids_of("pk"))
 
 
 def _known(skus: Sequence[str]) -> dict[str, _Known]:
@@ -159,6 +161,7 @@ def _cells(variant: Variant) -> Cells:
     cells["category"] = product.category.slug
     cells["options"] = _options(variant)
     cells["tags"] = ", ".join(product.tags)
+    cells["picture_ids"] = ", ".join(variant.public_ids)  # type: ignore[attr-defined]
     cells["attributes"] = json.dumps(product.attributes, ensure_ascii=False) if product.attributes else ""
     return cells
 
@@ -211,8 +214,8 @@ def _says_something(name: str, text: str, current: Cells) -> bool:
 
 def _value(name: str, cell: Any, text: str) -> Any:
     """A cell as the API takes it."""
-    if name == "tags":
-        return [tag for tag in text.split(",") if tag.strip()]
+    if name in ("tags", "picture_ids"):
+        return [one.strip() for one in text.split(",") if one.strip()]
     if name == "attributes":
         return cell if isinstance(cell, dict) else _attributes(text)
     return None if not text and name in (*_PRICES[1:], *_NUMBERS) else text

@@ -3,7 +3,7 @@
 The database refuses the rest when a transaction ends (catalog.triggers). What is here says so first, by name.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import NeededOnSale, NotReadyForSale
 from catalog.models import Product, ProductImage, Variant
+from catalog.variant_pictures import show_variants
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 
@@ -25,6 +26,7 @@ class ImageChanges(TypedDict, total=False):
 
     is_primary: bool
     position: int
+    variant_ids: Sequence[UUID]
     alt_en: str
     alt_fr: str
     alt_ar: str
@@ -104,7 +106,7 @@ def delete_image(*, product_id: UUID, public_id: str) -> None:
 def change_image(*, product_id: UUID, public_id: str, changes: ImageChanges) -> ProductImage:
     """Change what is given of a picture; a new primary one takes the place of the old one.
 
-    Raises NotFound, or InvalidInput if the primary picture is to be none, for then none would be.
+    Raises NotFound, UnknownVariant, or InvalidInput if the primary picture is to be none, for then none would be.
     """
     _product, images = _locked(product_id)
     image = _called(images, public_id)
@@ -114,10 +116,13 @@ def change_image(*, product_id: UUID, public_id: str, changes: ImageChanges) -> 
         )
     if changes.get("is_primary"):
         ProductImage.objects.filter(product=product_id, is_primary=True).exclude(pk=image.pk).update(is_primary=False)
-    for name, value in changes.items():
+    columns = {name: value for name, value in changes.items() if name != "variant_ids"}
+    for name, value in columns.items():
         setattr(image, name, value)
     # The plain column holds the default language's text, and is left out unless it is named.
-    image.save(update_fields=[*changes, "alt", "updated_at"])
+    image.save(update_fields=[*columns, "alt", "updated_at"])
+    if "variant_ids" in changes:
+        show_variants(image=image, variant_ids=changes["variant_ids"])
     return image
 
 

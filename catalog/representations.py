@@ -3,7 +3,7 @@
 Written by hand, since a list has hundreds of fields: serializers took most of an answer's time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from catalog.documents import ProductDocument, Row
 from catalog.picture_addresses import PictureAddresses
 from catalog.summaries import Picture, ProductSummary
+from catalog.variant_pictures import own_first, own_public_ids
 from core.api.fields import time_text
 from core.languages import spoken
 from core.money import Money
@@ -70,7 +71,9 @@ def product_json(
     """
     row, category, variants = document.product, document.category, document.variants
     cheapest = min(variants, key=lambda variant: int(variant["price_minor"]), default=None)
-    images = [image_json(Picture.of(image), origin) for image in document.images]
+    images = [
+        image_json(Picture.of(image), origin) | {"variant_ids": sorted(image["places"])} for image in document.images
+    ]
     return {
         "id": row["id"],
         **{name: row[name] for name in _PRODUCT},
@@ -86,9 +89,12 @@ def product_json(
         "compare_at_price": cheapest and _amount(cheapest, "compare_at_minor"),
         "has_several_prices": len({(one["price_minor"], one["currency"]) for one in variants}) > 1,
         "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in document.variant_ids),
-        "image": images[0] if images else None,
+        "image": _first_json(document.images, origin),
         "images": images,
-        "variants": [_variant_json(one, available, backorder, staff=staff) for one in variants],
+        "variants": [
+            _variant_json(one, available, backorder, staff=staff) | _pictures_json(document, one["id"], origin)
+            for one in variants
+        ],
     }
 
 
@@ -102,6 +108,17 @@ def _variant_json(variant: Row, available: Available, backorder: Available, *, s
         "backorder": backorder.get(UUID(variant["id"]), 0),
     }
     return written | {"cost_price": _amount(variant, "cost_minor")} if staff else written
+
+
+def _pictures_json(document: ProductDocument, variant_id: str, origin: str) -> dict[str, Any]:
+    return {
+        "image": _first_json(own_first(document.images, variant_id), origin),
+        "picture_ids": own_public_ids(document.images, variant_id),
+    }
+
+
+def _first_json(images: Sequence[Mapping[str, Any]], origin: str) -> dict[str, Any] | None:
+    return image_json(Picture.of(images[0]), origin) if images else None
 
 
 def _amount(variant: Row, column: str) -> dict[str, str] | None:

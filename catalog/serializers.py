@@ -174,6 +174,12 @@ class ProductInput(AliasedInput, TextsInput):
     meta_description = serializers.CharField(
         max_length=320, allow_blank=True, required=False, help_text="Same as `seo_description_en`."
     )
+    picture_ids = serializers.ListField(
+        child=serializers.CharField(max_length=LENGTH),
+        required=False,
+        max_length=_IMAGES,
+        help_text="The variant's own pictures by their `public_id`, the first one first; all are of this product.",
+    )
     is_digital = serializers.BooleanField(required=False)
     brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
@@ -346,6 +352,18 @@ class ImageOutput(serializers.ModelSerializer[ProductImage]):
         return image_json(instance, origin_of(self.context["request"]))
 
 
+class VariantImageOutput(ImageOutput):
+    """A picture of a product, and the variants that it shows."""
+
+    variant_ids = serializers.ListField(
+        child=serializers.UUIDField(), read_only=True, help_text="Empty for a picture of the product as a whole."
+    )
+
+    class Meta(ImageOutput.Meta):
+        fields = (*ImageOutput.Meta.fields, "variant_ids")  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]
+
+
 class ImagesInput(serializers.Serializer[Any]):
     """Pictures to upload as a form, and what they show; what is empty falls back to English."""
 
@@ -360,6 +378,9 @@ class ImagesInput(serializers.Serializer[Any]):
     alt_fr = serializers.CharField(max_length=250, allow_blank=True, required=False)
     alt_ar = serializers.CharField(max_length=250, allow_blank=True, required=False)
     is_primary = serializers.BooleanField(default=False, help_text="Whether the first becomes the primary picture.")
+    variant_ids = serializers.ListField(
+        child=serializers.UUIDField(), required=False, help_text="The variants of the product that they show."
+    )
 
 
 class ImagesOutput(serializers.Serializer[Any]):
@@ -381,12 +402,18 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
     options = VariantOptionOutput(many=True, read_only=True)
     available = serializers.IntegerField(read_only=True, help_text="Units that can be bought now.")
     backorder = serializers.IntegerField(read_only=True, help_text="Of these, units that ship later.")
+    image = ImageOutput(
+        read_only=True, allow_null=True, help_text="Its first own picture, or else the primary one of the product."
+    )
+    picture_ids = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Its own pictures by their `public_id`, in order."
+    )
 
     class Meta:
         model = Variant
         fields = (
             "id", "sku", "price", "compare_at_price", "weight_grams", "length_mm", "width_mm", "height_mm", "options",
-            "available", "backorder",
+            "available", "backorder", "image", "picture_ids",
         )  # fmt: skip
         read_only_fields = fields
 
@@ -437,7 +464,7 @@ class ProductOutput(ProductSummaryOutput):
     currency = serializers.CharField(read_only=True, allow_null=True, help_text="Of `price`. ISO 4217")
 
     attributes = AttributesField(read_only=True)
-    images = ImageOutput(many=True, read_only=True)
+    images = VariantImageOutput(many=True, read_only=True)
     variants = VariantOutput(many=True, read_only=True)
 
     class Meta(ProductSummaryOutput.Meta):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NotRequired, TypedDict, TypeVar, Unpack
+from typing import Any, NotRequired, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SkuTaken, SlugTaken
 from catalog.models import MAX_PRICE_MINOR, Category, Product, ProductImage, Variant
 from catalog.publishing import require_ready
+from catalog.variant_pictures import set_variant_pictures
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 from core.ids import new_id
@@ -67,6 +68,7 @@ class ProductFields(TypedDict):
     length_mm: NotRequired[int | None]
     width_mm: NotRequired[int | None]
     height_mm: NotRequired[int | None]
+    picture_ids: NotRequired[Sequence[str]]
 
 
 class ImageFields(TypedDict):
@@ -92,6 +94,7 @@ class NewProductFields(ProductFields):
 Row = TypeVar("Row", bound=models.Model)
 OF_THE_VARIANT = (
     "sku", "base_price", "compare_at_price", "cost_price", "weight_grams", "length_mm", "width_mm", "height_mm",
+    "picture_ids",
 )  # fmt: skip
 # Where products wait that came without a category; shoppers do not see it.
 _UNSORTED = {"name_en": "Unsorted", "name_fr": "À classer", "name_ar": "غير مصنّف", "is_active": False}
@@ -162,7 +165,8 @@ def create_product(**fields: Unpack[NewProductFields]) -> Product:
     """Add a product with one variant; it needs `name_en`, `sku` and `base_price`, and is a draft unless told.
 
     Without a category it waits among the unsorted ones. The first picture is the primary one unless another is.
-    Raises SlugTaken, SkuTaken, PublicIdTaken, NotReadyForSale, or InvalidInput for prices that do not fit.
+    Raises SlugTaken, SkuTaken, PublicIdTaken, UnknownPicture, NotReadyForSale, or InvalidInput for prices that do not
+    fit.
     """
     images, new_category = fields.pop("images", ()), fields.pop("new_category", None)
     of_product, of_variant = _apart(dict(fields))
@@ -172,8 +176,12 @@ def create_product(**fields: Unpack[NewProductFields]) -> Product:
         of_product["category"] = Category.objects.get_or_create(slug="unsorted", defaults=_UNSORTED)[0]
     product = Product()
     _write(product, of_product)
-    _write_variant(Variant(product=product), of_variant)
+    picture_ids = of_variant.pop("picture_ids", ())
+    variant = Variant(product=product)
+    _write_variant(variant, of_variant)
     _write_images(product, images)
+    if picture_ids:
+        set_variant_pictures(pictures={variant: picture_ids})
     if product.is_active:
         require_ready(product_id=product.pk)
     return product
@@ -193,6 +201,8 @@ def update_product(*, product_id: UUID, **changes: Unpack[ProductFields]) -> Pro
         if len(variants) != 1:
             message = _("This product has several variants. Change each by itself.")
             raise InvalidInput(message, code="several_variants", field=next(iter(of_variant)))
+        if "picture_ids" in of_variant:
+            set_variant_pictures(pictures={variants[0]: of_variant.pop("picture_ids")})
         _write_variant(variants[0], of_variant)
     _write(product, of_product)
     if product.is_active:
@@ -212,7 +222,7 @@ def _only(rows: list[Row]) -> Row:
     return rows[0]
 
 
-def _apart(fields: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
+def _apart(fields: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     of_variant = {name: fields.pop(name) for name in OF_THE_VARIANT if name in fields}
     return fields, of_variant
 

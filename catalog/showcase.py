@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from catalog.documents import ProductDocument, Row
 from catalog.summaries import Picture
+from catalog.variant_pictures import own_first
 from core.languages import spoken
 from core.money import Money
 
@@ -16,13 +17,17 @@ _TEXTS = ("name", "description", "seo_title", "seo_description")
 
 @dataclass(frozen=True, slots=True)
 class ShownVariant:
-    """What a shopper chooses between; the label is such as "Blue / M", empty without options."""
+    """What a shopper chooses between; the label is such as "Blue / M", empty without options.
+
+    `images` are all pictures of the product, those of the variant first.
+    """
 
     pk: UUID
     sku: str
     price: Money
     compare_at: Money | None
     options_label: str
+    images: Sequence[Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class ShownProduct:
 
     pk: UUID
     category_id: UUID
+    category_name: str
     slug: str
     brand: str
     name: str
@@ -56,16 +62,17 @@ def shown_product(document: ProductDocument) -> ShownProduct:
     return ShownProduct(
         pk=UUID(row["id"]),
         category_id=UUID(row["category_id"]),
+        category_name=spoken(document.category, "name"),
         slug=row["slug"],
         brand=row["brand"],
         **{name: spoken(row, name) for name in _TEXTS},
         option_names=" / ".join(chosen["option"] for chosen in document.variants[0]["options"]),
         images=[Picture.of(image) for image in document.images],
-        variants=[_variant(variant) for variant in document.variants],
+        variants=[_variant(variant, document.images) for variant in document.variants],
     )
 
 
-def _variant(row: Row) -> ShownVariant:
+def _variant(row: Row, images: Sequence[Row]) -> ShownVariant:
     before = row["compare_at_minor"]
     return ShownVariant(
         pk=UUID(row["id"]),
@@ -73,4 +80,5 @@ def _variant(row: Row) -> ShownVariant:
         price=Money(row["price_minor"], row["currency"]),
         compare_at=None if before is None else Money(before, row["currency"]),
         options_label=" / ".join(chosen["value"] for chosen in row["options"]),
+        images=[Picture.of(image) for image in own_first(images, row["id"])],
     )

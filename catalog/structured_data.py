@@ -21,7 +21,7 @@ def product_data(
     """A product with an offer for each variant; what is `available` beyond what is `on_shelf` ships later."""
     address = request.build_absolute_uri(product.get_absolute_url())
     offers = [
-        _offer(address, variant, available.get(variant.pk, 0), on_shelf.get(variant.pk, 0))
+        _offer(request, address, variant, available.get(variant.pk, 0), on_shelf.get(variant.pk, 0))
         for variant in product.variants
     ]
     data: dict[str, Any] = {
@@ -77,9 +77,10 @@ def shop_data(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _offer(address: str, variant: ShownVariant, left: int, there: int) -> dict[str, Any]:
+def _offer(request: HttpRequest, address: str, variant: ShownVariant, left: int, there: int) -> dict[str, Any]:
     stock = "OutOfStock" if left <= 0 else "InStock" if there > 0 else "BackOrder"
-    return {
+    picture = {"image": request.build_absolute_uri(variant.images[0].large_url)} if variant.images else {}
+    return picture | {
         "@type": "Offer",
         "url": f"{address}?variant={variant.pk}",
         "sku": variant.sku,

@@ -41,6 +41,17 @@ class Picture(PictureAddresses):
         return cls(**{name: row[name] for name in cls.__slots__ if name != "alt"}, alt=spoken(row, "alt"))
 
 
+class Pictured:
+    """Mixed into what shows a variant and is read with `picture_row=picture_of(…)` of catalog.variant_pictures."""
+
+    picture_row: Mapping[str, Any] | None = None
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture of the variant in the active language; None if it was read without, or the variant is gone."""
+        return Picture.of(self.picture_row) if self.picture_row else None
+
+
 @dataclass(frozen=True, slots=True)
 class ProductSummary:
     """A product on sale in the active language; SKU and prices are those of its cheapest active variant."""

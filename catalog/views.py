@@ -105,7 +105,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     if not context["available"]:
         context |= notice_context(request, chosen.pk)
     if request.htmx and not request.htmx.history_restore_request:
-        return _varying(render(request, "catalog/product.html#offer", context))
+        return _varying(render(request, "catalog/chosen.html", context))
     context |= {
         "related": make_cards(related, available),
         "crumbs": _crumbs(path_to(found.category_id)),

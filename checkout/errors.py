@@ -14,10 +14,17 @@ class CheckoutIncomplete(DomainError):
 
 
 class TotalChanged(DomainError):
-    """Prices moved between what the shopper saw and what would be charged."""
+    """Another total than the shopper saw would be charged."""
 
     code = "total_changed"
-    message = _("Prices have changed. Please look at the new total and order again.")
+    message = _("The total has changed in the meantime. Please look at it and order again.")
+
+
+class CartChanged(DomainError):
+    """The cart, or what was said in its checkout, is not what the shopper saw: another tab or device changed it."""
+
+    code = "cart_changed"
+    message = _("Your cart was changed in the meantime, perhaps in another tab. Please look at it and order again.")
 
 
 class NotCancellable(DomainError):

@@ -15,6 +15,7 @@ from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from catalog.models import Variant
 from catalog.selectors import read_options
+from catalog.variant_pictures import with_picture
 from checkout.selectors import Quote, quote_lines
 from checkout.services import order_quote
 from core import clock
@@ -90,12 +91,15 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
         units[variant] = units.get(variant, 0) + item.quantity
     if not all(1 <= quantity <= MAX_LINE_QUANTITY for quantity in units.values()):
         raise QuantityOutOfRange(field="items")
-    return [CartLine(variant=variant, quantity=quantity) for variant, quantity in units.items()]
+    lines = [CartLine(variant=variant, quantity=quantity) for variant, quantity in units.items()]
+    for line in lines:
+        line.picture_row = line.variant.picture_row
+    return lines
 
 
 def variants_on_sale(items: Sequence[Item]) -> dict[UUID | str, Variant]:
     """What is on sale of what the items name, by id and by SKU. One query, one more for options if there are any."""
     named = Q(pk__in=[item.variant_id for item in items if item.variant_id]) | Q(sku__in=[item.sku for item in items])
-    found = list(Variant.objects.on_sale().filter(named).select_related("product"))
+    found = list(with_picture(Variant.objects.on_sale().filter(named).select_related("product"), "pk"))
     read_options(found)
     return {key: variant for variant in found for key in (variant.pk, variant.sku)}

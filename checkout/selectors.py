@@ -1,7 +1,7 @@
 """What a cart costs and what stands in its way, for pages, API and place_order alike."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -20,7 +20,7 @@ from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.selectors import VariantStock, stock_of
 from payments.providers import PaymentProvider, available_providers
-from pricing.calculator import LineInput, ShippingInput, Totals, calculate
+from pricing.calculator import LineInput, ShippingInput, TaxRules, Totals, calculate
 from pricing.selectors import tax_rules_for
 from shipping.models import ShippingMethod
 from shipping.selectors import methods_for
@@ -173,15 +173,9 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
     country = cart.country
     # What was changed to another currency since is shown with its problem and adds to no total.
     priced = [line for line in lines if line.variant.currency == cart.currency]
-    subtotal = Money(sum(line.total.minor for line in priced), cart.currency)
     methods = _methods(cart) if cart.shipping_method else None
     method = next((one for one in methods or () if one.code == cart.shipping_method), None)
-    totals = calculate(
-        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in priced],
-        currency=cart.currency,
-        rules=tax_rules_for(country),
-        shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
-    )
+    totals = _totals(priced, cart.currency, tax_rules_for(country), method)
     providers = available_providers(totals.total)
     quoted = quoted_lines(lines, currency=cart.currency)
     return Quote(
@@ -193,6 +187,25 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
         provider=next((one for one in providers if one.code == cart.payment_provider), None),
         totals=totals,
         held_until=_held_until(quoted),
+    )
+
+
+def with_method(quote: Quote, code: str) -> Quote:
+    """What the quote would be with this way of delivery, if the cart can have it. No query beyond those for methods."""
+    method = next((one for one in quote.methods if one.code == code), None)
+    if method is None:
+        return quote
+    priced = [one.line for one in quote.lines if one.line.variant.currency == quote.cart.currency]
+    return replace(quote, method=method, totals=_totals(priced, quote.cart.currency, quote.totals.rules, method))
+
+
+def _totals(lines: Sequence[CartLine], currency: str, rules: TaxRules, method: ShippingMethod | None) -> Totals:
+    subtotal = Money(sum(line.total.minor for line in lines), currency)
+    return calculate(
+        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in lines],
+        currency=currency,
+        rules=rules,
+        shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
     )
 
 

@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from carts.errors import CartClosed
 from carts.models import Cart, CartLine
-from carts.selectors import lines_to_order
+from carts.selectors import cart_lines
 from carts.services import close_cart, lock_cart, lock_own_cart, say
-from checkout.errors import NotCancellable, TotalChanged
+from checkout.errors import CartChanged, NotCancellable, TotalChanged
+from checkout.seen import Seen
 from checkout.selectors import Quote, postal_addresses, quote_cart, quote_lines
 from core import clock
 from core.db import require_transaction
@@ -126,13 +127,14 @@ def place_order(
     actor: User | None,
     said: Mapping[str, Any] | None = None,
     expected_total: Money | None = None,
+    seen: Seen | None = None,
     now: datetime | None = None,
 ) -> Order:
     """Turn a cart into an order: one cart makes at most one order, whatever is retried.
 
     The cart is locked first, so a second call waits and then finds the first one's order. What was not said in the
-    checkout before may be given as `said` (as to update_checkout), and what the shopper saw as `expected_total`.
-    Raises InvalidInput, CheckoutIncomplete, TotalChanged or OutOfStock; then nothing has changed.
+    checkout before may be given as `said` (as to update_checkout), and what the shopper saw as `expected_total` and
+    `seen`. Raises InvalidInput, CheckoutIncomplete, CartChanged, TotalChanged or OutOfStock; then nothing has changed.
     """
     cart = lock_cart(cart_id)
     if not cart.is_open:
@@ -141,8 +143,10 @@ def place_order(
     if cart.customer and cart.customer.email and not cart.email:
         details.setdefault("email", cart.customer.email)
     say(cart, details)
-    quote = quote_lines(cart, lines_to_order(cart.pk))
+    quote = quote_lines(cart, cart_lines(cart.pk))
     quote.require_offered(details)
+    if seen is not None and seen.choices != Seen.of(quote).choices:
+        raise CartChanged
     order = order_quote(quote=quote, cart=cart, actor=actor, expected_total=expected_total, now=now or clock.now())
     close_cart(cart)
     return order
@@ -188,6 +192,8 @@ def order_quote(
     )
     if order.written:
         order.written.backordered = backordered
+        shown = zip(draft.lines, quote.lines, strict=True)
+        order.written.picture_rows = {one.id: quoted.line.picture_row for one, quoted in shown}
     return order
 
 

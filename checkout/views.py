@@ -21,11 +21,11 @@ from django.views.decorators.http import require_safe
 from accounts.forms import AddressForm
 from accounts.models import Address
 from accounts.selectors import addresses_of
-from accounts.services import add_address
+from accounts.services import keep_address
 from carts.limits import CartUse, limit_page
 from carts.selectors import own_cart
 from carts.services import set_checkout_details
-from carts.sessions import TOKEN_KEY, customer_of, session_cart
+from carts.sessions import CART_IS_GONE, TOKEN_KEY, customer_of, session_cart
 from checkout.forms import (
     NEW_ADDRESS,
     BillingChoiceForm,
@@ -35,7 +35,8 @@ from checkout.forms import (
     PaymentForm,
     SavedAddressForm,
 )
-from checkout.selectors import Quote, postal_addresses, quote_cart
+from checkout.seen import Seen, changes_since
+from checkout.selectors import Quote, postal_addresses, quote_cart, with_method
 from checkout.services import keep_units, place_order
 from core.callers import guest_key
 from core.errors import DomainError
@@ -118,7 +119,9 @@ class StepView(View):
         self.quote = keep_units(quote=self.quote, guest=guest_key(request))
 
     def without_cart(self, request: HttpRequest) -> HttpResponse:
-        """There is nothing to check out."""
+        """There is nothing to check out: the cart was ordered in another tab, or its session is over."""
+        if request.method == "POST":
+            messages.warning(request, CART_IS_GONE, extra_tags="keeps-draft")
         return redirect("carts:cart")
 
     def page(self, request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -156,7 +159,7 @@ class AddressView(StepView):
         )
         customer = customer_of(request)
         if customer and not chosen and forms["keep"].is_valid() and forms["keep"].cleaned_data["keep"]:
-            add_address(user=customer, **shipping.as_dict())
+            keep_address(user=customer, **shipping.as_dict())
         return redirect("checkout:delivery")
 
     def _page(
@@ -198,16 +201,25 @@ class DeliveryView(StepView):
     name = "delivery"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(request, DeliveryForm(codes=self._codes(), initial={"choice": self._preselected()}))
+        """`?choice=` shows what a method would come to, as a fragment for HTMX; nothing is kept."""
+        asked = request.GET.get("choice", "")
+        choice = asked if asked in self._codes() else self._preselected()
+        form = DeliveryForm(codes=self._codes(), initial={"choice": choice})
+        return self._page(request, form, choice)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = DeliveryForm(request.POST, codes=self._codes())
         if not form.is_valid():
             return self._page(request, form, status=422)
+        if "preview" in request.POST:
+            return self._page(request, form, form.cleaned_data["choice"])
         self.remember(shipping_method=form.cleaned_data["choice"])
         return redirect("checkout:payment")
 
-    def _page(self, request: HttpRequest, form: Form, *, status: int = 200) -> HttpResponse:
+    def _page(self, request: HttpRequest, form: Form, choice: str = "", *, status: int = 200) -> HttpResponse:
+        self.quote = with_method(self.quote, choice)
+        if request.htmx and not request.htmx.history_restore_request:
+            return render(request, "checkout/base.html#aside", {"quote": self.quote, "is_answer": True})
         subtotal = self.quote.totals.subtotal
         methods = [(method, method.charge_for(subtotal)) for method in self.quote.methods]
         return self.page(request, {"form": form, "methods": methods}, status=status)
@@ -246,7 +258,14 @@ class ReviewView(StepView):
 
     def get(self, request: HttpRequest, refusal: DomainError | None = None) -> HttpResponse:
         shipping_address, billing_address = postal_addresses(self.quote.cart)
-        context = {"shipping_address": shipping_address, "billing_address": billing_address, "refusal": refusal}
+        seen = Seen.read(request.POST.get("seen", "")) if refusal else None
+        context = {
+            "shipping_address": shipping_address,
+            "billing_address": billing_address,
+            "refusal": refusal,
+            "changes": changes_since(seen, self.quote) if seen else [],
+            "seen": Seen.of(self.quote).written(),
+        }
         return self.page(request, context, status=422 if refusal else 200)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -270,10 +289,11 @@ class ReviewView(StepView):
         cart_id, token = _uuid(request.POST.get("cart")), request.session.get(TOKEN_KEY)
         cart = own_cart(cart_id, customer=customer, token=token) if cart_id else None
         if cart is None:
-            return redirect("carts:cart")
+            return super().without_cart(request)
         if cart.is_open:
             limit_page(request, CartUse.ORDER)
-        order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request))
+        seen = Seen.read(request.POST.get("seen", ""))
+        order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request), seen=seen)
         placed = [*request.session.get(PLACED_KEY, []), str(order.pk)]
         request.session[PLACED_KEY] = list(dict.fromkeys(placed))[-_PLACED_REMEMBERED:]
         return redirect("checkout:confirmation", order.number)

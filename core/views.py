@@ -17,6 +17,11 @@ from django.views.static import serve
 from core.middleware import is_api
 from core.themes import remember_theme
 
+_CSRF_FIELD = "csrfmiddlewaretoken"
+# One-time codes and keys, besides passwords.
+_SECRET_FIELDS = {"code", "key", "proof"}
+_MOST_FIELDS = 100
+
 
 def _envelope(code: str, message: str, status: int) -> JsonResponse:
     return JsonResponse({"success": False, "error_code": code, "message": message, "details": {}}, status=status)
@@ -47,7 +52,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     message = _("Your session has expired or cookies are off. Please reload the page and try again.")
     if is_api(request):
         return _envelope("csrf_failed", message, 403)
-    return render(request, "403.html", {"reason": message}, status=403)
+    return render(request, "403_session.html", {"sent": _sent_from_here(request)}, status=403)
+
+
+def _sent_from_here(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form of this shop said, to be sent once more; nothing of a password, nor of another site's form."""
+    here = f"{request.scheme}://{request.get_host()}"
+    origin = request.headers.get("origin") or request.headers.get("referer", "")
+    if origin != here and not origin.startswith(f"{here}/"):
+        return []
+    sent = [(name, value) for name, values in request.POST.lists() for value in values if name != _CSRF_FIELD]
+    secret = any("password" in name or name in _SECRET_FIELDS for name, _value in sent)
+    return [] if secret or len(sent) > _MOST_FIELDS or request.FILES else sent
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

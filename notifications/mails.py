@@ -1,8 +1,10 @@
 """Messages written out: subject, plain text and HTML in the reader's language, with whole addresses of this shop."""
 
+from base64 import b64encode
 from collections.abc import Callable
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from catalog.embedding import embedded_pictures
 from catalog.models import Variant
+from catalog.variant_pictures import with_picture
 from core.links import shop_url
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
@@ -31,20 +35,37 @@ _SUBJECT_LENGTH = Message._meta.get_field("subject").max_length or 0
 
 
 def as_email(message: Message) -> EmailMultiAlternatives:
-    """The mail of a message, ready to be sent. About six queries."""
+    """The mail of a message with the pictures that it shows, ready to be sent. About six queries."""
     with override(message.language):
         context = _context(message)
         text = render_to_string(f"notifications/email/{message.template}.txt", context).strip() + "\n"
         html = render_to_string(f"notifications/email/{message.template}.html", context)
     mail = EmailMultiAlternatives(message.subject, text, to=[message.to], headers=_headers(message))
     mail.attach_alternative(html, "text/html")
+    for key, content in context["embedded"].items():
+        mail.attach(_inline(key, content))
+    if context["embedded"]:
+        mail.mixed_subtype = "related"  # type: ignore[attr-defined]  # Django has it, its stubs do not
     return mail
 
 
+def _inline(key: str, content: bytes) -> MIMEImage:
+    """A picture as a part of the mail, by the name that the HTML shows it by."""
+    part = MIMEImage(content, "jpeg")
+    part["Content-ID"] = f"<{key}>"
+    part["Content-Disposition"] = f'inline; filename="{key}.jpg"'
+    return part
+
+
 def html_of(message: Message) -> str:
-    """The HTML part, for a look at it."""
-    [alternative] = as_email(message).alternatives
-    return str(alternative[0])
+    """The HTML part with its pictures in it, for a look at it."""
+    mail = as_email(message)
+    html = str(mail.alternatives[0][0])
+    for part in mail.attachments:
+        if isinstance(part, MIMEImage):
+            content = b64encode(cast(bytes, part.get_payload(decode=True))).decode()
+            html = html.replace(f"cid:{part['Content-ID'].strip('<>')}", f"data:image/jpeg;base64,{content}")
+    return html
 
 
 def subject_of(template: Message.Template, order: Order) -> str:
@@ -117,7 +138,9 @@ def _every_mails_headers(message: Message) -> dict[str, str]:
 
 def _context(message: Message) -> dict[str, Any]:
     details = _of_stock(message) if message.order_id is None else _of_order(message)
+    shown = [details["variant"]] if "variant" in details else details["order"].lines.all()
     return {
+        "embedded": embedded_pictures(one.picture for one in shown),
         "SHOP_NAME": settings.SHOP_NAME,
         "home_url": shop_url(reverse("catalog:home")),
         "subject": message.subject,
@@ -136,7 +159,7 @@ def _of_order(message: Message) -> dict[str, Any]:
 
 def _of_stock(message: Message) -> dict[str, Any]:
     variants = Variant.objects.select_related("product").prefetch_related("options__value", "options__option_type")
-    variant = variants.get(pk=message.variant_id)
+    variant = with_picture(variants, "pk").get(pk=message.variant_id)
     details: dict[str, Any] = {"variant": variant, "product": variant.product}
     if message.notice_id:
         address = f"{variant.product.get_absolute_url()}?variant={variant.pk}"

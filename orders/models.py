@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carts.models import Cart
 from catalog.models import Variant
+from catalog.summaries import Pictured
 from core import clock
 from core.addresses import PostalAddress
 from core.context import Door
@@ -46,6 +47,8 @@ class Written:
     payments: list[Any] = field(default_factory=list)
     # Units by line that wait for stock, lines with none left out.
     backordered: Mapping[UUID, int] = field(default_factory=dict)
+    # By line, what shows its variant (catalog.variant_pictures).
+    picture_rows: Mapping[UUID, Mapping[str, Any] | None] = field(default_factory=dict)
 
 
 class Order(BaseModel, OriginModel):
@@ -266,8 +269,8 @@ class Order(BaseModel, OriginModel):
         return self.is_cancellable and self.payment_status == PaymentStatus.UNPAID
 
 
-class OrderLine(BaseModel, OriginModel):
-    """A snapshot of what was bought at which price; the variant may be gone."""
+class OrderLine(Pictured, BaseModel, OriginModel):
+    """A snapshot of what was bought at which price; the variant may be gone, and its picture with it."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("order"))
     variant = models.ForeignKey(

@@ -8,7 +8,7 @@ from django.core import signing
 from django.db.models import OuterRef, Prefetch, QuerySet
 
 from accounts.models import User
-from catalog.models import ProductImage
+from catalog.variant_pictures import with_picture
 from core.actions import Action
 from core.db import remember
 from core.staff import may
@@ -35,8 +35,8 @@ def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 
 def with_pictures(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds what with_details() does, and the pictures of what was ordered. Seven queries more."""
-    return _with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_pictures())))
+    """Adds what with_details() does, and the products of what was ordered. Six queries more."""
+    return _with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_products())))
 
 
 def as_written(order: Order) -> Order:
@@ -45,6 +45,7 @@ def as_written(order: Order) -> Order:
         raise ValueError("this order was read, not written")
     for line in order.written.lines:
         line.backorder = order.written.backordered.get(line.pk, 0)
+        line.picture_row = order.written.picture_rows.get(line.pk)
     remember(order, "lines", order.written.lines)
     remember(order, "transitions", order.written.transitions)
     remember(order, "payments", order.written.payments)
@@ -55,13 +56,13 @@ def as_written(order: Order) -> Order:
 
 
 def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds the lines, each with how many of its units ship later. One query more."""
+    """Adds the lines, each with its picture and how many of its units ship later. One query more."""
     return orders.prefetch_related(Prefetch("lines", queryset=_lines()))
 
 
 def with_page_details(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """What a shopper's page of an order shows: lines with their pictures, history, parcels. Four queries more."""
-    return orders.prefetch_related(Prefetch("lines", queryset=_lines_with_pictures()), "transitions", "shipments")
+    """What a shopper's page of an order shows: lines with their products, history, parcels. Three queries more."""
+    return orders.prefetch_related(Prefetch("lines", queryset=_lines_with_products()), "transitions", "shipments")
 
 
 def _with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -72,19 +73,14 @@ def _with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     )
 
 
-def _lines_with_pictures() -> QuerySet[OrderLine]:
-    pictures = ProductImage.objects.order_by("-is_primary", "position", "id")
-    return (
-        _lines()
-        .select_related("variant__product")
-        .prefetch_related(Prefetch("variant__product__images", queryset=pictures))
-    )
+def _lines_with_products() -> QuerySet[OrderLine]:
+    return _lines().select_related("variant__product")
 
 
 def _lines() -> QuerySet[OrderLine]:
     # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out here.
     columns: dict[str, Any] = {"backorder": backordered_by(OuterRef("pk"))}
-    return OrderLine.objects.annotate(**columns)
+    return with_picture(OrderLine.objects.annotate(**columns))
 
 
 def orders_of(customer: User) -> QuerySet[Order]:

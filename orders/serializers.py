@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import PostalAddressOutput
+from catalog.representations import image_json, origin_of
+from catalog.serializers import ImageOutput
 from core.api.fields import MoneyField
 from orders.models import Order, OrderLine, OrderTransition
 from orders.selectors import order_link_token
@@ -57,7 +59,14 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
     backorder = serializers.IntegerField(
         read_only=True, help_text="Of the line's units, those that wait for stock and ship later."
     )
+    image = serializers.SerializerMethodField(
+        help_text="The variant's picture as it is today; empty when the catalogue has the variant no more."
+    )
     steps = PriceStepOutput(source="price_steps", many=True, read_only=True)
+
+    @extend_schema_field(ImageOutput(allow_null=True))
+    def get_image(self, line: OrderLine) -> Any:
+        return image_json(line.picture, origin_of(self.context["request"])) if line.picture else None
 
     class Meta:
         model = OrderLine
@@ -67,6 +76,7 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
             "sku",
             "name",
             "variant_name",
+            "image",
             "quantity",
             "backorder",
             "unit_price",

@@ -15,6 +15,7 @@ from catalog.errors import CombinationTaken, NeededOnSale
 from catalog.image_services import set_picture
 from catalog.images import Picture, clean_picture
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
+from catalog.variant_pictures import show_variants
 from core.admin import MoneyField, MoneyModelForm, OneChosenForm, OneChosenFormSet
 from core.errors import InvalidInput
 
@@ -106,22 +107,30 @@ class VariantFormSet(PaginationInlineFormSet):
 
 
 class PictureForm(OneChosenForm):
-    """A picture, uploaded or given by address. `variant_choices` is set once for all rows of a request."""
+    """A picture, uploaded or given by address, of some variants. `variant_choices` is set once for all rows."""
 
     flags = frozenset({"is_primary", "file", "external_url"})
     variant_choices: ClassVar[Sequence[tuple[Any, str]]] = ()
 
+    shown_variants = forms.MultipleChoiceField(
+        label=_("Shows the variants"),
+        required=False,
+        widget=UnfoldAdminSelect2MultipleWidget(),
+        help_text=_("What shoppers see who choose one of these. Leave it empty for the product as a whole."),
+    )
     # Not an ImageField, which judges by the file's name.
     file = forms.FileField(label=_("File"), required=False, widget=UnfoldAdminImageFieldWidget())
 
     class Meta:
         model = ProductImage
-        fields = ("file", "external_url", "alt_en", "alt_fr", "alt_ar", "variant", "is_primary", "position")
+        fields = ("file", "external_url", "alt_en", "alt_fr", "alt_ar", "is_primary", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "variant" in self.fields:
-            self.fields["variant"].choices = self.variant_choices
+        if "shown_variants" in self.fields:
+            self.fields["shown_variants"].choices = self.variant_choices
+        if kwargs.get("instance"):
+            self.initial["shown_variants"] = [str(link.variant_id) for link in self.instance.variant_links.all()]
         self._uploaded: Picture | None = None
 
     def clean_file(self) -> Any:
@@ -138,6 +147,15 @@ class PictureForm(OneChosenForm):
             set_picture(self.instance, self._uploaded)
         image: ProductImage = super().save(commit)
         return image
+
+    def _save_m2m(self) -> None:
+        super()._save_m2m()
+        if "shown_variants" in self.changed_data:
+            # One that is deleted in the same save is shown no more.
+            wanted = Variant.objects.filter(
+                product=self.instance.product_id, pk__in=self.cleaned_data["shown_variants"]
+            )
+            show_variants(image=self.instance, variant_ids=wanted.values_list("pk", flat=True))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -119,7 +119,8 @@ class PictureInline(StackedInline):
     extra = 0
     tab = True
     fields = (
-        ("preview", "sizes", "variant"),
+        ("preview", "sizes"),
+        "shown_variants",
         "file",
         "external_url",
         ("is_primary", "position"),
@@ -131,9 +132,23 @@ class PictureInline(StackedInline):
 
     def get_formset(self, request: HttpRequest, obj: Product | None = None, **kwargs: Any) -> type[BaseInlineFormSet]:
         formset = super().get_formset(request, obj, **kwargs)
-        variants = Variant.objects.filter(product=obj) if obj else Variant.objects.none()
-        formset.form.variant_choices = [("", _("All variants")), *variants.values_list("pk", "sku")]
+        formset.form.variant_choices = self._variant_choices(obj)
         return formset
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
+        return super().get_queryset(request).prefetch_related("variant_links__variant")
+
+    def _variant_choices(self, product: Product | None) -> list[tuple[str, str]]:
+        """The variants of the product, by their options and SKU. At most two queries."""
+        if product is None:
+            return []
+        variants = Variant.objects.filter(product=product).order_by("position", "id").prefetch_related(_OPTIONS)
+        return [(str(one.pk), f"{one.options_label} ({one.sku})" if one.options_label else one.sku) for one in variants]
+
+    @display(description=_("Shows the variants"))
+    def shown_variants(self, obj: ProductImage) -> str:
+        """What staff sees who may look only."""
+        return ", ".join(link.variant.sku for link in obj.variant_links.all()) or "–"
 
     @display(description=_("Preview"))
     def preview(self, obj: ProductImage) -> SafeString | str:

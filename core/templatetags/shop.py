@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from copy import copy
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -13,12 +14,15 @@ from django import template
 from django.core.paginator import Page
 from django.template import Context, Node, NodeList
 from django.template.base import Parser, Token
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from core import countries
 from core.address_rules import address_rules
+from core.ids import new_id
 from core.kept import Kept
 from core.money import Money, decimals
 
@@ -60,6 +64,28 @@ def money(value: Money | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<bdi class="money">{}</bdi>', money_text(value))
+
+
+@register.filter
+def until(moment: datetime) -> SafeString:
+    """A time in the shop's zone, which is named; scripts write it by the reader's clock, and how far it is."""
+    local = timezone.localtime(moment)
+    text = f"{date_format(local, 'H:i')} {local.tzname()}"
+    return format_html('<time datetime="{}" data-local="until">{}</time>', local.isoformat(), text)
+
+
+@register.filter
+def moment(value: datetime) -> SafeString:
+    """A day and time in the shop's zone, which is named; scripts write it by the reader's clock."""
+    local = timezone.localtime(value)
+    text = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"
+    return format_html('<time datetime="{}" data-local="moment">{}</time>', local.isoformat(), text)
+
+
+@register.simple_tag
+def fresh_id() -> str:
+    """An id that nothing else has, for what a form is known by."""
+    return str(new_id())
 
 
 # As in django.utils.html.json_script: nothing inside can end the element or open another.

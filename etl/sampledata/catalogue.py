@@ -8,7 +8,16 @@ from django.conf import settings
 
 from accounts.models import User
 from catalog.canvas import PICTURE_SIZE
-from catalog.models import Category, OptionType, OptionValue, Product, ProductImage, Variant, VariantOption
+from catalog.models import (
+    Category,
+    OptionType,
+    OptionValue,
+    Product,
+    ProductImage,
+    Variant,
+    VariantOption,
+    VariantPicture,
+)
 from core import clock
 from etl.sampledata.content import ProductText, ShopText, VariantText
 from etl.sampledata.pictures import Picture
@@ -48,13 +57,26 @@ class Writer:
             Product, (self._product(place, categories) for place in range(len(self.shop.products)))
         )
         variants = self._write_variants(products, values)
-        insert_missing(
+        present = rows_by_key(ProductImage).keys()
+        images = insert_missing(
             ProductImage,
             (
-                _image(place, picture, products[product.key], variants)
+                _image(place, picture, products[product.key])
                 for product in self.shop.products
                 for place, picture in enumerate(pictures[product.key])
             ),
+        )
+        VariantPicture.objects.bulk_create(
+            VariantPicture(
+                variant_id=variants[sku].pk,
+                image_id=images[picture.key].pk,
+                product_id=variants[sku].product_id,
+                position=place,
+            )
+            for product in self.shop.products
+            for place, picture in enumerate(pictures[product.key])
+            if picture.key not in present
+            for sku in picture.skus
         )
 
     def write_stock(self, actor: User) -> None:
@@ -210,11 +232,10 @@ def _variant(text: VariantText, place: int, product: Product) -> Variant:
     )
 
 
-def _image(place: int, picture: Picture, product: Product, variants: Mapping[str, Variant]) -> ProductImage:
+def _image(place: int, picture: Picture, product: Product) -> ProductImage:
     return ProductImage(
         source_key=picture.key,
         product=product,
-        variant=variants[picture.sku] if picture.sku else None,
         # The dimensions are given, so that nothing opens the file, which is still being drawn.
         width=PICTURE_SIZE,
         height=PICTURE_SIZE,

@@ -41,29 +41,24 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a product, of one of its variants if ``sku`` is given; ``key`` finds its row again."""
+    """A picture of a product, which shows the variants of these SKUs; ``key`` finds its row again."""
 
     key: str
     sketch: Sketch
     file: str
     alt: Words
-    sku: str | None
+    skus: tuple[str, ...]
 
 
 def pictures_of(product: ProductText, shop: ShopText) -> list[Picture]:
     """The pictures of a product, the primary one first: its views, then one for each further colour."""
-    tints = _first_of_each_colour(product, shop)
+    tints = _variants_of_each_colour(product, shop)
     first = next(iter(tints), None)
-    shown = [
-        (view, first, tints.get(first or "") if view == 0 else None, _suffix(VIEW_NAMES[view]))
-        for view in product.picture.views
-    ]
-    shown += [
-        (0, tint, variant, _suffix(_colour_name(variant, shop))) for tint, variant in tints.items() if tint != first
-    ]
+    shown = [(view, first, _suffix(VIEW_NAMES[view])) for view in product.picture.views]
+    shown += [(0, tint, _suffix(_colour_name(variants[0], shop))) for tint, variants in tints.items() if tint != first]
     return [
-        _picture(product, place, view=view, tint=tint, variant=variant, suffix=suffix)
-        for place, (view, tint, variant, suffix) in enumerate(shown)
+        _picture(product, place, view=view, tint=tint, variants=tints.get(tint or "", []), suffix=suffix)
+        for place, (view, tint, suffix) in enumerate(shown)
     ]
 
 
@@ -105,16 +100,16 @@ def _draw(sketch: Sketch) -> bytes:
     return draw_product(sketch.kind, sketch.look, ground=sketch.ground, view=sketch.view)
 
 
-def _first_of_each_colour(product: ProductText, shop: ShopText) -> dict[str, VariantText]:
-    tints: dict[str, VariantText] = {}
+def _variants_of_each_colour(product: ProductText, shop: ShopText) -> dict[str, list[VariantText]]:
+    tints: dict[str, list[VariantText]] = {}
     for variant in product.variants:
         if tint := shop.tint(variant):
-            tints.setdefault(tint, variant)
+            tints.setdefault(tint, []).append(variant)
     return tints
 
 
 def _picture(
-    product: ProductText, place: int, *, view: int, tint: str | None, variant: VariantText | None, suffix: Words
+    product: ProductText, place: int, *, view: int, tint: str | None, variants: Iterable[VariantText], suffix: Words
 ) -> Picture:
     text = product.picture
     sketch = Sketch(text.kind, text.look(tint), text.ground, view)
@@ -123,7 +118,7 @@ def _picture(
         sketch=sketch,
         file=f"products/{product.key}-{sketch.digest}.webp",
         alt={language: product.name[language] + suffix[language] for language in LANGUAGES},
-        sku=variant.sku if variant else None,
+        skus=tuple(variant.sku for variant in variants),
     )
 
 

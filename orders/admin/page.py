@@ -82,8 +82,7 @@ def _line_rows(order: Order) -> list[LineRow]:
 
 
 def _picture(line: OrderLine) -> str:
-    pictures = list(line.variant.product.images.all()) if line.variant else []
-    return pictures[0].thumbnail_url if pictures else ""
+    return line.picture.thumbnail_url if line.picture else ""
 
 
 def _payment(request: HttpRequest, payment: Payment) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class PaymentProvider(ABC):
 
     @abstractmethod
     def payable_until(self, placed_at: datetime) -> datetime | None:
-        """When an unpaid order is given up and its stock released; None for never."""
+        """When an unpaid order is given up and its stock released, the end of a day that is told; None for never."""
 
     def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str | Money]]:
         """What the shopper has to do, as (label, value) rows, amounts not yet written out; empty for nothing."""

@@ -1,4 +1,5 @@
-// Comfort on top of pages that work without it: the cart drawer, the category menu, the search suggestions.
+// Comfort on top of pages that work without it: the cart drawer, the category menu, the search suggestions, and what
+// happens when an answer is late, lost or refused.
 "use strict";
 
 // The colours change at once, and the server writes the choice into the next page.
@@ -25,7 +26,8 @@ document.body.addEventListener("cart:added", () => {
 document.addEventListener("click", (event) => {
   const target = event.target;
   if (target.closest("[data-print]")) window.print();
-  if (target === drawer || target.closest("[data-close-drawer]")) {
+  // The second click of two fast ones was meant for the button below.
+  if (event.detail < 2 && (target === drawer || target.closest("[data-close-drawer]"))) {
     event.preventDefault();
     drawer.close();
   }
@@ -59,23 +61,27 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...new FormData(event.target)]) if (!value) delete event.detail.parameters[name];
 });
 
-document.body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.matches(".toolbar")) document.getElementById("results").setAttribute("aria-busy", "true");
-});
-
-// A refused fragment (a stale line, a sold-out product) comes with its own message and is shown like any other.
-document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status === 422 || event.detail.xhr.status === 409 || event.detail.xhr.status === 429) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
+// A time as the shopper's clock has it; the page says it in the shop's zone, by name.
+const spoken = `${document.documentElement.lang}-u-nu-latn`;
+const clock = new Intl.DateTimeFormat(spoken, { timeStyle: "short" });
+const calendar = new Intl.DateTimeFormat(spoken, { dateStyle: "medium", timeStyle: "short" });
+const distance = new Intl.RelativeTimeFormat(spoken);
+function tellTimes() {
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    const moment = new Date(time.dateTime);
+    if (time.dataset.local === "moment") {
+      time.textContent = calendar.format(moment);
+      continue;
+    }
+    const minutes = Math.floor((moment - Date.now()) / 60_000);
+    // What is over is no longer said.
+    if (minutes < 0) time.closest("p").hidden = true;
+    else time.textContent = `${clock.format(moment)} (${distance.format(Math.max(minutes, 1), "minute")})`;
   }
-});
-
-// The server could not answer a fragment: send the form the plain way, which shows what happened.
-document.body.addEventListener("htmx:responseError", (event) => {
-  const form = event.detail.elt.closest("form");
-  if (form && form.method === "post") form.submit();
-});
+}
+tellTimes();
+setInterval(tellTimes, 20_000);
+document.body.addEventListener("htmx:afterSettle", tellTimes);
 
 // After a refused form the summary of errors takes the focus, for keyboards and screen readers.
 const errors = document.querySelector(".form-errors");

@@ -21,7 +21,7 @@ from audit.models import Change
 from audit.recording import announce
 from audit.services import prune_changes, redact_changes
 from audit.tracked import DERIVED, SECRET, TRACKED
-from catalog.models import Category
+from catalog.models import Category, VariantPicture
 from core import clock
 from core.context import Door, Work, through, working
 from core.ids import new_id
@@ -80,7 +80,9 @@ def world() -> None:
     user.groups.add(group)
     user.user_permissions.add(permission)
     TaxRateFactory()
-    shipped_order(customer=user)
+    order, _shipment = shipped_order(customer=user)
+    variant = order.lines.get().variant
+    VariantPicture.objects.create(variant=variant, image=variant.product.images.get())
     AddressFactory(user=user)
     ExternalIdentity.objects.create(user=user, issuer="https://issuer.example", subject="person-1")
     EmailAddress.objects.get_or_create(user=user, email=user.email)

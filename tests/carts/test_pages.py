@@ -1,14 +1,19 @@
 """The cart's pages, with and without HTMX."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from carts.models import Cart, CartLine
 from catalog.models import Variant
+from core import clock
+from core.ids import new_id
 from inventory.models import StockItem
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.inventory import stocked_variant
+from tests.factories.pricing import InclusiveZone, TaxRateFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +127,49 @@ def test_another_visitor_cannot_change_my_line(client: Client) -> None:
     assert line.quantity == 1
 
 
-def test_a_visitor_without_cart_cannot_change_a_line(client: Client) -> None:
+def test_a_visitor_without_cart_cannot_change_a_line_and_is_told_why(client: Client) -> None:
     put(client, stocked_variant())
-    assert Client().post(f"/en/cart/items/{only_line().pk}/", {"quantity": 5}).status_code == 404
+    page = Client().post(f"/en/cart/items/{only_line().pk}/", {"quantity": 5}, follow=True).text
+    assert "your session has ended" in page
+    assert only_line().quantity == 1
+
+
+@pytest.mark.parametrize("fragment", [True, False], ids=["with script", "without script"])
+def test_a_form_that_comes_twice_adds_once(client: Client, fragment: bool) -> None:
+    form = {"variant": stocked_variant().pk, "quantity": 1, "once": str(new_id())}
+    headers = {"HX-Request": "true"} if fragment else {}
+    for _ in range(2):
+        client.post("/en/cart/items/", form, headers=headers)
+    assert only_line().quantity == 1
+    client.post("/en/cart/items/", form | {"once": str(new_id())}, headers=headers)
+    assert only_line().quantity == 2
+
+
+def test_who_comes_back_to_a_page_without_script_adds_again(client: Client) -> None:
+    form = {"variant": stocked_variant().pk, "quantity": 1, "once": str(new_id())}
+    with clock.at(clock.now() - timedelta(minutes=1)):
+        client.post("/en/cart/items/", form)
+    client.post("/en/cart/items/", form)
+    assert only_line().quantity == 2
+
+
+def test_taxes_are_those_of_where_the_customer_lives(client: Client) -> None:
+    TaxRateFactory(zone=InclusiveZone(countries=["FR"]), rate="0.20")
+    customer = AddressFactory(is_default_shipping=True).user
+    client.force_login(customer)
+    put(client, stocked_variant())
+    page = client.get("/en/cart/").text
+    assert "Including 20% tax" in page
+    assert "Taxes as for a delivery to: France" in page
+
+
+def test_of_several_addresses_none_of_which_is_the_default_none_is_guessed(client: Client) -> None:
+    TaxRateFactory(zone=InclusiveZone(countries=["FR"]), rate="0.20")
+    customer = AddressFactory().user
+    AddressFactory(user=customer)
+    client.force_login(customer)
+    put(client, stocked_variant())
+    assert "Taxes as for a delivery to: United States" in client.get("/en/cart/").text
 
 
 def test_what_a_guest_chose_is_there_after_the_log_in(client: Client) -> None:

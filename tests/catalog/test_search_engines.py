@@ -46,6 +46,7 @@ def test_a_product_is_told_with_an_offer_for_each_variant(client: Client) -> Non
     offers = {one["sku"]: one for one in data["offers"]}
     assert offers["LEFT"] == {
         "@type": "Offer",
+        "image": "https://pictures.example/tea.webp",
         "url": f"{_HOST}/fr/p/mint/?variant={left.pk}",
         "sku": "LEFT",
         "price": "12.50",

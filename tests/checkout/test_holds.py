@@ -251,9 +251,9 @@ def test_saying_something_takes_a_hold_along_in_the_same_transaction(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     cart = cart_with()
-    with django_assert_num_queries(10):  # eight to say and to price; lock, write
+    with django_assert_num_queries(9):  # seven to say and to price; lock, write
         update_checkout(customer=None, token=cart.token, email="guest@souk.example")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         update_checkout(customer=None, token=cart.token, email="guest@souk.example")
 
 

@@ -1,5 +1,7 @@
 """The checkout's pages, for guests and customers, as sent without scripts."""
 
+import html
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from carts.models import Cart
+from carts.models import Cart, CartLine
+from carts.services import add_item, set_checkout_details
 from catalog.models import Variant
 from inventory.models import Reservation, StockItem
 from orders.models import Order
@@ -169,13 +172,55 @@ def test_ordering_twice_gives_the_same_order(guest: Client) -> None:
 
 
 def test_a_total_that_moved_is_shown_again_before_anything_is_ordered(guest: Client) -> None:
-    go_to_review(guest)
+    form = order_form() | {"seen": seen_on(go_to_review(guest))}
     Variant.objects.update(price_minor=7000)
-    response = guest.post("/en/checkout/review/", order_form())
+    response = guest.post("/en/checkout/review/", form)
     assert response.status_code == 422
-    assert "Prices have changed" in response.text
+    assert "The total has changed" in response.text
+    assert "the price was $60.00 and is $70.00 now" in response.text
     assert "$145.00" in response.text
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda line: line.cart.lines.update(quantity=1), "the quantity was 2 and is 1 now"),
+        (lambda line: add_item(cart_id=line.cart_id, variant_id=stocked_variant().pk), "was added"),
+        (lambda line: set_checkout_details(cart_id=line.cart_id, email="else@souk.example"), "The address was changed"),
+    ],
+)
+def test_a_cart_that_another_tab_changed_is_told_so(guest: Client, change: Any, sentence: str) -> None:
+    form = order_form() | {"seen": seen_on(go_to_review(guest))}
+    change(CartLine.objects.get())
+
+    page = guest.post("/en/checkout/review/", form)
+
+    assert page.status_code == 422
+    assert "changed in the meantime, perhaps in another tab" in page.text
+    assert sentence in page.text
+    assert not Order.objects.exists()
+
+
+def seen_on(page: str) -> str:
+    found = re.search(r'name="seen" value="([^"]*)"', page)
+    assert found
+    return html.unescape(found[1])
+
+
+def test_choosing_a_delivery_shows_its_total_at_once(guest: Client) -> None:
+    ShippingMethodFactory(code="express", name_en="Express", price_minor=2500)
+    guest.post("/en/checkout/address/", ADDRESS)
+    chosen = guest.get("/en/checkout/delivery/", {"choice": "express"}, headers={"HX-Request": "true"}).text
+    shown = guest.post("/en/checkout/delivery/", {"choice": "express", "preview": "1"}).text
+    for page in (chosen, shown):
+        assert "$145.00" in page
+    assert Cart.objects.get().shipping_method == ""
+
+
+def test_the_delivery_that_is_ticked_first_is_in_the_total(guest: Client) -> None:
+    guest.post("/en/checkout/address/", ADDRESS)
+    assert "(Standard delivery)" in guest.get("/en/checkout/delivery/").text
 
 
 def test_a_cart_that_ran_out_meanwhile_leads_back_to_the_cart(guest: Client) -> None:

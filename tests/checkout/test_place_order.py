@@ -1,10 +1,14 @@
 """Placing an order: all of it or nothing, and once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError
-from django.utils import timezone, translation
+from django.test import Client
+from django.utils import translation
+from django.utils.translation import override
+from pytest_django import Settings
 
 from carts.errors import CartClosed
 from carts.models import Cart
@@ -12,11 +16,16 @@ from carts.services import add_item, merge_at_login, set_checkout_details
 from catalog.models import Product, Variant
 from checkout.errors import CheckoutIncomplete, TotalChanged
 from checkout.selectors import quote_cart
-from checkout.services import place_order
+from checkout.services import expire_unpaid_orders, place_order
+from core.ids import new_id
 from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.models import StockItem
+from notifications.mails import as_email
+from notifications.models import Message
+from notifications.services import write_message
 from orders.models import Order
+from orders.selectors import order_link_token
 from shipping.models import ShippingMethod
 from tests.factories.accounts import UserFactory, postal
 from tests.factories.catalog import VariantOptionFactory
@@ -149,10 +158,50 @@ def test_an_order_that_costs_nothing_is_paid_and_confirmed() -> None:
     assert (order.status, order.payment_status, order.payments.count()) == ("confirmed", "paid", 0)
 
 
-def test_a_transfer_waits_seven_days() -> None:
-    now = timezone.now()
-    order = place_order(cart_id=cart_ready_to_order(provider="bank_transfer").pk, actor=None, now=now)
-    assert (order.status, order.expires_at) == ("pending", now + timedelta(days=7))
+@pytest.mark.parametrize(
+    ("zone", "placed_at", "day"),
+    [
+        ("UTC", "2026-12-01T05:31:00+00:00", "2026-12-08"),
+        ("Africa/Tunis", "2026-12-01T23:30:00+00:00", "2026-12-09"),
+        ("America/New_York", "2026-10-30T23:00:00-04:00", "2026-11-06"),  # the clocks go back on 1 November
+        ("America/New_York", "2026-10-25T12:00:00-04:00", "2026-11-01"),
+        ("America/New_York", "2026-03-01T12:00:00-05:00", "2026-03-08"),  # and forward on this day
+        ("Pacific/Apia", "2026-12-01T10:30:00+00:00", "2026-12-08"),
+        ("Africa/Cairo", "2026-10-22T12:00:00+03:00", "2026-10-29"),  # back at the end of this day, at midnight
+        ("America/Havana", "2026-10-25T12:00:00-04:00", "2026-11-01"),
+    ],
+)
+def test_a_transfer_waits_until_the_day_that_is_told_is_over(
+    settings: Settings, zone: str, placed_at: str, day: str
+) -> None:
+    settings.TIME_ZONE = zone
+    cart = cart_ready_to_order(provider="bank_transfer")
+    order = place_order(cart_id=cart.pk, actor=None, now=datetime.fromisoformat(placed_at))
+    assert order.expires_at is not None
+
+    last = order.expires_at.astimezone(ZoneInfo(zone))
+    after = (order.expires_at + timedelta(microseconds=1)).astimezone(ZoneInfo(zone))
+    assert (last.date().isoformat(), after.date() - last.date()) == (day, timedelta(days=1))
+    assert expire_unpaid_orders(now=order.expires_at - timedelta(minutes=1)) == 0
+    assert expire_unpaid_orders(now=order.expires_at + timedelta(microseconds=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "Dec. 8, 2026"), ("fr", "8 décembre 2026"), ("ar", "8 ديسمبر، 2026")]
+)
+def test_pages_and_mails_tell_the_same_day_in_every_language(
+    client: Client, settings: Settings, language: str, day: str
+) -> None:
+    settings.TIME_ZONE = "America/New_York"
+    with override(language):
+        placed_at = datetime.fromisoformat("2026-12-01T23:30:00-05:00")
+        order = place_order(cart_id=cart_ready_to_order(provider="bank_transfer").pk, actor=None, now=placed_at)
+    write_message(order_id=order.pk, template=Message.Template.ORDER_PLACED, event_id=new_id(), ids={})
+    mail = as_email(Message.objects.get(order=order))
+
+    assert day in client.get(f"/{language}/orders/track/{order_link_token(order.pk)}/").text
+    assert day in mail.body
+    assert day in str(mail.alternatives[0][0])
 
 
 def test_the_database_keeps_one_order_a_cart() -> None:

@@ -127,6 +127,14 @@ TAMPERINGS = [
              WHERE id = {A_CHOICE} RETURNING id""",
     ),
     Tampering(
+        "catalog.variant_pictures",
+        f"""INSERT INTO catalog_variantpicture (variant_id, image_id, product_id)
+            SELECT {one("catalog_variant")}, image.id, image.product_id FROM catalog_productimage AS image
+             WHERE image.product_id NOT IN (SELECT product_id FROM catalog_variant WHERE id = {one("catalog_variant")})
+             ORDER BY image.id LIMIT 1 RETURNING id""",
+        (("catalog_variantpicture", "catalog_variantpicture_variant_of_product"),),
+    ),
+    Tampering(
         "catalog.category_tree",
         f"""UPDATE catalog_category SET parent_id = id WHERE id = {one("catalog_category")} RETURNING id""",
         (("catalog_category", "catalog_category_not_own_parent"),),

@@ -207,9 +207,18 @@ def test_every_product_can_be_drawn() -> None:
 
 def test_every_colour_of_a_product_has_a_picture() -> None:
     lamp = next(product for product in SHOP.products if product.key == "nabeul-table-lamp")
-    shown = [picture.sku for picture in pictures_of(lamp, SHOP) if picture.sku]
+    shown = {sku for picture in pictures_of(lamp, SHOP) for sku in picture.skus}
 
-    assert shown == [variant.sku for variant in lamp.variants]
+    assert shown == {variant.sku for variant in lamp.variants}
+
+
+def test_every_size_of_a_colour_is_shown_by_the_pictures_of_the_colour() -> None:
+    tunic = next(product for product in SHOP.products if product.key == "embroidered-tunic")
+    by_picture = [picture.skus for picture in pictures_of(tunic, SHOP)]
+
+    indigo = tuple(variant.sku for variant in tunic.variants if variant.options["colour"] == "indigo")
+    burgundy = tuple(variant.sku for variant in tunic.variants if variant.options["colour"] == "burgundy")
+    assert by_picture == [indigo, indigo, burgundy]
 
 
 def test_pictures_are_drawn_once() -> None:

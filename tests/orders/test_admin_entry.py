@@ -209,7 +209,7 @@ class TestAnOrderForACustomer:
         page = client.post(add_address(), said | {"place": "1000", "currency": "USD"})
 
         assert page.context["form"].non_field_errors() == [
-            "Prices have changed. Please look at the new total and order again."
+            "The total has changed in the meantime. Please look at it and order again."
         ]
         assert not Order.objects.exists()
 

@@ -5,6 +5,8 @@ Draws are cut from md5 hashes of seed and number, so an order comes out the same
 order follows from how long ago it was placed: only the orders of the last week are still open.
 """
 
+from django.conf import settings
+
 from catalog.models import TaxClass
 from etl.sampledata.bulk.origin import SOURCE
 from orders.numbers import ALPHABET
@@ -17,6 +19,9 @@ _STRIDE = 387_420_489_043
 _OPEN = "('awaiting', 'cash', 'paid')"
 _SENT = "('shipped', 'delivered', 'partly_refunded', 'refunded')"
 _ARRIVED = "('delivered', 'partly_refunded', 'refunded')"
+# When the day is over, in the shop's zone, by which a transfer is awaited (payments.providers.bank_transfer).
+_ZONE = f"AT TIME ZONE '{settings.TIME_ZONE}'"
+_PAY_DAY_ENDS = f"((placed_at {_ZONE})::date + 8)::timestamp {_ZONE}"
 
 
 def _id(kind: str, number: str, *more: str) -> str:
@@ -140,7 +145,7 @@ HEAD = f"""
            CASE fate WHEN 'refunded' THEN placed_at + interval '14 days'
                      WHEN 'partly_refunded' THEN placed_at + interval '12 days' END AS refunded_at,
            CASE fate WHEN 'cancelled' THEN placed_at + interval '9 hours'
-                     WHEN 'expired' THEN placed_at + interval '7 days 5 minutes' END AS ended_at,
+                     WHEN 'expired' THEN {_PAY_DAY_ENDS} END AS ended_at,
            CASE WHEN size_draw < 0.35 THEN 1 WHEN size_draw < 0.65 THEN 2 WHEN size_draw < 0.85 THEN 3
                 WHEN size_draw < 0.95 THEN 4 ELSE 6 END AS size
       FROM arrived
@@ -243,7 +248,7 @@ ORDERS = f"""
                              {_step("'shipping'", "shipping", "jsonb_build_object('method', method_name)")})
                || coalesce(tax_steps, '[]'),
            address, address, method, method_name, provider, placed_at,
-           CASE WHEN provider = 'bank_transfer' THEN placed_at + interval '7 days' END
+           CASE WHEN provider = 'bank_transfer' THEN {_PAY_DAY_ENDS} - interval '1 microsecond' END
       FROM bulk_head AS h JOIN bulk_order AS o USING (n) ORDER BY n
 """  # noqa: S608  composed of constants
 
