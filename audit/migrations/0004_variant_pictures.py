@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits which pictures show which variants."""
 
     dependencies = [
-        ("audit", "0002_triggers"),
+        ("audit", "0003_personal_rows_and_secrets"),
         ("catalog", "0014_variant_pictures"),
     ]
 
