@@ -14,6 +14,8 @@ ERROR_CODES = (
     ErrorCode("sku_taken", (422,), "Another variant has this SKU.", "Choose another."),
     ErrorCode("combination_taken", (422,), "Another variant of the product has the same options.", "Choose others."),
     ErrorCode("public_id_taken", (422,), "Another picture has this public id.", "Choose another."),
+    ErrorCode("unknown_variant", (422,), "The product has no such variant.", "Send ids of its own variants."),
+    ErrorCode("unknown_picture", (422,), "The product has no such picture.", "Send public ids of its own pictures."),
     ErrorCode("ambiguous_category", (422,), "Several categories have this name.", "Send the slug of one."),
     ErrorCode("unknown_category", (422,), "There is no such category.", "Send the id or slug of one."),
     ErrorCode(

@@ -6,6 +6,9 @@ ERROR_CODES = (
     ErrorCode(
         "total_changed", (409,), "The total is not the one that was seen.", "Show `details.total`, and order again."
     ),
+    ErrorCode(
+        "cart_changed", (409,), "The cart is not what the shopper saw on the page.", "Show the cart, and order again."
+    ),
     ErrorCode("not_cancellable", (409,), "The order has ended or was sent.", "Nothing."),
     ErrorCode("not_editable", (409,), "The order has ended, was sent, or came by an import.", "Nothing."),
     ErrorCode("order_changed", (409,), "The order is not what staff has looked at.", "Read it again."),

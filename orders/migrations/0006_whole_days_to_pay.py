@@ -20,6 +20,6 @@ def lengthen(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0004_order_words")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0005_to_refund")]
 
     operations: ClassVar[list[migrations.RunPython]] = [migrations.RunPython(lengthen, migrations.RunPython.noop)]
