@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
@@ -344,6 +345,9 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
     height = models.PositiveIntegerField(_("height in pixels"), null=True, blank=True)
     is_primary = models.BooleanField(_("primary"), default=False, db_default=False)
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
+    # Of the variants that it shows; catalog.publishing sets it where a picture is answered to staff.
+    shown_ids: list[UUID]
+
     # The hash of the file's content, which names its sizes in the storage; empty until they are there.
     sizes_key = models.CharField(max_length=32, editable=False, blank=True, default="", db_default="")
     # How often the file could not be read; it is given up after a few times, until there is another file.

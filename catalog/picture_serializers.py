@@ -36,6 +36,6 @@ class ImageStaffOutput(VariantImageOutput):
         read_only_fields = fields  # type: ignore[assignment]
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
-        shown = sorted(str(link.variant_id) for link in instance.variant_links.all())
+        shown = [str(variant_id) for variant_id in instance.shown_ids]
         texts = {name: getattr(instance, name) for name in _STAFF_FIELDS}
         return super().to_representation(instance) | {"variant_ids": shown} | texts

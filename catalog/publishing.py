@@ -5,7 +5,7 @@ The database refuses the rest when a transaction ends (catalog.triggers). What i
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import NeededOnSale, NotReadyForSale
 from catalog.models import Product, ProductImage, Variant
-from catalog.variant_pictures import show_variants
+from catalog.variant_pictures import show_variants, variant_ids_of
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 
@@ -123,6 +123,7 @@ def change_image(*, product_id: UUID, public_id: str, changes: ImageChanges) -> 
     image.save(update_fields=[*columns, "alt", "updated_at"])
     if "variant_ids" in changes:
         show_variants(image=image, variant_ids=changes["variant_ids"])
+        image.shown_ids = sorted(set(changes["variant_ids"]))
     return image
 
 
@@ -131,7 +132,10 @@ def _locked(product_id: UUID) -> tuple[Product, list[ProductImage]]:
     products = lock_rows(Product.objects.filter(pk=product_id), no_key=True)
     if not products:
         raise NotFound
-    return products[0], list(ProductImage.objects.filter(product=product_id).order_by("position", "id"))
+    # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out.
+    column: dict[str, Any] = {"shown_ids": variant_ids_of("pk")}
+    images = ProductImage.objects.filter(product=product_id).annotate(**column)
+    return products[0], list(images.order_by("position", "id"))
 
 
 def _called(images: list[ProductImage], public_id: str) -> ProductImage:

@@ -57,6 +57,12 @@ def public_ids_of(variant: str) -> ArraySubquery:
     return ArraySubquery(links.values("image__public_id"))
 
 
+def variant_ids_of(image: str) -> ArraySubquery:
+    """The ids of the variants that a picture shows."""
+    links = VariantPicture.objects.filter(image=OuterRef(image)).order_by("variant")
+    return ArraySubquery(links.values("variant"))
+
+
 def own_first(images: Iterable[Mapping[str, Any]], variant_id: str) -> list[Mapping[str, Any]]:
     """A document's pictures as they are shown for a variant: its own in their order, then the others."""
     return sorted(images, key=lambda image: _place(image, variant_id))
