@@ -10,7 +10,6 @@ from rest_framework.exceptions import ErrorDetail
 
 from carts.item_fields import VARIANT_ALIASES, name_variants
 from carts.models import Cart, CartLine
-from catalog.models import Variant
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from checkout.remarks import Remark, RemarkCode
