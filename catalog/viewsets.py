@@ -14,7 +14,7 @@ from catalog.documents import ProductDocument, product_document
 from catalog.filters import ProductFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.parsers import PicturesParser
+from catalog.parsers import PICTURES_AT_ONCE, PicturesParser
 from catalog.representations import origin_of
 from catalog.selectors import category_tree, product_counts, products_on_sale
 from catalog.serializers import (
@@ -214,6 +214,8 @@ class ProductImageViewSet(CatalogueViewSet):
     guarded = frozenset({"create"})
     staff_actions = {"create": Action.ADD_PICTURE}
     parser_classes = [PicturesParser]
+    # The parser knows the limit of pictures; this is that of the body's length, before anything is read.
+    most_body_bytes = settings.PICTURE_MAX_BYTES * PICTURES_AT_ONCE
     queryset = ProductImage.objects.none()
 
     def locked_version(self, *, key: str) -> str:

@@ -151,6 +151,17 @@ RULES = (
         lambda conf: not 0.1 <= conf.REDIS_TIMEOUT_SECONDS <= 10,
     ),
     Rule(
+        "souk.E064",
+        "FORM_MAX_BYTES, API_MAX_BYTES or IMPORT_MAX_BYTES is not between 10,000 and 100,000,000.",
+        "Set the most bytes that a body may have: 1000000, 2621440 and 5242880 for example.",
+        lambda conf: (
+            not all(
+                10_000 <= most <= 100_000_000
+                for most in (conf.FORM_MAX_BYTES, conf.DATA_UPLOAD_MAX_MEMORY_SIZE, conf.IMPORT_MAX_BYTES)
+            )
+        ),
+    ),
+    Rule(
         "souk.E009",
         "SHOP_CURRENCY is not a currency of ISO 4217.",
         "Set three capital letters: USD, EUR, TND.",

@@ -105,6 +105,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "core.middleware.AdminPolicyMiddleware",
+    # Before whatever reads a body, which the check of CSRF tokens is the first to do.
+    "core.bodies.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -529,6 +531,18 @@ S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="")
 # An uploaded picture has no more bytes than this, and no more pixels, each of which takes up to 12 bytes of memory.
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", default=10_000_000)
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=50_000_000)
+# What a form or a body of JSON may have, and what a file of products may.
+FORM_MAX_BYTES = env.int("FORM_MAX_BYTES", default=1_000_000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("API_MAX_BYTES", default=2_621_440)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_242_880)
+DATA_UPLOAD_MAX_NUMBER_FILES = 30
+# Room for the other fields of a form beside its files.
+_FORM_WITH_PICTURES = PICTURE_MAX_BYTES * 10 + FORM_MAX_BYTES
+STAFF_UPLOAD_BYTES = {
+    "admin:catalog_product_add": _FORM_WITH_PICTURES,
+    "admin:catalog_product_change": _FORM_WITH_PICTURES,
+    "admin:catalog_product_import": IMPORT_MAX_BYTES + FORM_MAX_BYTES,
+}
 STORAGES = {
     "default": file_storage(
         ObjectStorage(S3_BUCKET, S3_REGION, S3_ENDPOINT_URL, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY),

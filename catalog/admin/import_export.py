@@ -4,6 +4,7 @@ import re
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -27,7 +28,7 @@ from import_export.tmp_storages import CacheStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from catalog.admin.import_export_files import FORMATS, MOST_BYTES
+from catalog.admin.import_export_files import FORMATS
 from catalog.bulk import Outcome
 from catalog.models import Product
 from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows, text_of
@@ -119,9 +120,9 @@ class ProductImportForm(ImportForm):
 
     def clean_import_file(self) -> UploadedFile:
         upload: UploadedFile = self.cleaned_data["import_file"]
-        if (upload.size or 0) > MOST_BYTES:
+        if (upload.size or 0) > settings.IMPORT_MAX_BYTES:
             message = _("The file is larger than %(most)d MB. Split it.")
-            raise ValidationError(message, code="too_large", params={"most": MOST_BYTES // 1024 // 1024})
+            raise ValidationError(message, code="too_large", params={"most": _most_megabytes()})
         return upload
 
 
@@ -188,7 +189,7 @@ class ProductFiles(ImportExportMixin):
         return {"first_row": FORMATS[int(form.cleaned_data["format"])].first_row}
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"most_rows": MOST_ROWS, "most_megabytes": MOST_BYTES // 1024 // 1024, "columns": COLUMNS} | self._ways()
+        return {"most_rows": MOST_ROWS, "most_megabytes": _most_megabytes(), "columns": COLUMNS} | self._ways()
 
     def get_export_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {"most_rows": MOST_ROWS, "columns": COLUMNS} | self._ways()
@@ -246,6 +247,11 @@ class ProductFiles(ImportExportMixin):
     def _ways(self) -> dict[str, str]:
         ways = {"back": "changelist", "again": "import", "confirm": "process_import"}
         return {name: reverse(f"admin:catalog_product_{page}") for name, page in ways.items()}
+
+
+def _most_megabytes() -> int:
+    most: int = settings.IMPORT_MAX_BYTES
+    return most // 1024 // 1024
 
 
 def _unreadable(error: Exception) -> str:

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import openpyxl
@@ -15,8 +15,11 @@ from tablib import Dataset
 from catalog.portable import ABSENT, MOST_ROWS
 from core.errors import InvalidInput
 
-MOST_BYTES = 5 * 1024 * 1024
 _MOST_UNPACKED = 60 * 1024 * 1024
+# No workbook has more parts, and none of its large ones shrinks to a hundredth: what does was made to fill the memory.
+_MOST_PARTS, _MOST_SHRUNK, _LARGE = 1_000, 100, 1024 * 1024
+# So far down are rows looked for, empty ones between them counted: a row may call itself the three millionth.
+_LAST_ROW = MOST_ROWS * 10
 # More than products have, so that a file with as many is refused for one of these. All its cells would fill the memory.
 _MOST_COLUMNS = 100
 # What a spreadsheet takes for a formula when a cell starts with it, and the apostrophe that keeps it from doing so.
@@ -65,11 +68,12 @@ class XlsxFile(base_formats.XLSX):
 
     def create_dataset(self, in_stream: bytes) -> Dataset:
         with zipfile.ZipFile(io.BytesIO(in_stream)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+            if _is_bomb(packed.infolist()):
                 raise InvalidInput(_("This workbook is too large. Save it with fewer rows."), code="too_large")
         book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
         # Values only: a formula comes as what it last was.
-        return _table(book.worksheets[0].iter_rows(values_only=True, max_col=_MOST_COLUMNS))
+        rows = book.worksheets[0].iter_rows(values_only=True, max_col=_MOST_COLUMNS, max_row=_LAST_ROW + 1)
+        return _table(rows)
 
 
 class JsonFile(base_formats.JSON):
@@ -79,6 +83,8 @@ class JsonFile(base_formats.JSON):
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
         rows = json.loads(in_stream)
+        if isinstance(rows, list) and len(rows) > _LAST_ROW:
+            raise _too_far_down()
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise InvalidInput(_("The file has to be a list of objects, one a row."), code="not_rows")
         # Half a surrogate pair is a text in JSON and in no database.
@@ -88,6 +94,18 @@ class JsonFile(base_formats.JSON):
 
 
 FORMATS = [CsvFile, XlsxFile, JsonFile]
+
+
+def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:
+    """Whether a workbook unpacks to more than a file of products can; nothing is unpacked to find out."""
+    unpacked = sum(part.file_size for part in parts)
+    shrunk = any(part.file_size > max(_LARGE, part.compress_size * _MOST_SHRUNK) for part in parts)
+    return unpacked > _MOST_UNPACKED or len(parts) > _MOST_PARTS or shrunk
+
+
+def _too_far_down() -> InvalidInput:
+    message = _("The file goes on below row %(row)d. Delete the empty rows at its end, or split it.")
+    return InvalidInput(message % {"row": _LAST_ROW}, code="too_many_rows")
 
 
 def _guarded_rows(dataset: Dataset) -> Dataset:
@@ -121,7 +139,9 @@ def _fitted(lines: Iterator[Iterable[Any]], width: int) -> Iterator[list[Any]]:
 def _dataset(headers: list[str], rows: Iterable[list[Any]]) -> Dataset:
     dataset = Dataset(headers=headers)
     blank = 0
-    for row in rows:
+    for number, row in enumerate(rows, 1):
+        if number >= _LAST_ROW:
+            raise _too_far_down()
         # Rows that were emptied at the end of a sheet are no rows; those between keep the others' numbers.
         if all(cell in (None, "") for cell in row):
             blank += 1

@@ -2,6 +2,8 @@
 
 import io
 import json
+import time
+import zipfile
 from typing import Any
 
 import openpyxl
@@ -297,7 +299,67 @@ def test_a_file_with_countless_columns_fills_no_memory_and_is_told_of_the_first(
 
 
 def test_a_file_that_is_too_large_is_told_so(staff: Client) -> None:
-    assert "larger than 5 MB" in refusal(look(staff, b"x" * (import_export_files.MOST_BYTES + 1)))
+    assert "larger than 5 MB" in refusal(look(staff, b"x" * (5_242_880 + 1)))
+
+
+def workbook(sheet: str, **parts: bytes) -> bytes:
+    """A workbook whose first sheet is written by hand."""
+    whole = io.BytesIO()
+    book = openpyxl.Workbook()
+    book.save(whole)
+    crafted = io.BytesIO()
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(crafted, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            text = sheet.encode() if part == "xl/worksheets/sheet1.xml" else old.read(part)
+            new.writestr(part, text)
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return crafted.getvalue()
+
+
+def sheet_of(rows: str) -> str:
+    return (
+        '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        f'<row r="1"><c r="A1" t="inlineStr"><is><t>sku</t></is></c></row>{rows}</sheetData></worksheet>'
+    )
+
+
+def test_a_row_that_calls_itself_the_three_millionth_is_refused_at_once(staff: Client) -> None:
+    far = sheet_of('<row r="3000000"><c r="A3000000" t="inlineStr"><is><t>A</t></is></c></row>')
+    begun = time.monotonic()
+    told = refusal(look(staff, workbook(far), XLSX))
+    assert "goes on below row 20000" in told
+    assert time.monotonic() - begun < 10
+
+
+def test_rows_that_are_emptied_far_down_are_refused_too(staff: Client) -> None:
+    empty = "".join(f'<row r="{number}"/>' for number in range(2, 20_010))
+    assert "goes on below row" in refusal(look(staff, workbook(sheet_of(empty)), XLSX))
+
+
+@pytest.mark.parametrize("kind", [CSV, JSON])
+def test_countless_empty_rows_are_refused(staff: Client, kind: int) -> None:
+    file = "sku\n" + "\n" * 2_000_000 if kind == CSV else "[" + ",".join(["{}"] * 1_000_000) + "]"
+    assert "goes on below row" in refusal(look(staff, file, kind))
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        workbook(sheet_of(""), **{"xl/sharedStrings.xml": b"<sst>" + b"<si><t>a</t></si>" * 1_000_000 + b"</sst>"}),
+        workbook(sheet_of("".join('<row r="1"/>' for _ in range(500_000)))),
+        workbook(sheet_of(""), **{f"xl/worksheets/more{number}.xml": b"x" for number in range(1_100)}),
+    ],
+    ids=["strings", "rows", "parts"],
+)
+def test_a_workbook_that_was_made_to_fill_the_memory_is_not_unpacked(staff: Client, bomb: bytes) -> None:
+    assert len(bomb) < 500_000
+    assert "workbook is too large" in refusal(look(staff, bomb, XLSX))
+
+
+def test_a_line_without_an_end_and_nesting_without_a_bottom_are_told_so(staff: Client) -> None:
+    assert refusal(look(staff, "sku\n" + "A" * 4_000_000))
+    assert refusal(look(staff, "[" * 200_000, JSON))
 
 
 def test_too_many_variants_do_not_leave_at_once(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E011", {"BANK_TRANSFER_DAYS": 0}),
     ("souk.E016", {"RESERVATION_MINUTES": 0}),
     ("souk.E063", {"REDIS_TIMEOUT_SECONDS": 0}),
+    ("souk.E064", {"FORM_MAX_BYTES": 0}),
     ("souk.E060", {"RATE_LIMITS": {"auth": "30/fortnight"}}),
     ("souk.E061", {"GUEST_RESERVATION_PERCENT": 101}),
     ("souk.W060", PRODUCTION | {"RATE_LIMITS_ENABLED": False}),
