@@ -58,7 +58,8 @@ def _length(request: HttpRequest) -> int:
 
 def _most_bytes(request: HttpRequest, view: Any) -> int:
     if is_api(request):
-        return max(getattr(getattr(view, "cls", None), "most_body_bytes", 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        of_view: int = getattr(getattr(view, "cls", None), "most_body_bytes", 0)
+        return max(of_view, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     match = request.resolver_match
     limits: dict[str, int] = settings.STAFF_UPLOAD_BYTES
     most = limits.get(match.view_name, 0) if match else 0
