@@ -59,7 +59,8 @@ def _length(request: HttpRequest) -> int:
 def _most_bytes(request: HttpRequest, view: Any) -> int:
     if is_api(request):
         of_view: int = getattr(getattr(view, "cls", None), "most_body_bytes", 0)
-        return max(of_view, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        of_api: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return max(of_view, of_api)
     match = request.resolver_match
     limits: dict[str, int] = settings.STAFF_UPLOAD_BYTES
     most = limits.get(match.view_name, 0) if match else 0
