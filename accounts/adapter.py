@@ -1,5 +1,7 @@
 """How allauth works in this shop: our services write, mails speak their reader's language, links lead to this shop."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -7,6 +9,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.email_verification import verify_email
 from allauth.account.models import EmailAddress, EmailConfirmation, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -21,10 +24,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import decrypt, encrypt
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
+from accounts.guesses import Guess, count_guess
 from accounts.models import User
+from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event, record_lock
 from accounts.selectors import user_by_login
+from accounts.usernames import normalise_username, username_key
 from core.callers import client_address
+from core.emails import normalise_email
 from core.links import shop_url
 from core.middleware import is_api
 
@@ -36,13 +43,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         # One answer whichever name was typed and whatever was wrong with it.
         "email_password_mismatch": InvalidCredentials.message,
         "username_password_mismatch": InvalidCredentials.message,
-        "too_many_login_attempts": TooManyAttempts.message,
         "rate_limited": TooManyAttempts.message,
         "username_taken": _("A user with that username already exists."),
         "enter_current_password": _("This is not your current password."),
         "incorrect_password": _("This is not your current password."),
         "duplicate_email": _("This is already the e-mail address of your account."),
     }
+
+    def clean_email(self, email: str) -> str:
+        return normalise_email(email)
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """The name as it is kept; what is wrong with it new_user says, for pages and API alike."""
+        return normalise_username(username)
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        super().clean_password(normalise_password(password), user)
+        return password
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Whoever logs in goes on in the language that they prefer."""
@@ -56,12 +73,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         user.set_password(password)
         user.save(update_fields=["password", "updated_at"])
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            record_lock(_owner(credentials))
-            raise
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Who knows the password; guesses are counted. Raises ValidationError, caused by TooManyAttempts."""
+        owner = _owner(credentials)
+        with _counted(request, owner, login=username_key(normalise_email(_login(credentials)))) as guess:
+            user: User | None = super().authenticate(request, **credentials)
+            if user:
+                guess.take_back()
+        return user
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         record_event(Kind.LOG_IN_FAILED, _owner(credentials))
@@ -73,11 +92,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Whether this is the password of who is logged in; attempts count like those of a log-in."""
         name = {"email": user.email} if user.email else {"username": user.username}
         return bool(self.authenticate(self.request, **name, password=password) == user)
-
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """One count for each account, whichever of its names is typed, and whatever host the request is for."""
-        user = _owner(credentials)
-        return str(user.pk) if user else _login(credentials).strip().lower()
 
     def is_safe_url(self, url: str) -> bool:
         """`next` never leads to another host, not even to one of our own."""
@@ -114,7 +128,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write to people in their own language; to strangers in the one they were reading."""
-        user = context.get("user") or User.objects.filter(email=email.lower()).first()
+        user = context.get("user") or User.objects.filter(email=normalise_email(email)).first()
         with override(_language_of(user)):
             super().send_mail(template_prefix, email, context | _links())
 
@@ -181,6 +195,23 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where the second step is required, staff keep it."""
         return not (settings.STAFF_MFA_REQUIRED and authenticator.user.is_staff)
+
+
+@contextmanager
+def counted_code(user: User) -> Iterator[Guess]:
+    """Count a guess at somebody's code of the second step. Raises ValidationError, caused by TooManyAttempts."""
+    with _counted(context.request, user, at="code") as guess:
+        yield guess
+
+
+@contextmanager
+def _counted(request: HttpRequest | None, user: User | None, **guessed: str) -> Iterator[Guess]:
+    try:
+        guess = count_guess(request=request, user=user, **guessed)
+    except TooManyAttempts as refusal:
+        record_lock(user)
+        raise ValidationError(str(refusal), code=refusal.code) from refusal
+    yield guess
 
 
 def _login(credentials: dict[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """People: customers and staff, with their address books; groups of permissions."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import ManyToManyField, QuerySet
@@ -34,6 +35,7 @@ from accounts.services import (
     send_reset_link,
     tell_password_set_by_staff,
 )
+from accounts.usernames import normalise_username
 from core import countries
 from core.actions import Action
 from core.admin import (
@@ -50,6 +52,8 @@ from core.admin import (
     coloured,
     needs,
 )
+from core.emails import normalise_email
+from core.form_fields import MailAddressField
 from core.staff import holds
 from core.templatetags.shop import money
 from orders.models import Order
@@ -64,16 +68,21 @@ admin.site.unregister(EmailAddress)
 admin.site.unregister(Group)
 
 
+_LOGIN_FIELDS: dict[str, type[forms.Field]] = {"email": MailAddressField, "username": UsernameField}
+
+
 class LoginNames(forms.ModelForm):
     """E-mail and username may be missing: such a customer has no log-in. What is there is unique."""
 
     def clean_email(self) -> str | None:
-        email = self.cleaned_data["email"]
-        return email.lower() if email else None
+        return self.cleaned_data["email"] or None
 
     def clean_username(self) -> str | None:
-        # The model's constraint compares usernames in whatever letter case.
-        return self.cleaned_data["username"] or None
+        """A username that was the account's address goes on being it."""
+        username = normalise_username(self.cleaned_data["username"] or "") or None
+        email = self.cleaned_data.get("email", self.instance.email)
+        was_address = "username" not in self.changed_data and username == self.initial.get("email")
+        return email if username and (was_address or normalise_email(username) == email) else username
 
 
 class PersonForm(LoginNames, UserChangeForm):
@@ -96,7 +105,7 @@ class PersonForm(LoginNames, UserChangeForm):
             "groups",
             "user_permissions",
         )
-        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+        field_classes = _LOGIN_FIELDS
 
 
 class NewPersonForm(LoginNames):
@@ -110,7 +119,7 @@ class NewPersonForm(LoginNames):
     class Meta:
         model = User
         fields = ("email", "username", "first_name", "last_name", "company", "phone", "preferred_language")
-        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
+        field_classes = _LOGIN_FIELDS
 
 
 class AddressForm(OneChosenForm):

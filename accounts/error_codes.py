@@ -48,6 +48,12 @@ ERROR_CODES = (
     ),
     ErrorCode("email_taken", (422,), "Another account has this e-mail address.", "Choose another."),
     ErrorCode("username_taken", (422,), "Another account has this username.", "Choose another."),
+    ErrorCode(
+        "username_is_address", (422,), "The username has an @ and is not the account's own address.", "Choose another."
+    ),
+    ErrorCode("invisible_characters", (422,), "The username has characters that nobody sees.", "Take them out."),
+    ErrorCode("confusable_username", (422,), "The username could be mistaken for another one.", "Choose another."),
+    ErrorCode("password_guessable", (), "Others would guess the password.", "Choose one that fulfils the `reasons`."),
     ErrorCode("wrong_password", (422,), "Not the account's password.", "Ask the person again."),
     ErrorCode("weak_password", (422,), "Others would guess the password.", "Choose one that fulfils the `reasons`."),
     ErrorCode("invalid_proof", (422,), "The code is wrong, too old or used.", "Ask for a new one at `users/me/proof`."),

@@ -1,6 +1,9 @@
 """What accounts refuse."""
 
+from math import ceil
+
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core.errors import DomainError, InvalidInput
 
@@ -13,10 +16,17 @@ class EmailTaken(InvalidInput):
 
 
 class UsernameTaken(InvalidInput):
-    """Another account has this username, in whatever letter case."""
+    """Another account has this username, in whatever letter case or width."""
 
     code = "username_taken"
     message = _("A user with that username already exists.")
+
+
+class UsernameIsAddress(InvalidInput):
+    """The username has an @ and is not the account's own address: it is somebody else's, or may become it."""
+
+    code = "username_is_address"
+    message = _("A username with @ can only be your own e-mail address. Choose another username, or type that address.")
 
 
 class InvalidCredentials(DomainError):
@@ -44,13 +54,28 @@ class InvalidSecondFactor(DomainError):
 
 
 class TooManyAttempts(DomainError):
-    """Log-in is locked for a while, for this account or this address."""
+    """There were too many attempts, at this account or from this network; the same for accounts that are not there."""
 
     code = "too_many_attempts"
     message = _("Too many failed attempts. Please try again later.")
     status = 429
-    # The window that a log-in's failures are counted in.
-    retry_after = 300
+    retry_after = 600
+
+    def __init__(self, *, retry_after: int | None = None) -> None:
+        """`retry_after` are the seconds to wait, which people are told in minutes."""
+        if retry_after is None:
+            super().__init__()
+            return
+        minutes = ceil(retry_after / 60)
+        super().__init__(
+            ngettext(
+                "Too many failed attempts. Please try again in %(minutes)d minute.",
+                "Too many failed attempts. Please try again in %(minutes)d minutes.",
+                minutes,
+            )
+            % {"minutes": minutes}
+        )
+        self.retry_after = retry_after
 
 
 class InvalidSignupLink(InvalidInput):

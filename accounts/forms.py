@@ -1,5 +1,6 @@
 """The forms of accounts: allauth's with our words and without placeholders, profile, postal address."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as allauth_forms
@@ -20,26 +21,42 @@ from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.adapter import counted_code
 from accounts.errors import TooManyAttempts
 from accounts.models import User
+from accounts.services import new_user
 from accounts.signup import ask_to_sign_up
+from accounts.usernames import normalise_username, username_key
 from core import countries, currencies
 from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
+from core.emails import normalise_email
+from core.errors import InvalidInput
 from core.limits import Use, mailbox, use_limits
 from core.text import fold
 
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
 _LEFT_TO_RIGHT = ("email", "login", "username", "code")
+_NORMALISED = {"email": normalise_email, "username": normalise_username}
 _EMAIL = _("E-mail address")
 _PASSWORD_AGAIN = _("The same password again")
-_PASSWORD_HINT = _("At least eight characters, not only digits, and nothing that others would guess.")
+_PASSWORD_HINT = _(
+    "At least ten characters, and nothing that others would guess: no names, dates, seasons or rows of keys."
+)
 
 
 def _phone_or_error(phone: str) -> str:
     if phone and sum(char.isdigit() for char in phone) < 6:
         raise forms.ValidationError(_("Please enter a phone number with at least six digits."))
     return phone
+
+
+def _normalised(to_python: Callable[[Any], Any], normalise: Callable[[str], str]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        text = to_python(value)
+        return normalise(text) if isinstance(text, str) else text
+
+    return read
 
 
 class _Worded(forms.Form):
@@ -54,6 +71,9 @@ class _Worded(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
             field.help_text = self.hints.get(name, "")
+            if normalise := _NORMALISED.get(name):
+                # Before the validators look at it.
+                field.to_python = _normalised(field.to_python, normalise)
             if name in _LEFT_TO_RIGHT:
                 field.widget.attrs |= {"dir": "ltr", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -92,6 +112,16 @@ class SignupForm(_Worded, _Consents, allauth_forms.SignupForm):
     def validate_unique_email(self, value: str) -> str:
         """Whether the address has an account only its mailbox is told."""
         return value
+
+    def clean(self) -> dict[str, Any]:
+        """What is wrong with the name is said at its field, as new_user says it for the API too."""
+        data = super().clean()
+        if "email" in data and "username" in data:
+            try:
+                new_user(email=data["email"], username=data["username"])
+            except InvalidInput as refusal:
+                self.add_error(refusal.field if refusal.field in self.fields else None, str(refusal))
+        return data
 
     def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
         """No account yet: one page for every address says that a mail is on its way."""
@@ -192,7 +222,17 @@ class _CodeForm(_Worded):
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": 32}
 
 
-class SecondFactorForm(_CodeForm, code_forms.AuthenticateForm):
+class _CountedCodeForm(_CodeForm):
+    """Guesses at the code count against the limits of accounts.guesses."""
+
+    def clean_code(self) -> str:
+        with counted_code(self.user) as guess:
+            code: str = super().clean_code()
+            guess.take_back()
+        return code
+
+
+class SecondFactorForm(_CountedCodeForm, code_forms.AuthenticateForm):
     """The second step of a log-in."""
 
     def clean_code(self) -> str:
@@ -202,7 +242,7 @@ class SecondFactorForm(_CodeForm, code_forms.AuthenticateForm):
         return super().clean_code()
 
 
-class SecondFactorAgainForm(_CodeForm, code_forms.ReauthenticateForm):
+class SecondFactorAgainForm(_CountedCodeForm, code_forms.ReauthenticateForm):
     """A code once more, before something that a thief of the session must not do."""
 
 
@@ -249,6 +289,10 @@ class ProfileForm(_Consents):
         return _phone_or_error(self.cleaned_data["phone"])
 
 
+def _key(login: str) -> str:
+    return normalise_email(login) if "@" in login else username_key(normalise_username(login))
+
+
 class EraseForm(forms.Form):
     """The account's own name, typed, so that nobody erases it by a slip."""
 
@@ -260,11 +304,11 @@ class EraseForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.names = {name.lower() for name in (user.email, user.username) if name}
+        self.names = {_key(name) for name in (user.email, user.username) if name}
 
     def clean(self) -> dict[str, Any]:
         """Nothing of it is kept."""
-        if self.names and self.cleaned_data.get("login", "").strip().lower() not in self.names:
+        if self.names and _key(self.cleaned_data.get("login", "")) not in self.names:
             self.add_error("login", _("This is not the name of your account."))
         return {}
 

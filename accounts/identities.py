@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ExternalIdentity, User
+from core.emails import normalise_email
 from core.errors import DomainError
 
 
@@ -37,7 +38,7 @@ def confirmed_email(claims: dict[str, Any]) -> str | None:
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str) or len(email) > 254:
         return None
-    email = email.strip().lower()
+    email = normalise_email(email)
     return email if email.isprintable() else None
 
 

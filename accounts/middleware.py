@@ -7,6 +7,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware as BaseAuthe
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.known_devices import send_mark
 from accounts.sessions import MARK, browser_was_seen, user_of_browser
 
 
@@ -28,4 +29,5 @@ class LoginSessionMiddleware:
         response = self.get_response(request)
         if request.session.accessed and MARK in request.session:
             browser_was_seen(request)
+        send_mark(request, response)
         return response

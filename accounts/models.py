@@ -7,22 +7,25 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower, Now, Upper
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_name
+from accounts.errors import UsernameIsAddress
+from accounts.passwords import normalise_password, spellings_of_password
 from accounts.person_words import PersonWords
+from accounts.usernames import Nfkc, UsernameKey, normalise_username, validate_username
 from core import clock
 from core.addresses import PostalAddress
 from core.context import Door
 from core.currencies import DECIMALS
+from core.emails import normalise_email
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
 
@@ -52,8 +55,13 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, *, email: str, username: str, password: str | None = None, **extra: Any) -> "User":
-        extra |= {"is_staff": True, "is_superuser": True}
-        return self.create_user(email=email, username=username, password=password, **extra)
+        """Raises ValidationError for names that no account may have; the command `createsuperuser` tells it."""
+        user = self.model(email=email, username=username, **extra | {"is_staff": True, "is_superuser": True})
+        user.set_password(password)
+        user.normalise_login_names()
+        user.full_clean(exclude={"password"})
+        user.save(using=self._db)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=username)
@@ -68,7 +76,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         unique=True,
         null=True,
         blank=True,
-        validators=[UnicodeUsernameValidator()],
+        validators=[validate_username],
         error_messages={"unique": _("A user with that username already exists.")},
     )
     email = models.EmailField(_("e-mail address"), null=True, blank=True)
@@ -115,11 +123,17 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("A user with that e-mail address already exists."),
             ),
             models.CheckConstraint(condition=Q(email=Lower("email")), name="accounts_user_email_lower"),
-            # UPPER, because that is what Django's iexact compares.
             models.UniqueConstraint(
-                Upper("username"),
-                name="accounts_user_username_unique",
+                UsernameKey("username"),
+                name="accounts_user_username_spelling",
                 violation_error_message=_("A user with that username already exists."),
+            ),
+            models.CheckConstraint(condition=Q(username=Nfkc("username")), name="accounts_user_username_nfkc"),
+            # So no username is ever another account's address, nor one that somebody may sign up with later.
+            models.CheckConstraint(
+                condition=~Q(username__contains="@") | Q(email__isnull=False, username=F("email")),
+                name="accounts_user_username_own_address",
+                violation_error_message=UsernameIsAddress.message,
             ),
             models.CheckConstraint(condition=~Q(email="") & ~Q(username=""), name="accounts_user_login_null_not_empty"),
             models.CheckConstraint(
@@ -129,6 +143,16 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         ]
         indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_words")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            # A username that is the account's address stays it.
+            pgtrigger.Trigger(
+                name="username_follows_email",
+                operation=pgtrigger.UpdateOf("email"),  # type: ignore[no-untyped-call]
+                when=pgtrigger.Before,
+                condition=pgtrigger.Condition(
+                    "OLD.username = OLD.email AND NEW.username = OLD.email AND NEW.email IS DISTINCT FROM OLD.email"
+                ),
+                func="NEW.username = NEW.email; RETURN NEW;",
+            ),
             # Whoever closes an account, by whatever way: opened again, it does not open its old log-ins.
             pgtrigger.Trigger(
                 name="closed_logs_out",
@@ -143,9 +167,26 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         return self.get_full_name() or self.company or self.email or self.username or str(self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.email = (self.email or "").strip().lower() or None
-        self.username = self.username or None
+        self.normalise_login_names()
         super().save(*args, **kwargs)
+
+    def normalise_login_names(self) -> None:
+        """Write e-mail address and username in their one spelling; neither is empty, but None."""
+        self.email = normalise_email(self.email or "") or None
+        self.username = normalise_username(self.username or "") or None
+        if self.username and "@" in self.username and normalise_email(self.username) == self.email:
+            self.username = self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the hash of a password in NFKC, so that it is the same from every keyboard."""
+        super().set_password(raw_password if raw_password is None else normalise_password(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        """Whether it is theirs, however its letters and marks are composed.
+
+        A password from before passwords were normalised is looked for as it was typed then: as now, composed or not.
+        """
+        return any(super(User, self).check_password(spelling) for spelling in spellings_of_password(raw_password))
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

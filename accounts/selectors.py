@@ -8,14 +8,20 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Address, User
 from accounts.person_words import PersonWords
+from accounts.usernames import UsernameKey, normalise_username, username_key
+from core.emails import normalise_email
 from core.errors import NotFound
 from core.words import BeginsWords
 
 
 def user_by_login(login: str) -> User | None:
-    """Whose e-mail address, or else whose username, this is in any letter case."""
-    login = login.strip()
-    return User.objects.filter(email=login.lower()).first() or User.objects.filter(username__iexact=login).first()
+    """Whose e-mail address, or else whose username, this is in any spelling: letter case, width, composed or not."""
+    return User.objects.filter(email=normalise_email(login)).first() or with_username(normalise_username(login)).first()
+
+
+def with_username(username: str) -> QuerySet[User]:
+    """The account, if there is one, whose username is a spelling of this one."""
+    return User.objects.alias(key=UsernameKey("username")).filter(key=username_key(username))
 
 
 def name_of(column: str) -> Subquery:

@@ -13,7 +13,7 @@ from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.address_rules import address_rules
 from core.api.aliases import AliasedInput
-from core.api.fields import CountryField
+from core.api.fields import CountryField, MailAddressField
 from core.api.writing import written
 
 # No hash takes longer than this to compute, and nobody types more.
@@ -53,7 +53,7 @@ class ProfileInput(AliasedInput):
 
 
 class RegisterInput(ProfileInput):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField(max_length=254)
     username = serializers.CharField(max_length=150)
     password = PasswordField()
 
@@ -93,7 +93,7 @@ class RefreshInput(serializers.Serializer[Any]):
 
 
 class PasswordResetInput(serializers.Serializer[Any]):
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField(max_length=254)
 
 
 class PasswordResetConfirmInput(serializers.Serializer[Any]):
@@ -221,6 +221,9 @@ class TokenOutput(serializers.Serializer[TokenPair]):
 
 
 class LoginOutput(TokenOutput):
+    device_token = serializers.CharField(
+        read_only=True, help_text="Send it as `X-Device-Token` with later log-ins: guesses elsewhere do not stop them."
+    )
     user = serializers.SerializerMethodField()
 
     def get_user(self, pair: TokenPair) -> UserOutput:

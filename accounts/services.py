@@ -35,14 +35,19 @@ from accounts.errors import (
     NoAddressForLink,
     SecondFactorRequired,
     TooManyAttempts,
+    UsernameIsAddress,
     UsernameTaken,
     WrongPassword,
 )
+from accounts.guesses import count_guess
 from accounts.models import Address, User
+from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event
-from accounts.selectors import address_of
+from accounts.selectors import address_of, with_username
+from accounts.usernames import normalise_username
 from core import clock, countries
 from core.address_rules import address_rules
+from core.emails import normalise_email
 from core.errors import InvalidInput, NotFound
 from core.limits import Use, mailbox, use_limits
 
@@ -110,12 +115,16 @@ def new_user(*, email: str, username: str, language: str | None = None, **profil
     language = language or profile.pop("preferred_language", None) or (get_language() or "")[:2]
     if language not in dict(settings.LANGUAGES):
         language = settings.LANGUAGE_CODE
-    user = User(email=email.strip().lower(), username=username.strip(), preferred_language=language, **profile)
+    user = User(
+        email=normalise_email(email), username=normalise_username(username), preferred_language=language, **profile
+    )
     for field in ("email", "username"):
         if not getattr(user, field):
             raise InvalidInput(_("This field is required."), code="required", field=field)
     _clean(user, ["email", "username", *ProfileFields.__annotations__])
-    if User.objects.filter(username__iexact=user.username).exists():
+    if "@" in (user.username or "") and normalise_email(user.username or "") != user.email:
+        raise UsernameIsAddress(field="username")
+    if with_username(user.username or "").exists():
         raise UsernameTaken(field="username")
     return user
 
@@ -144,7 +153,7 @@ def authenticate_user(*, request: HttpRequest, login: str, password: str, otp: s
     try:
         user = get_adapter(request).authenticate(request, username=login, password=password)
     except ValidationError as error:
-        raise TooManyAttempts from error
+        raise (error.__cause__ or TooManyAttempts()) from error
     if not isinstance(user, User) or not user.is_active:
         raise InvalidCredentials
     if is_mfa_enabled(user, [Authenticator.Type.TOTP]):
@@ -238,7 +247,7 @@ def _prove(user: User, password: str) -> bool:
     try:
         return bool(get_adapter().reauthenticate(user, password))
     except ValidationError as error:
-        raise TooManyAttempts from error
+        raise (error.__cause__ or TooManyAttempts()) from error
 
 
 def change_password(*, user: User, old_password: str, new_password: str) -> None:
@@ -367,10 +376,11 @@ def _use_second_factor(user: User, otp: str) -> None:
     """Take a code of the account, which then is used up; attempts are counted by account and address."""
     if not otp.strip():
         raise SecondFactorRequired(field="otp")
+    guess = count_guess(request=context.request, user=user, at="code")
     form = AuthenticateForm({"code": otp}, user=user)
     if not form.is_valid():
-        too_many = form.has_error("code", "too_many_login_attempts")
-        raise TooManyAttempts if too_many else InvalidSecondFactor(field="otp")
+        raise InvalidSecondFactor(field="otp")
+    guess.take_back()
     form.authenticator.record_usage()
     if form.authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record_event(Kind.RECOVERY_CODE_USED, user)
@@ -428,7 +438,7 @@ def _clean_address(address: Address) -> None:
 def require_good_password(password: str, user: User, *, field: str) -> None:
     """Raises InvalidInput naming the field for a password that others would guess, with all its reasons."""
     try:
-        validate_password(password, user)
+        validate_password(normalise_password(password), user)
     except ValidationError as error:
         reasons = [str(message) for message in error.messages]
         raise InvalidInput(

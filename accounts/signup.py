@@ -19,6 +19,7 @@ from django.db import transaction
 from accounts.consents import record_consents
 from accounts.errors import InvalidSignupLink, NotThePasswordChosen, TooManyAttempts
 from accounts.models import Signup, User
+from accounts.passwords import spellings_of_password
 from accounts.services import ProfileChanges, new_user, require_good_password, split_consents, store_user
 from core import clock
 from core.db import lock_rows
@@ -43,8 +44,8 @@ def ask_to_sign_up(
     or LimitReached when mails to the address pile up; none of them depends on whether the address has an account.
     """
     fields, _answers = split_consents(profile)
-    email, username = email.strip().lower(), username.strip()
     user = new_user(email=email, username=username, language=language, **fields)
+    email, username = user.email or "", user.username or ""
     require_good_password(password, user, field="password")
     if not ratelimit.consume(context.request, action="signup_mail", key=email):
         raise TooManyAttempts
@@ -86,7 +87,7 @@ def confirm_signup(*, key: str, password: str, username: str = "") -> User:
     waiting = find_signup(key)
     if not ratelimit.consume(context.request, action="confirm_signup", key=waiting.key_digest):
         raise TooManyAttempts
-    if not check_password(password, waiting.password):
+    if not any(check_password(spelling, waiting.password) for spelling in spellings_of_password(password)):
         raise NotThePasswordChosen(field="password")
     fields, answers = split_consents(cast("ProfileChanges", dict(waiting.details)))
     user = new_user(

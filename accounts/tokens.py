@@ -5,7 +5,7 @@ by somebody: which of the two is the thief nobody can tell, so the family ends, 
 section 4.14.2). A client therefore refreshes one request at a time, and logs in again if an answer was lost.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from allauth.core import context
@@ -18,6 +18,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken
 from rest_framework_simplejwt.tokens import RefreshToken, Token, UntypedToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from accounts.known_devices import remember_device
 from accounts.models import LoginSession, User
 from accounts.security import Kind, record_event
 from accounts.sessions import end_family, move_session, start_session, user_of_session
@@ -37,11 +38,15 @@ class TokenInvalid(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """What a log-in gives: both tokens in their encoded form, and the seconds for which `access` is good."""
+    """What a log-in gives: both tokens in their encoded form, and the seconds for which `access` is good.
+
+    `device_token` is the mark by which the device is known at later log-ins; empty but after one.
+    """
 
     access: str
     refresh: str
     expires_in: int
+    device_token: str = ""
 
 
 def issue_tokens(user: User) -> TokenPair:
@@ -56,7 +61,7 @@ def log_in_device(user: User) -> TokenPair:
     """The same at the log-in of a device."""
     pair = issue_tokens(user)
     record_event(Kind.LOGGED_IN, user)
-    return pair
+    return replace(pair, device_token=remember_device(request=context.request, user=user))
 
 
 def user_of_token(token: Token) -> User | None:

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import log_in_time, vouched_email
 from accounts.erasure import erase_person, export_person
+from accounts.known_devices import HEADER
 from accounts.models import Address, LoginSession, User
 from accounts.proofs import require_proof, send_proof_code
 from accounts.selectors import address_of, addresses_of
@@ -50,6 +51,12 @@ from carts.headers import CART_PARAMETER, cart_token
 from carts.services import merge_at_login
 from core.api.viewsets import ApiViewSet, done, said
 
+_DEVICE_PARAMETER = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="The `device_token` of an earlier log-in on this device, which guesses made elsewhere do not stop.",
+)
 _DONE = OpenApiResponse(description="Done; `message` says what.")
 
 
@@ -88,7 +95,9 @@ class AuthViewSet(ApiViewSet):
         self._take_cart_along(request, user)
         return self.answer(LoginOutput, log_in_device(user), status=201, user=user)
 
-    @extend_schema(summary="Log in", parameters=[CART_PARAMETER], request=LoginInput, responses=LoginOutput)
+    @extend_schema(
+        summary="Log in", parameters=[CART_PARAMETER, _DEVICE_PARAMETER], request=LoginInput, responses=LoginOutput
+    )
     def login(self, request: Request) -> Response:
         """Gives tokens for e-mail address or username and password, and a code in `otp` where the account asks for one.
 

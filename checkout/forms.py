@@ -7,13 +7,15 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import MailAddressField
+
 NEW_ADDRESS = "new"
 
 
 class ContactForm(forms.Form):
     """Where a guest's confirmation goes."""
 
-    email = forms.EmailField(
+    email = MailAddressField(
         label=_("E-mail address"),
         help_text=_("With it and the order number you follow your order."),
         widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"}),

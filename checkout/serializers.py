@@ -11,7 +11,7 @@ from carts.serializers import CartOutput
 from checkout.selectors import Quote
 from core.addresses import PostalAddress
 from core.api.aliases import AliasedInput
-from core.api.fields import MoneyField
+from core.api.fields import MailAddressField, MoneyField
 from core.api.writing import written
 from payments.serializers import PaymentProviderOutput
 from shipping.serializers import ShippingMethodOutput
@@ -25,7 +25,7 @@ class CheckoutInput(AliasedInput):
 
     aliases: ClassVar[Mapping[str, str]] = {"payment_method": "payment_provider"}
 
-    email = serializers.EmailField(max_length=254, required=False)
+    email = MailAddressField(max_length=254, required=False)
     shipping_address = AddressInput(required=False, allow_null=True)
     billing_address = AddressInput(
         required=False, allow_null=True, help_text="None for the same as the delivery address."

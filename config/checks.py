@@ -1,6 +1,7 @@
 """System checks on the settings: what is wrong, under an id of its own, and how to mend it."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -239,6 +240,12 @@ RULES = (
         "TOKEN_CLOCK_SKEW_SECONDS is not between 0 and 300: tokens would live on after their end.",
         "Set the seconds that the issuer's clock may be off, 30 for example.",
         lambda conf: not 0 <= conf.TOKEN_CLOCK_SKEW_SECONDS <= 300,
+    ),
+    Rule(
+        "souk.E023",
+        "A GUESS_LIMIT_… is not a number of guesses and a number of seconds, both above 0.",
+        "Set 5/300 for five wrong guesses within 300 seconds, or unset it.",
+        lambda conf: not all(re.fullmatch(r"[1-9]\d{0,5}/[1-9]\d{0,5}", limit) for limit in conf.GUESS_LIMITS.values()),
     ),
     Rule(
         "souk.E030",

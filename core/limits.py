@@ -21,6 +21,7 @@ from django.utils.translation import ngettext
 
 from core import clock
 from core.callers import client_network
+from core.emails import normalise_email
 from core.errors import DomainError
 from core.models import RateBucket
 from core.rates import Rate, parse_rate
@@ -89,7 +90,7 @@ def caller_use(request: HttpRequest, limit: str) -> Use:
 
 def mailbox(email: str) -> str:
     """The mailbox that an e-mail address leads to, as limits count: no case, and no tag behind a plus sign."""
-    return _TAG.sub("", email.strip().casefold())
+    return _TAG.sub("", normalise_email(email).casefold())
 
 
 def prune_rate_buckets(*, now: datetime | None = None) -> int:

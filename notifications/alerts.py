@@ -12,6 +12,7 @@ from accounts.models import User
 from catalog.models import Variant
 from core import clock
 from core.db import require_transaction
+from core.emails import normalise_email
 from core.queue import send_on_commit
 from inventory.selectors import on_shelf_by_variant
 from notifications.mails import shop_subject
@@ -50,7 +51,7 @@ def _is_so(units: int, template: Message.Template) -> bool:
 
 
 def _message(address: str, variant: Variant, template: Message.Template, event_id: UUID) -> Message:
-    colleague = User.objects.filter(email=address.lower(), is_staff=True).first()
+    colleague = User.objects.filter(email=normalise_email(address), is_staff=True).first()
     language = colleague.preferred_language if colleague else settings.LANGUAGE_CODE
     with override(language):
         subject = shop_subject(_SUBJECTS[template]() % {"sku": variant.sku})

@@ -4,12 +4,13 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.api.fields import MailAddressField
 from notifications.models import BackInStockNotice
 
 
 class NoticeInput(serializers.Serializer[Any]):
     variant_id = serializers.UUIDField()
-    email = serializers.EmailField(
+    email = MailAddressField(
         max_length=254, required=False, help_text="A guest's; who is logged in is written to at the account's address."
     )
 

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import MailAddressField
+
 
 class TrackForm(forms.Form):
     """An order's number and the e-mail address it was placed with; both must fit."""
@@ -12,6 +14,6 @@ class TrackForm(forms.Form):
         max_length=64,
         widget=forms.TextInput({"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters"}),
     )
-    email = forms.EmailField(
+    email = MailAddressField(
         label=_("E-mail address"), widget=forms.EmailInput({"dir": "ltr", "autocomplete": "email"})
     )

@@ -5,12 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db.models import OuterRef, Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from catalog.variant_pictures import with_picture
 from core.actions import Action
 from core.db import remember
+from core.emails import normalise_email
 from core.staff import may
 from inventory.selectors import backordered_by
 from orders.models import Order, OrderLine, OrderTransition
@@ -97,9 +98,11 @@ def visible_orders(user: User) -> QuerySet[Order]:
 
 def track_order(*, number: str, email: str) -> Order | None:
     """The order that a guest names by number and e-mail; both must fit."""
-    return Order.objects.filter(
-        number=normalize_order_number(number), email__iexact=email.strip(), email__gt=""
-    ).first()
+    return (
+        Order.objects.filter(number=normalize_order_number(number), email__gt="")
+        .filter(Q(email__iexact=email.strip()) | Q(email__iexact=normalise_email(email)))
+        .first()
+    )
 
 
 def order_link_token(order_id: UUID) -> str:

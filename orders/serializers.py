@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.serializers import PostalAddressOutput
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
-from core.api.fields import MoneyField
+from core.api.fields import MailAddressField, MoneyField
 from orders.models import Order, OrderLine, OrderTransition
 from orders.selectors import order_link_token
 from orders.states import OrderStatus
@@ -20,7 +20,7 @@ from shipping.serializers import ShipmentOutput
 
 class TrackInput(serializers.Serializer[Any]):
     number = serializers.CharField(max_length=64)
-    email = serializers.EmailField(max_length=254)
+    email = MailAddressField(max_length=254)
 
 
 class StatusInput(serializers.Serializer[Any]):

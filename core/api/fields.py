@@ -14,6 +14,7 @@ from rest_framework.fields import empty
 
 from core import countries
 from core.api.shape import unknown_name
+from core.emails import normalise_email
 from core.errors import InvalidInput
 from core.money import Money
 
@@ -65,6 +66,13 @@ class MinorUnitsField(serializers.IntegerField):
     def run_validation(self, data: Any = empty) -> Any:
         minor = super().run_validation(data)
         return Money(minor, self.context.get("currency", settings.SHOP_CURRENCY)) if isinstance(minor, int) else minor
+
+
+class MailAddressField(serializers.EmailField):
+    """An e-mail address in its one spelling, however it was typed."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalise_email(super().to_internal_value(data))
 
 
 class CountryField(serializers.CharField):

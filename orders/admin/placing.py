@@ -12,7 +12,9 @@ from accounts.models import Address, User
 from accounts.selectors import addresses_of
 from checkout.items import place_items, quote_items
 from checkout.selectors import Quote
+from core.emails import normalise_email
 from core.errors import DomainError
+from core.form_fields import MailAddressField
 from core.ids import new_id
 from core.money import Money
 from orders.admin.entry import EntryAddressForm, ItemRows, customers_matching, name_of, once, show_in_rows
@@ -37,7 +39,7 @@ class NewOrderForm(forms.Form):
             {"autofocus": True, "autocomplete": "off", "dir": "auto", "list": "customer-suggestions"}
         ),
     )
-    email = forms.EmailField(
+    email = MailAddressField(
         label=_("Mails go to"),
         required=False,
         help_text=_("The customer's address, unless you give another."),
@@ -92,7 +94,7 @@ class NewOrderForm(forms.Form):
         try:
             exact = people.filter(pk=UUID(text)).first()
         except ValueError:
-            exact = people.filter(email=text.lower()).first()
+            exact = people.filter(email=normalise_email(text)).first()
         if exact:
             return exact
         found = list(customers_matching(text)[: _MOST_NAMED + 1])

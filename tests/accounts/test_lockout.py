@@ -93,17 +93,10 @@ def test_limits_count_a_whole_network_of_ipv6_addresses_as_one() -> None:
 
 
 @every_door
-def test_guesses_from_many_addresses_lock_the_account(amina: User, door: Door) -> None:
-    for number in range(5):
-        assert not door("amina", "a guess", REMOTE_ADDR=f"192.0.2.{number}")
-    assert not door("amina", PASSWORD, REMOTE_ADDR="198.51.100.1")
-
-
-@every_door
 def test_a_locked_account_leaves_the_others_open(amina: User, door: Door) -> None:
     StaffFactory(username="bilal")
-    for number in range(5):
-        door("amina", "a guess", REMOTE_ADDR=f"192.0.2.{number}")
+    for _guess in range(5):
+        door("amina", "a guess", REMOTE_ADDR="192.0.2.1")
     assert door("bilal", PASSWORD, REMOTE_ADDR="192.0.2.1")
 
 
@@ -129,8 +122,8 @@ def test_another_name_of_the_host_does_not_evade_the_lock(amina: User, door: Doo
 
 @every_door
 def test_a_name_that_nobody_has_is_locked_like_any_other(door: Door) -> None:
-    for number in range(5):
-        door("newcomer", "a guess", REMOTE_ADDR=f"192.0.2.{number}")
+    for _guess in range(5):
+        door("newcomer", "a guess")
     assert "Too many" in APIClient().post(f"{V1}/auth/login", {"login": "newcomer", "password": "a guess"}).text
 
 

@@ -4,10 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Q
 
 from accounts.erasure import erase_person
-from accounts.models import User
+from accounts.selectors import user_by_login
 from core.errors import DomainError
 
 
@@ -20,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         login = options["login"].strip()
-        user = User.objects.filter(Q(email=login.lower()) | Q(username__iexact=login)).first()
+        user = user_by_login(login)
         if user is None:
             raise CommandError(f"Nobody logs in as {login!r}.")
         if not options["yes"]:
