@@ -181,11 +181,13 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         """Keep the hash of a password in NFKC, so that it is the same from every keyboard."""
         super().set_password(raw_password if raw_password is None else normalise_password(raw_password))
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Whether it is theirs, however its letters and marks are composed.
 
         A password from before passwords were normalised is looked for as it was typed then: as now, composed or not.
         """
+        if raw_password is None:
+            return False
         return any(super(User, self).check_password(spelling) for spelling in spellings_of_password(raw_password))
 
     def get_full_name(self) -> str:
