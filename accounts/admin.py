@@ -52,6 +52,7 @@ from core.admin import (
     coloured,
     needs,
 )
+from core.currencies import sold_choices
 from core.emails import normalise_email
 from core.form_fields import MailAddressField
 from core.staff import holds
@@ -71,7 +72,25 @@ admin.site.unregister(Group)
 _LOGIN_FIELDS: dict[str, type[forms.Field]] = {"email": MailAddressField, "username": UsernameField}
 
 
-class LoginNames(forms.ModelForm):
+class SoldCurrencyForm(forms.ModelForm):
+    """Offers the currencies that the shop sells in, and the one that a person has already."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "preferred_currency" in self.fields:
+            self.fields["preferred_currency"] = forms.ChoiceField(
+                label=User._meta.get_field("preferred_currency").verbose_name,
+                choices=_with(sold_choices(), self.instance.preferred_currency),
+                required=False,
+                widget=UnfoldAdminSelectWidget,
+            )
+
+
+def _with(choices: list[tuple[str, str]], held: str) -> list[tuple[str, str]]:
+    return choices if held in dict(choices) else [*choices, (held, held)]
+
+
+class LoginNames(SoldCurrencyForm):
     """E-mail and username may be missing: such a customer has no log-in. What is there is unique."""
 
     def clean_email(self) -> str | None:

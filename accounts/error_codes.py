@@ -6,6 +6,9 @@ ERROR_CODES = (
     ErrorCode(
         "invalid_credentials", (401,), "Unknown account, wrong password or a closed account.", "Ask the person again."
     ),
+    ErrorCode(
+        "currency_not_sold", (422,), "Nothing is sold in the preferred currency.", "Send one that `details.sold` names."
+    ),
     ErrorCode("mfa_required", (401,), "The account asks for a code besides.", "Send it as `otp`."),
     ErrorCode("mfa_invalid", (401,), "The code is wrong, too old or used.", "Wait for the next one."),
     ErrorCode("token_not_valid", (401,), "The token is wrong, ended or expired.", "Refresh it, or log in again."),

@@ -278,12 +278,20 @@ class ProfileForm(_Consents):
         choices=settings.LANGUAGES,
         help_text=_("The shop after you log in, and our mails, come in this language."),
     )
-    preferred_currency = forms.ChoiceField(label=_("Preferred currency"), choices=currencies.choices, required=False)
+    preferred_currency = forms.ChoiceField(
+        label=_("Preferred currency"), choices=currencies.sold_choices, required=False
+    )
     date_of_birth = forms.DateField(
         label=_("Date of birth"),
         required=False,
         widget=forms.DateInput({"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Where all is sold in one currency there is nothing to prefer.
+        if len(currencies.sold_currencies()) == 1:
+            del self.fields["preferred_currency"]
 
     def clean_phone(self) -> str:
         return _phone_or_error(self.cleaned_data["phone"])

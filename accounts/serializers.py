@@ -44,7 +44,9 @@ class ProfileInput(AliasedInput):
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
     phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
     preferred_language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
-    preferred_currency = serializers.CharField(max_length=3, allow_blank=True, required=False, help_text="ISO 4217")
+    preferred_currency = serializers.CharField(
+        max_length=3, allow_blank=True, required=False, help_text="ISO 4217; one that the shop sells in."
+    )
     date_of_birth = serializers.DateField(allow_null=True, required=False)
     newsletter = serializers.BooleanField(required=False, help_text="Whether the newsletter may be sent.")
     marketing = serializers.BooleanField(required=False, help_text="Whether offers chosen for the person may be sent.")

@@ -47,6 +47,7 @@ from accounts.selectors import address_of, with_username
 from accounts.usernames import normalise_username
 from core import clock, countries
 from core.address_rules import address_rules
+from core.currencies import DECIMALS, sold_currencies
 from core.emails import normalise_email
 from core.errors import InvalidInput, NotFound
 from core.limits import Use, mailbox, use_limits
@@ -286,11 +287,27 @@ def remove_second_factor(*, user_id: UUID) -> None:
 def update_profile(*, user: User, **changes: Unpack[ProfileChanges]) -> User:
     """Change what people say about themselves; what is not given stays. Raises InvalidInput naming the field."""
     fields, answers = split_consents(changes)
+    _require_sold(fields.get("preferred_currency") or "", user)
     _assign(user, dict(fields), allowed=ProfileFields.__annotations__)
     _clean(user, list(fields))
     user.save(update_fields=[*fields, "updated_at"])
     record_consents(user=user, answers=answers)
     return user
+
+
+def _require_sold(currency: str, user: User) -> None:
+    """Raise InvalidInput for a currency that nothing is sold in; the one that somebody has already may stay."""
+    if not currency or currency == user.preferred_currency or currency not in DECIMALS:
+        return
+    sold = sold_currencies()
+    if currency not in sold:
+        message = _("The shop does not sell in this currency. Choose one of these: %(sold)s.")
+        raise InvalidInput(
+            message % {"sold": ", ".join(sold)},
+            code="currency_not_sold",
+            field="preferred_currency",
+            details={"sold": sold},
+        )
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ from core.errors import InvalidInput
 from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
+from shipping.selectors import pickup_place
 
 _ORDERS_A_PAGE = 10
 _LATEST_ORDERS = 3
@@ -100,6 +101,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "order": found,
         "instructions": payment_instructions(found),
         "provider": find_provider(found.payment_provider),
+        "pickup": pickup_place(found),
     }
     return render(request, "accounts/order.html", context)
 

@@ -6,3 +6,4 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     error_codes = "catalog.error_codes"
     verbose_name = _("Catalogue")
+    sold_currencies = "catalog.selectors.currencies_on_sale"

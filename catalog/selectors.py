@@ -70,6 +70,11 @@ def related_products(product_id: UUID, category_id: UUID) -> list[UUID]:
     return _RELATED.rows(category=category_id, product=product_id)
 
 
+def currencies_on_sale() -> set[str]:
+    """The currencies of all active variants. One query."""
+    return set(Variant.objects.filter(is_active=True).order_by().values_list("currency", flat=True).distinct())
+
+
 def descendant_ids(category_id: UUID) -> list[UUID]:
     """The category and everything below it. One query."""
     return [found for (found,) in prepared_rows(_DESCENDANTS.format(root="%s::uuid"), [category_id])]

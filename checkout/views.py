@@ -46,6 +46,7 @@ from orders.models import Order
 from orders.selectors import order_link_token, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
+from shipping.selectors import pickup_place
 
 PLACED_KEY = "placed_orders"
 _PLACED_REMEMBERED = 20
@@ -314,6 +315,7 @@ def confirmation(request: HttpRequest, number: str) -> HttpResponse:
         "order": order,
         "instructions": payment_instructions(order),
         "provider": find_provider(order.payment_provider),
+        "pickup": pickup_place(order),
         "tracking_url": reverse("orders:tracking", args=[order_link_token(order.pk)]),
     }
     return render(request, "checkout/confirmation.html", context)

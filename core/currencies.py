@@ -3,7 +3,12 @@
 from functools import lru_cache
 
 from babel import Locale
+from django.apps import apps
+from django.conf import settings
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
+
+from core.kept import Kept
 
 # fmt: off
 _NONE = (
@@ -38,6 +43,9 @@ DECIMALS: dict[str, int] = {
 }
 
 
+_sold: Kept[list[str]] = Kept()
+
+
 @lru_cache
 def _named(language: str) -> list[tuple[str, str]]:
     names = {str(code): str(name) for code, name in Locale.parse(language).currencies.items()}
@@ -45,6 +53,21 @@ def _named(language: str) -> list[tuple[str, str]]:
     return sorted(((code, f"{names.get(code, code)} ({code})") for code in DECIMALS), key=lambda pair: pair[1])
 
 
-def choices() -> list[tuple[str, str]]:
-    """(code, name) pairs in the active language, for a form's select; the first one is no choice."""
-    return [("", "–"), *_named(get_language() or "en")]
+def sold_currencies() -> list[str]:
+    """The codes of the currencies that something of the shop is sold in, its own among them.
+
+    Apps that sell name a function in their AppConfig, as `sold_currencies`; what they answer is kept for a minute.
+    """
+    return _sold.get(settings.SHOP_CURRENCY, _ask_sellers)
+
+
+def sold_choices() -> list[tuple[str, str]]:
+    """(code, name) pairs of sold_currencies() in the active language, for a select; the first one is no choice."""
+    sold = set(sold_currencies())
+    return [("", "–"), *(pair for pair in _named(get_language() or "en") if pair[0] in sold)]
+
+
+def _ask_sellers() -> list[str]:
+    sellers = (getattr(config, "sold_currencies", None) for config in apps.get_app_configs())
+    found = {code for path in sellers if path for code in import_string(path)()}
+    return sorted(found | {settings.SHOP_CURRENCY})

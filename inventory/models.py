@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from core import clock
+from core.addresses import PostalAddress
 from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
@@ -39,6 +40,22 @@ class Location(BaseModel, OriginModel):
         db_default=True,
         help_text=_("A line that no location holds whole is split among the locations that do this."),
     )
+    # Where shoppers fetch what they order for pick-up; a stockroom needs none.
+    line1 = models.CharField(_("address line 1"), max_length=200, blank=True, default="", db_default="")
+    line2 = models.CharField(_("address line 2"), max_length=200, blank=True, default="", db_default="")
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, default="", db_default="")
+    city = models.CharField(_("city"), max_length=120, blank=True, default="", db_default="")
+    region = models.CharField(_("region"), max_length=120, blank=True, default="", db_default="")
+    country = models.CharField(_("country"), max_length=2, blank=True, default="", db_default="")
+    phone = models.CharField(_("phone"), max_length=40, blank=True, default="", db_default="")
+    opening_hours = models.CharField(
+        _("opening hours"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("As shoppers read them, such as: Mon to Sat, 9:00 to 18:00."),
+    )
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
 
     class Meta(OriginModel.Meta):
@@ -48,6 +65,22 @@ class Location(BaseModel, OriginModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> PostalAddress | None:
+        """Where it is, under its name; None as long as street, city and country are not given."""
+        if not (self.line1 and self.city and self.country):
+            return None
+        return PostalAddress(
+            full_name=self.name,
+            line1=self.line1,
+            line2=self.line2,
+            postal_code=self.postal_code,
+            city=self.city,
+            region=self.region,
+            country=self.country,
+            phone=self.phone,
+        )
 
 
 class StockItem(BaseModel, OriginModel):

@@ -46,7 +46,10 @@ class VariantBackorderLimitInput(PlaceInput, BackorderLimitInput):
 class LocationOutput(serializers.ModelSerializer[Location]):
     class Meta:
         model = Location
-        fields = ("id", "code", "name", "priority", "countries", "serves_parts", "is_active", "updated_at")
+        fields = (
+            "id", "code", "name", "priority", "countries", "serves_parts", "is_active", "updated_at",
+            "line1", "line2", "postal_code", "city", "region", "country", "phone", "opening_hours",
+        )  # fmt: skip
         read_only_fields = fields
 
 

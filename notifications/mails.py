@@ -27,6 +27,7 @@ from orders.states import OrderStatus
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
 from shipping.models import Shipment
+from shipping.selectors import pickup_place
 
 Template = Message.Template
 _STOP_SALT = "notifications.stop"
@@ -175,7 +176,11 @@ def _of_stock(message: Message) -> dict[str, Any]:
 
 
 def _placed(message: Message, order: Order) -> dict[str, Any]:
-    return {"instructions": payment_instructions(order), "provider": find_provider(order.payment_provider)}
+    return {
+        "instructions": payment_instructions(order),
+        "provider": find_provider(order.payment_provider),
+        "pickup": pickup_place(order),
+    }
 
 
 def _shipped(message: Message, order: Order) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from orders.selectors import (
 )
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
+from shipping.selectors import pickup_place
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -88,6 +89,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
         "order": order,
         "instructions": payment_instructions(order),
         "provider": find_provider(order.payment_provider),
+        "pickup": pickup_place(order),
         "back_to_cart": reverse("orders:back_to_cart", args=[token]) if order.customer_id is None else "",
     }
     return render(request, "orders/tracking.html", context)

@@ -20,7 +20,7 @@ class ShippingMethodViewSet(ApiViewSet):
     """How orders can be sent; the checkout says which of these serve a cart, and what they cost for it."""
 
     permission_classes = (AllowAny,)
-    queryset = ShippingMethod.objects.order_by("position", "id")
+    queryset = ShippingMethod.objects.select_related("pickup_location").order_by("position", "id")
 
     def get_queryset(self) -> "QuerySet[ShippingMethod]":
         methods = super().get_queryset()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxClass
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
+from inventory.models import Location
 from orders.models import Order, OrderLine, allowed_transitions
 from shipping.states import TRANSITIONS, ShipmentState
 
@@ -43,6 +44,15 @@ class ShippingMethod(BaseModel, OriginModel):
     )
     min_days = models.PositiveSmallIntegerField(_("days at least"), null=True, blank=True)
     max_days = models.PositiveSmallIntegerField(_("days at most"), null=True, blank=True)
+    pickup_location = models.ForeignKey(
+        Location,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="pickup_methods",
+        verbose_name=_("pick-up at"),
+        help_text=_("Where shoppers fetch what they ordered; empty for what is sent to them."),
+    )
     position = models.PositiveIntegerField(_("position"), default=0, db_default=0)
     is_active = models.BooleanField(_("active"), default=True, db_default=True)
 

@@ -5,13 +5,16 @@ from uuid import UUID
 from django.db.models import Q, Sum
 
 from core.compiled import Compiled, Given
+from inventory.models import Location
 from orders.models import Order
 from shipping.models import ShipmentLine, ShippingMethod
 from shipping.states import CAME_BACK
 
 _METHODS = Compiled(
-    lambda: ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[Given("country")])).filter(
-        is_active=True, currency=Given("currency")
+    lambda: (
+        ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[Given("country")]))
+        .filter(is_active=True, currency=Given("currency"))
+        .select_related("pickup_location")
     )
 )
 
@@ -19,6 +22,13 @@ _METHODS = Compiled(
 def methods_for(*, country: str, currency: str) -> list[ShippingMethod]:
     """The active methods that serve a country in a cart's currency, in the shop's order. One query."""
     return _METHODS.rows(country=country, currency=currency)
+
+
+def pickup_place(order: Order) -> Location | None:
+    """Where the shopper fetches an order, as it is today; None if it is sent. One query, none without a method."""
+    if not order.shipping_method:
+        return None
+    return Location.objects.filter(pickup_methods__code=order.shipping_method).first()
 
 
 def packed_quantities(order: Order) -> dict[UUID, int]:

@@ -6,12 +6,22 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.serializers import PostalAddressOutput
 from core.api.fields import MoneyField
 from core.money import Money
+from inventory.models import Location
 from shipping.models import Shipment, ShipmentLine, ShippingMethod
 
 # More lines than an order has.
 _MAX_LINES = 1_000
+
+
+class PickupOutput(serializers.Serializer[Location]):
+    """Where shoppers fetch what they ordered."""
+
+    name = serializers.CharField()
+    address = PostalAddressOutput(allow_null=True)
+    opening_hours = serializers.CharField(allow_blank=True)
 
 
 class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
@@ -19,10 +29,13 @@ class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
 
     # The context gives the cart's `subtotal`.
     price = serializers.SerializerMethodField(help_text="What it costs for this cart.")
+    pickup = PickupOutput(
+        source="pickup_location", allow_null=True, read_only=True, help_text="Empty for what is sent."
+    )
 
     class Meta:
         model = ShippingMethod
-        fields = ("code", "name", "description", "carrier", "price", "min_days", "max_days")
+        fields = ("code", "name", "description", "carrier", "price", "min_days", "max_days", "pickup")
         read_only_fields = fields
 
     @extend_schema_field(MoneyField())
@@ -40,6 +53,8 @@ class ShippingMethodDetailOutput(serializers.ModelSerializer[ShippingMethod]):
         child=serializers.CharField(), read_only=True, help_text="ISO 3166-1 alpha-2; empty for everywhere."
     )
 
+    pickup = PickupOutput(source="pickup_location", allow_null=True, read_only=True, help_text="None for what is sent.")
+
     class Meta:
         model = ShippingMethod
         fields = (
@@ -53,6 +68,7 @@ class ShippingMethodDetailOutput(serializers.ModelSerializer[ShippingMethod]):
             "countries",
             "min_days",
             "max_days",
+            "pickup",
             "is_active",
             "updated_at",
         )

@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 
 from core import countries
 from core.address_rules import address_rules
+from core.addresses import PostalAddress
 from core.ids import new_id
 from core.kept import Kept
 from core.money import Money, decimals
@@ -64,6 +65,12 @@ def money(value: Money | None) -> SafeString | str:
     if value is None:
         return ""
     return format_html('<bdi class="money">{}</bdi>', money_text(value))
+
+
+@register.filter
+def one_line(address: PostalAddress) -> str:
+    """An address in one line, as its country has it, without the country."""
+    return ", ".join(address.lines()[:-1])
 
 
 @register.filter

@@ -38,8 +38,9 @@ class Writer:
     now: datetime
 
     def write_rules(self) -> None:
-        """Shipping methods and tax zones."""
-        insert_missing(ShippingMethod, (self._method(place) for place in range(len(self.shop.methods))))
+        """Locations, shipping methods and tax zones."""
+        locations = insert_missing(Location, (self._location(place) for place in range(len(self.shop.locations))))
+        insert_missing(ShippingMethod, (self._method(place, locations) for place in range(len(self.shop.methods))))
         present = rows_by_key(TaxZone).keys()
         zones = insert_missing(TaxZone, (self._zone(place) for place in range(len(self.shop.zones))))
         TaxRate.objects.bulk_create(
@@ -80,14 +81,8 @@ class Writer:
         )
 
     def write_stock(self, actor: User) -> None:
-        """Locations, and what was received there when the shop opened."""
-        locations = insert_missing(
-            Location,
-            (
-                Location(source_key=key, code=key, name=name, priority=place)
-                for place, (key, name) in enumerate(self.shop.locations)
-            ),
-        )
+        """What was received at the locations when the shop opened."""
+        locations = rows_by_key(Location)
         variants, present = rows_by_key(Variant), rows_by_key(StockItem)
         received: list[StockItem] = []
         for text in (variant for product in self.shop.products for variant in product.variants):
@@ -106,7 +101,22 @@ class Writer:
     def _opened(self) -> datetime:
         return self.now - timedelta(days=OPENED_DAYS_AGO)
 
-    def _method(self, place: int) -> ShippingMethod:
+    def _location(self, place: int) -> Location:
+        key, name = self.shop.locations[place]
+        text = self.shop.places[key]
+        return Location(
+            source_key=key,
+            code=key,
+            name=name,
+            priority=place,
+            line1=text.line1,
+            postal_code=text.postal_code,
+            city=text.city,
+            country=text.country,
+            **translated("opening_hours", text.opening_hours),
+        )
+
+    def _method(self, place: int, locations: Mapping[str, Location]) -> ShippingMethod:
         text = self.shop.methods[place]
         return ShippingMethod(
             source_key=text.key,
@@ -116,6 +126,7 @@ class Writer:
             free_from_minor=text.free_from,
             currency=settings.SHOP_CURRENCY,
             countries=list(text.countries),
+            pickup_location=locations.get(text.pickup),
             min_days=text.min_days,
             max_days=text.max_days,
             position=place,

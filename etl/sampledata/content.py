@@ -97,6 +97,19 @@ class MethodText:
     countries: tuple[str, ...]
     min_days: int
     max_days: int
+    # The key of the location where shoppers fetch it; empty for what is sent.
+    pickup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceText:
+    """Where a location is, and when it is open."""
+
+    line1: str
+    postal_code: str
+    city: str
+    country: str
+    opening_hours: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,7 @@ class ShopText:
     options: dict[str, tuple[Words, tuple[OptionText, ...]]]
     products: tuple[ProductText, ...]
     locations: tuple[tuple[str, str], ...]
+    places: dict[str, PlaceText]
     methods: tuple[MethodText, ...]
     zones: tuple[ZoneText, ...]
     people: tuple[PersonText, ...]
@@ -159,6 +173,7 @@ def shop_text() -> ShopText:
         options={code: _option(row) for code, row in shop["options"].items()},
         products=tuple(_product(row) for name in PRODUCT_FILES for row in _read(name)),
         locations=tuple((row["key"], row["name"]) for row in shop["locations"]),
+        places={row["key"]: _place(row) for row in shop["locations"]},
         methods=tuple(_method(row) for row in shop["shipping_methods"]),
         zones=tuple(_zone(row) for row in shop["tax_zones"]),
         people=tuple(_person(row) for row in [*people["logins"], *people["customers"]]),
@@ -202,6 +217,10 @@ def _variant(row: dict[str, Any]) -> VariantText:
 
 def _method(row: dict[str, Any]) -> MethodText:
     return MethodText(**{**row, "countries": tuple(row["countries"])})
+
+
+def _place(row: dict[str, Any]) -> PlaceText:
+    return PlaceText(**{name: value for name, value in row.items() if name not in ("key", "name")})
 
 
 def _zone(row: dict[str, Any]) -> ZoneText:

@@ -14,6 +14,7 @@ from accounts.models import User
 from catalog.models import Variant
 from core.admin import CountriesField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
+from core.countries import choices as country_choices
 from core.errors import DomainError
 from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
 from core.ids import new_id
@@ -186,13 +187,34 @@ class SellAheadForm(StepForm):
 
 
 class LocationForm(forms.ModelForm):
+    country = forms.ChoiceField(
+        label=_("Country"),
+        choices=lambda: [("", "–"), *country_choices()],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
     countries = CountriesField(
         label=_("Countries"), required=False, help_text=Location._meta.get_field("countries").help_text
     )
 
     class Meta:
         model = Location
-        fields = ("name", "code", "countries", "priority", "serves_parts", "is_active")
+        fields = (
+            "name", "code", "countries", "priority", "serves_parts", "is_active",
+            "line1", "line2", "postal_code", "city", "region", "country", "phone",
+            "opening_hours_en", "opening_hours_fr", "opening_hours_ar",
+        )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """An address is whole or not there, and stays while shoppers fetch their orders from it."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        needed = ("line1", "city", "country")
+        missing = [name for name in needed if not cleaned.get(name)]
+        typed = any(cleaned.get(name) for name in (*needed, "line2", "postal_code", "region"))
+        if missing and (typed or self.instance.pickup_methods.exists()):
+            for name in missing:
+                self.add_error(name, _("Shoppers need street, city and country to find the place."))
+        return cleaned
 
 
 def _limited(variant: Variant, item: StockItem) -> str:

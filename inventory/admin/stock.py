@@ -27,9 +27,10 @@ from core.admin import (
     DropdownFilter,
     ReadOnlyAdmin,
     RelatedDropdownFilter,
-    SoukAdmin,
     StepsMixin,
+    TranslatedAdmin,
     coloured,
+    language_tabs,
     link_to,
     needs,
 )
@@ -249,13 +250,25 @@ class StockMoveAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Location)
-class LocationAdmin(SoukAdmin):
+class LocationAdmin(TranslatedAdmin):
     form = LocationForm
     list_display = ("name", "code", "where", "priority", "serves_parts", "is_active")
     list_filter = ("is_active",)
     search_fields = ("name", "code")
     prepopulated_fields = {"code": ("name",)}
-    fields = (("name", "code"), "countries", ("priority", "serves_parts"), "is_active")
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "countries", ("priority", "serves_parts"), "is_active"]}),
+        (
+            _("Pick-up"),
+            {
+                "description": _(
+                    "What shoppers read who fetch their order here; choose the location at a shipping method."
+                ),
+                "fields": ["line1", "line2", ("postal_code", "city"), ("region", "country"), "phone"],
+            },
+        ),
+        *language_tabs("opening_hours"),
+    ]
 
     @display(description=_("Countries"))
     def where(self, obj: Location) -> Any:

@@ -22,10 +22,24 @@ class ShippingMethodForm(MoneyModelForm):
 
     class Meta:
         model = ShippingMethod
-        fields = ("code", "carrier", "phone", "tax_class", "countries", "min_days", "max_days", "position", "is_active")
+        fields = (
+            "code",
+            "carrier",
+            "phone",
+            "tax_class",
+            "countries",
+            "pickup_location",
+            "min_days",
+            "max_days",
+            "position",
+            "is_active",
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        place = cleaned.get("pickup_location")
+        if place is not None and place.address is None:
+            self.add_error("pickup_location", _("This location has no address yet. Give it one first."))
         least, most = cleaned.get("min_days"), cleaned.get("max_days")
         if least is not None and most is not None and most < least:
             self.add_error("max_days", _("This is less than the days at least."))
@@ -49,6 +63,7 @@ class ShippingMethodAdmin(TranslatedAdmin):
                     ("carrier", "phone"),
                     ("min_days", "max_days"),
                     "countries",
+                    "pickup_location",
                 ]
             },
         ),

@@ -13,6 +13,7 @@ from accounts.models import Consent, User
 from core import clock
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import UserFactory
+from tests.factories.catalog import VariantFactory
 from tests.factories.staff import staff_client
 from tests.mails import mailed_key
 
@@ -39,7 +40,22 @@ def told(user: User) -> list[tuple[str, bool, str]]:
     return [(row.purpose, row.granted, row.door) for row in history_of(user)]
 
 
+def test_where_all_is_sold_in_one_currency_there_is_none_to_prefer(client: Client, amina: User) -> None:
+    VariantFactory.create()
+    assert "preferred_currency" not in client.get(PAGE).text
+
+
+def test_currencies_that_nothing_is_sold_in_are_neither_offered_nor_taken(client: Client, amina: User) -> None:
+    VariantFactory.create(currency="TND")
+    page = client.get(PAGE).text
+    assert 'value="TND"' in page
+    assert 'value="EUR"' not in page
+    answer = client_of(amina).patch(f"{V1}/users/me", {"preferred_currency": "EUR"}, format="json")
+    assert refused(answer, 422, "currency_not_sold")["sold"] == ["TND", "USD"]
+
+
 def test_the_page_keeps_birthday_currency_and_consents(client: Client, amina: User) -> None:
+    VariantFactory.create(currency="TND")
     typed = {
         "first_name": "Amina",
         "preferred_language": "en",
