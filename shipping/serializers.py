@@ -20,7 +20,7 @@ class PickupOutput(serializers.Serializer[Location]):
     """Where shoppers fetch what they ordered."""
 
     name = serializers.CharField()
-    address = PostalAddressOutput(allow_null=True)
+    address = PostalAddressOutput(source="address.as_dict", allow_null=True)
     opening_hours = serializers.CharField(allow_blank=True)
 
 
