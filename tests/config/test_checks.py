@@ -49,6 +49,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
         },
     ),
     ("souk.E022", {"TOKEN_CLOCK_SKEW_SECONDS": 3600}),
+    ("souk.E023", {"GUESS_LIMITS": {"pair": "five"}}),
     ("souk.E030", {"SHOP_URL": "shop.example"}),
     ("souk.E031", {"OUTBOX_CONSUMERS": ["notifications.consumers.Nobody"]}),
     ("souk.E032", {"OUTBOX_KEEP_DAYS": 0}),
