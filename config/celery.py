@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, worker_process_init
+
+from config.parent import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,3 +21,8 @@ _WORKER_SECONDS = 20.0
 @celeryd_init.connect  # type: ignore[untyped-decorator]  # celery has no types
 def _wait_longer(*, conf: Any, **_signal: Any) -> None:
     conf.broker_transport_options = conf.broker_transport_options | {"socket_timeout": _WORKER_SECONDS}
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def _end_with_worker(**_signal: Any) -> None:
+    end_with_parent()

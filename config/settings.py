@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 import structlog
 from celery.schedules import crontab
 from corsheaders.defaults import default_headers
@@ -16,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from config import embedded, unfold
 from config.api_document import DOCUMENT
 from config.cors import is_web_origin
+from config.environment import Environment
 from config.files import ObjectStorage, file_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(str(BASE_DIR / ".env"))
 
 # --- Where this shop runs -------------------------------------------------------------------------
@@ -108,6 +108,7 @@ MIDDLEWARE = [
     "core.middleware.AdminPolicyMiddleware",
     # Before whatever reads a body, which the check of CSRF tokens is the first to do.
     "core.bodies.BodyLimitMiddleware",
+    "core.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from config import embedded
+from config.parent import end_with_parent
 
+end_with_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 embedded.start_if_needed()
 application = get_wsgi_application()

@@ -39,6 +39,15 @@ check_python() {
         fail "Python's venv module is missing. On Debian: apt-get install python3-venv"
 }
 
+# What went wrong is a page of lines; the last that names an error says it.
+install_with() {
+    local output
+    output=$("$@" 2>&1) && return
+    fail "The packages could not be installed: $(grep -iE 'error|failed|cannot|could not' <<<"$output" | tail -n 1 |
+        sed 's/^[[:space:][:punct:]]*//' | cut -c-300) - check the network, or name another registry with PIP_INDEX_URL" \
+        "and UV_DEFAULT_INDEX, and start again."
+}
+
 # Packages are installed again only when a requirements file has changed since they were.
 ensure_venv() {
     local stamp wanted
@@ -54,8 +63,9 @@ ensure_venv() {
     if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || ! .venv/bin/python -c '' 2>/dev/null; then
         echo "Installing the packages of requirements-dev.txt into .venv ..."
         .venv/bin/python -c '' 2>/dev/null || python3 -m venv --clear .venv
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check "$(grep '^uv==' requirements-dev.txt)"
-        .venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements-dev.txt
+        install_with .venv/bin/python -m pip install --quiet --disable-pip-version-check --retries 1 \
+            "$(grep '^uv==' requirements-dev.txt)"
+        install_with .venv/bin/uv pip install --quiet --python .venv/bin/python -r requirements-dev.txt
         printf '%s\n' "$wanted" >"$stamp"
     fi
     exec 8>&-

@@ -3,9 +3,13 @@
 import argparse
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from config import embedded
+
+_WATCH_SECONDS = 1.0
 
 
 def _print_status(services: Sequence[embedded.Service]) -> int:
@@ -16,10 +20,24 @@ def _print_status(services: Sequence[embedded.Service]) -> int:
     return 0 if all(service.is_ready() for service in services) else 3
 
 
+def _watch(data_dir: Path, wanted: dict[str, bool], owner: int | None) -> None:
+    """Start what has died again, for ever; returns at once if nothing embedded is wanted."""
+    services = embedded.services_of(data_dir, **wanted)
+    while services:
+        down = [service.name for service in services if not service.is_ready()]
+        if down:
+            print(f"{' and '.join(down)} does not answer and is started again.", flush=True)
+            try:
+                embedded.ensure(data_dir, **wanted, owner=owner)
+            except embedded.EmbeddedError as error:
+                print(f"souk: {error}", file=sys.stderr, flush=True)
+        time.sleep(_WATCH_SECONDS)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command `python -m config.embedded`; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m config.embedded", description="The embedded PostgreSQL and Redis.")
-    parser.add_argument("action", choices=["up", "down", "status", "owner"])
+    parser.add_argument("action", choices=["up", "down", "status", "owner", "watch"])
     parser.add_argument("--owner", type=int, metavar="PID", help="the process that stops what it had started")
     options = parser.parse_args(arguments)
     wanted, data_dir = embedded.wanted_services(), embedded.configured_data_dir()
@@ -35,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for service in services:
                 if service.answers():
                     print(f"{service.name} was running before and goes on; python -m config.embedded down ends it.")
+        elif options.action == "watch":
+            _watch(data_dir, wanted, options.owner)
         elif options.action == "owner":
             print(*sorted({owner for service in services if (owner := service.owner())}))
         return _print_status(services) if options.action == "status" else 0

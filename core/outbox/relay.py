@@ -72,8 +72,9 @@ def run(stop: threading.Event) -> None:
                 _work(stop)
         except LockTaken:
             stop.wait(SLICE_SECONDS)
-        except (OperationalError, InterfaceError):
-            logger.exception("relay_lost_its_database")
+        except (OperationalError, InterfaceError) as error:
+            # It comes back, and a line each time says enough.
+            logger.warning("relay_lost_its_database", error=" ".join(str(error).split()))
             connection.close()
             stop.wait(POLL_SECONDS)
 

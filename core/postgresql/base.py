@@ -33,6 +33,10 @@ class Cursor(psycopg.Cursor[Any]):
         return super().execute(query, params, **options)
 
 
+class Unreachable(psycopg.OperationalError):
+    """No connection could be made: the server is down or elsewhere, or does not let us in."""
+
+
 class UtcLoader(Loader):
     """Reads times of a connection in UTC as Django's own does, without a regular expression for each of them."""
 
@@ -59,8 +63,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return parameters | {"cursor_factory": Cursor}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """As Django's, with room for more statements that are planned once."""
-        connection = super().get_new_connection(conn_params)
+        """As Django's, with room for more statements that are planned once. Raises Unreachable."""
+        try:
+            connection = super().get_new_connection(conn_params)
+        except psycopg.OperationalError as error:
+            raise Unreachable(*error.args) from error
         connection.prepared_max = _KEPT_STATEMENTS
         if self.timezone is UTC:
             connection.adapters.register_loader("timestamptz", UtcLoader)

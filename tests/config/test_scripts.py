@@ -2,9 +2,9 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import urllib.request
 from collections.abc import Iterator
@@ -13,65 +13,9 @@ from pathlib import Path
 import pytest
 
 from config import embedded
+from tests.config.shop import SECONDS, Shop, until
 
-pytestmark = pytest.mark.slow
-
-RUN = embedded.BASE_DIR / "scripts" / "run.sh"
-SECONDS = 120
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-class Shop:
-    """One run.sh with data and port of its own."""
-
-    def __init__(self, data_dir: Path, **variables: str) -> None:
-        self.data_dir = data_dir
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
-        own = {"DATABASE_URL": "", "REDIS_URL": "", "EMBEDDED_FAST": "1", "SEED_DEMO": "false"}
-        where = {"DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self.environment = os.environ | own | where | variables
-
-    def start(self) -> subprocess.Popen[str]:
-        # Where the tests run in the background, a shell has them ignore Ctrl-C, and what they start inherits that.
-        command = ["env", "--default-signal=INT", RUN]
-        return subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
-
-    def refusal(self) -> str:
-        """What a start that cannot succeed says."""
-        done = subprocess.run([RUN], env=self.environment, capture_output=True, text=True, timeout=SECONDS, check=False)
-        assert done.returncode != 0
-        return done.stderr
-
-    def processes(self) -> list[int]:
-        """Every living process that was started for this data directory: all inherit the variable or its path."""
-        mark = f"DATA_DIR={self.data_dir}".encode()
-        found = []
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                if mark in (entry / "environ").read_bytes() or (entry / "cwd").readlink().is_relative_to(self.data_dir):
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-        return found
-
-
-def until(process: subprocess.Popen[str], line: str) -> str:
-    """The output up to the line that contains the text."""
-    assert process.stdout is not None
-    said = ""
-    for output in process.stdout:
-        said += output
-        if line in output:
-            return said
-    raise AssertionError(f"ended before {line!r}:\n{said}")
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +73,85 @@ def test_a_taken_port_is_named_before_anything_starts(data_dir: Path) -> None:
         said = shop.refusal()
     assert f"cannot listen on 127.0.0.1 port {shop.port}: Address already in use" in said
     assert not (shop.data_dir / "postgres").exists()
+
+
+NOWHERE = "127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        (
+            {"DATABASE_URL": f"postgres://souk:secret@{NOWHERE}/souk"},
+            r"The database cannot be used: .*refused.*DATABASE_URL",
+        ),
+        (
+            {"DATABASE_URL": "postgres://stranger@/{sockets}/souk"},
+            r"The database cannot be used: .*\"stranger\" does not exist",
+        ),
+        ({"REDIS_URL": f"redis://{NOWHERE}/0"}, r"Redis cannot be used: .*refused.*REDIS_URL"),
+        ({"REDIS_URL": "unix://:wrong@{redis}?db=1"}, r"Redis cannot be used: .*AUTH.*REDIS_URL"),
+    ],
+)
+def test_a_server_that_cannot_be_used_is_named_in_one_line(
+    data_dir: Path, variables: dict[str, str], said: str
+) -> None:
+    services = embedded.ensure(data_dir)
+    places = {"sockets": embedded.socket_dir(data_dir), "redis": embedded.redis_socket(data_dir)}
+    elsewhere = {name: value.format(**places) for name, value in variables.items()}
+    given = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url} | elsewhere
+    done = Shop(data_dir / "elsewhere", **given).refusal().splitlines()
+    assert [line for line in done if not line.startswith(("20", "{"))] == [done[-1]]
+    assert re.search(f"^souk: {said}", done[-1])
+    assert "secret" not in done[-1]
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["check_integrity"], ["relay"]])
+def test_a_command_without_its_database_says_so_in_a_line(data_dir: Path, command: list[str]) -> None:
+    done = Shop(data_dir, DATABASE_URL=f"postgres://souk:secret@{NOWHERE}/souk", REDIS_URL="redis://x").manage(*command)
+    assert done.returncode != 0
+    (line,) = done.stderr.splitlines()
+    assert "refused" in line
+    assert "DATABASE_URL" in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TOKEN_TTL_MINUTES", "an hour"), ("DATABASE_URL", "postgres://souk@host:port/souk")]
+)
+def test_a_setting_that_cannot_be_read_is_named_in_a_line(data_dir: Path, name: str, value: str) -> None:
+    given = {"DATABASE_URL": f"postgres://{NOWHERE}/souk", "REDIS_URL": "redis://x"} | {name: value}
+    done = Shop(data_dir, **given).manage("migrate")
+    assert done.returncode != 0
+    assert re.fullmatch(rf"souk: {name} cannot be read: .* \.env\.example shows its form\.\n", done.stderr)
+
+
+def test_packages_that_cannot_be_had_are_told_in_a_line(tmp_path: Path) -> None:
+    for name in ("scripts", "deploy"):
+        shutil.copytree(embedded.BASE_DIR / name, tmp_path / name)
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        shutil.copy(embedded.BASE_DIR / name, tmp_path)
+    shop = Shop(
+        tmp_path / "data", PIP_INDEX_URL=f"http://{NOWHERE}/simple", UV_DEFAULT_INDEX=f"http://{NOWHERE}/simple"
+    )
+    (line,) = shop.refusal(tmp_path / "scripts" / "run.sh").splitlines()
+    assert line.startswith("souk: The packages could not be installed: ")
+    assert "check the network" in line
+
+
+def test_production_starts_migrated_and_without_a_demo(data_dir: Path) -> None:
+    shop = Shop(data_dir / "production", APP_ENV="production", SHOP_URL="https://shop.souk.example", SEED_DEMO="true")
+    assert "run scripts/run.sh migrate first" in shop.refusal()
+    assert "The database is up to date" in shop.run("migrate").stdout
+    with shop.start() as process:
+        said = until(process, "Data are kept")
+        users = shop.manage("shell", "-v", "0", "-c", "from accounts.models import User; print(User.objects.count())")
+        process.terminate()
+        process.communicate(timeout=SECONDS)
+    embedded.stop(shop.data_dir)
+    assert "shop    https://shop.souk.example/" in said
+    assert "password" not in said
+    assert users.stdout.strip() == "0", users.stderr
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,14 @@ def test_an_unreachable_broker_is_named_and_the_shop_goes_on(client: Client) -> 
 
 def test_all_log_lines_of_a_request_share_an_id(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO"):
-        client.get("/health/live")
+        client.get("/robots.txt")
     lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
     assert {line["event"] for line in lines} == {"request_started", "request_finished"}
     assert len({line["request_id"] for line in lines}) == 1
+
+
+@pytest.mark.parametrize("host", ["10.0.0.7", "10.0.0.7:8000", "[fd00::7]", "name.of.a.container", "under_score"])
+@pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready"])
+def test_a_load_balancer_may_ask_by_a_name_that_the_shop_does_not_have(client: Client, host: str, path: str) -> None:
+    assert client.get("/en/", headers={"Host": host}).status_code == 400
+    assert client.get(path, headers={"Host": host}).status_code == 200

@@ -60,7 +60,8 @@ def _checked(only: list[str], limit: int) -> Report:
         known = "\n  ".join(registered())
         raise CommandError(f"--only knows no {error}. Known are:\n  {known}", returncode=BROKEN) from None
     except OperationalError as error:
-        raise CommandError(f"The database did not answer: {error}", returncode=BROKEN) from error
+        said = " ".join(str(error).split())
+        raise CommandError(f"The database did not answer: {said} Check DATABASE_URL.", returncode=BROKEN) from error
 
 
 def _verdict(outcome: Outcome) -> str:

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from core.locks import LockTaken
 from core.outbox import relay
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         if once:
             self._once()
             return
+        # Whoever starts it is told that the database is not there; later on it waits for it.
+        connection.ensure_connection()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

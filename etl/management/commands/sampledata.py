@@ -28,10 +28,20 @@ class Command(BaseCommand):
             "--seed", type=int, default=DEFAULT_SEED, help="the same number tells the same story (default %(default)s)"
         )
         parser.add_argument("--if-empty", action="store_true", help="do nothing if the shop sells anything already")
+        parser.add_argument(
+            "--in-production",
+            action="store_true",
+            help="load it although APP_ENV is not local: everybody knows the passwords of the demo's log-ins",
+        )
         for name in ("products", "customers", "orders"):
             parser.add_argument(f"--{name}", type=int, metavar="N", help=f"have N {name} of this seed, written in bulk")
 
-    def handle(self, *, seed: int, if_empty: bool, **options: Any) -> None:
+    def handle(self, *, seed: int, if_empty: bool, in_production: bool, **options: Any) -> None:
+        if settings.APP_ENV != "local" and not in_production:
+            raise CommandError(
+                f"APP_ENV is {settings.APP_ENV!r}, and the demo's staff have a password that everybody knows. Set "
+                "APP_ENV=local for a demonstration, or load it all the same with --in-production."
+            )
         if if_empty and shop_has_products():
             self.stdout.write("The shop sells something already; the demo shop was left out.")
             return
