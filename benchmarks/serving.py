@@ -39,6 +39,7 @@ def fronted(target: str, **environment: str) -> Iterator[int]:
             "DATA_DIR": os.environ["DATA_DIR"], "RUN_DIR": folder, "XDG_DATA_HOME": folder, "XDG_CONFIG_HOME": folder,
             "FRONT_ADDRESS": f"http://:{port}", "FRONT_BIND": "127.0.0.1", "FRONT_PATIENCE": "30s",
             "FRONT_ERRORS": str(ROOT / "deploy" / "errors"), "TRUSTED_PROXIES": "", "UPLOAD_MAX_BYTES": "101000000",
+            "BODY_MAX_BYTES": "3600000",
         }  # fmt: skip
         socket_path = Path(folder) / "web.sock"
         web = [*_GRANIAN, "--uds", str(socket_path), "--uds-permissions", "0o600", target]

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.utils import DatabaseError, InterfaceError
@@ -42,7 +41,7 @@ def explanation(error: BaseException) -> str | None:
     if isinstance(error, redis.RedisError | BrokerError):
         remedy = (
             "Check host, port and password in REDIS_URL and CELERY_BROKER_URL, and that the server runs"
-            if settings.REDIS_URL
+            if settings.REDIS_URL or os.environ.get("CELERY_BROKER_URL")
             else f"Look at {settings.DATA_DIR / 'redis' / 'server.log'}"
         )
         return f"Redis cannot be used: {_line(error)}. {remedy}."
@@ -99,7 +98,10 @@ def _ask_database() -> None:
 
 
 def _ask_cache() -> None:
-    cache.get("reach")
+    # Not through the cache, which goes on without Redis.
+    location = str(settings.CACHES["default"]["LOCATION"])
+    with redis.Redis.from_url(location, socket_connect_timeout=5, socket_timeout=5) as server:
+        server.ping()
 
 
 def _ask_broker() -> None:

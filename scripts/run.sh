@@ -45,7 +45,11 @@ export_settings() {
     export FRONT_PATIENCE=${FRONT_PATIENCE:-30s}
     local picture=${PICTURE_MAX_BYTES:-10000000}
     [[ $picture =~ ^[0-9_]+$ ]] || fail "PICTURE_MAX_BYTES is no number of bytes: $picture"
-    # The API takes ten pictures in one form.
+    local api=${API_MAX_BYTES:-2621440} form=${FORM_MAX_BYTES:-1000000}
+    [[ $api$form =~ ^[0-9_]+$ ]] || fail "API_MAX_BYTES or FORM_MAX_BYTES is no number of bytes."
+    # The web tells more exactly what is too large, so the front lets a little more pass.
+    export BODY_MAX_BYTES=$((10#${api//_/} + 10#${form//_/}))
+    # Ten pictures in one form, of the admin or the API.
     export UPLOAD_MAX_BYTES=$((10#${picture//_/} * 10 + 1000000))
     export RUN_USER=$UID RUN_PID=$$
 }
