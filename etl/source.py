@@ -161,8 +161,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: Any) -> None:
-    # As text, for Python has no date before the year 1 or after 9999, and none for "infinity".
-    for name in ("date", "timestamp", "timestamptz"):
+    # As text, for Python has no date before the year 1 or after 9999, none for "infinity", no time of 24:00, and reads
+    # no JSON with numbers of any length.
+    for name in ("date", "timestamp", "timestamptz", "time", "timetz", "interval", "json", "jsonb"):
         connection.adapters.register_loader(name, TextLoader)
     connection.execute("SET datestyle = ISO")
     connection.execute("SET timezone = UTC")

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from json import dumps
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import connection
 from psycopg import sql
 
+from core.plain_text import visible
 from etl.source import Source
 from etl.stream import Stream, staged_name
 
@@ -92,7 +93,15 @@ def copy_stream(source: Source, stream: Stream, table: sql.Identifier) -> int:
 def _rows(source: Source, stream: Stream) -> Iterator[list[str | None]]:
     for chunk in source.chunks(stream):
         for row in chunk:
-            yield _storable([as_text(value) for value in row], stream.columns)
+            yield _storable([_shown(as_text(value)) for value in row], stream.columns)
+
+
+def _shown(text: str | None) -> str | None:
+    """What can be seen of a text, the one place where a source's blanks and invisible characters are taken off.
+
+    Keys, references, words of lookups and numbers are compared without them.
+    """
+    return text if text is None else visible(text)
 
 
 def _storable(values: list[str | None], columns: Sequence[str]) -> list[str | None]:
@@ -120,7 +129,8 @@ def as_text(value: Any) -> str | None:
         case bytes() | bytearray() | memoryview():
             text = "\\x" + bytes(value).hex()
         case dict() | list():
-            text = orjson.dumps(value, default=str).decode()
+            # Not orjson, which refuses integers of more than 64 bits and half characters.
+            text = dumps(value, default=str, ensure_ascii=False, separators=(",", ":"))
         case _:
             text = str(value)  # of a float the shortest digits, of a date the ISO form
     return text

@@ -1,5 +1,6 @@
 """The corner shop with what other sources also tell (states, refunds, e-mail addresses) and a mapping that reads it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,10 @@ class ToldShop(CornerShop):
     def columns(self, entity: str) -> dict[str, Any]:
         return self.document["entities"][entity]["columns"]
 
-    def move_in(self, *, dry_run: bool = False) -> Run:
+    def move_in(self, *, dry_run: bool = False, say: Callable[[str], None] = lambda _text: None) -> Run:
         self.mapping_path.write_text(yaml.safe_dump(self.document, allow_unicode=True), encoding="utf-8")
         mapping = load_mapping(str(self.mapping_path))
-        return run_mapping(
-            mapping=mapping, address=str(self.path), started_by="tests", dry_run=dry_run, say=lambda _text: None
-        )
+        return run_mapping(mapping=mapping, address=str(self.path), started_by="tests", dry_run=dry_run, say=say)
 
 
 def _mapping() -> Any:
