@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,6 +20,7 @@ from catalog.models import Category, Product, Variant
 from catalog.publishing import NAME, PICTURE, lacking_for_sale
 from catalog.search_words import set_search_text
 from catalog.services import OF_THE_VARIANT, SLUG_LENGTH, set_variant_fields
+from catalog.skus import in_any_case, same_sku
 from catalog.variant_pictures import (
     images_by_public_id,
     public_ids_by_variant,
@@ -104,14 +105,16 @@ class RowResult:
 
 def currencies_of(*, skus: Iterable[str], origins: Iterable[Origin]) -> dict[str | Origin, str]:
     """The currency in which what these name is sold, for prices that come as plain numbers. One query."""
-    named = Q(sku__in=list(skus)) | _of_origins(origins, "product__")
+    given = list(skus)
+    named = in_any_case(given) | _of_origins(origins, "product__")
     found: dict[str | Origin, str] = {}
+    currencies: dict[str, str] = {}
     rows = Variant.objects.filter(named).values_list("sku", "currency", "product__source", "product__source_key")
     for sku, currency, source, key in rows:
-        found[sku] = currency
+        currencies[same_sku(sku)] = currency
         if source and key:
             found[source, key] = currency
-    return found
+    return found | {sku: currencies[same_sku(sku)] for sku in given if same_sku(sku) in currencies}
 
 
 @transaction.atomic
@@ -176,10 +179,10 @@ class _Shelf:
         self._products = {product.pk: product for product in products}
         self._by_origin = {(product.source, product.source_key): product.pk for product in products if product.source}
         variants = lock_rows(Variant.objects.filter(product__in=products), no_key=True)
-        self._by_sku = {variant.sku: variant for variant in variants}
+        self._by_sku = {same_sku(variant.sku): variant for variant in variants}
         self._skus_of: dict[UUID, list[str]] = defaultdict(list)
         for variant in variants:
-            self._skus_of[variant.product_id].append(variant.sku)
+            self._skus_of[variant.product_id].append(same_sku(variant.sku))
         self._slugs = _taken_slugs(rows)
         self._lacking = lacking_for_sale(product_ids=list(self._products))
         # Two queries more, if any row says something of pictures.
@@ -198,6 +201,9 @@ class _Shelf:
         if found is None:
             return Outcome.CREATED, self._add(row)
         product, variant = found
+        if "sku" in row.fields:
+            # In other capitals it is the same, and stays as it is.
+            row = replace(row, fields=row.fields | {"sku": variant.sku})
         if variant.pk in self._placed:
             raise InvalidInput(_("Another row has the same product."), code="duplicate_row", field="sku")
         changed_variant = self._with_variant_fields(variant, row)
@@ -222,7 +228,7 @@ class _Shelf:
 
     def _found(self, row: Row) -> tuple[Product, Variant] | None:
         sku = row.fields.get("sku")
-        by_sku = self._by_sku.get(sku) if sku else None
+        by_sku = self._by_sku.get(same_sku(sku)) if sku else None
         if row.origin is None:
             if not sku:
                 raise _Missing(["sku"])
@@ -255,8 +261,8 @@ class _Shelf:
         variant = self._with_variant_fields(Variant(product_id=product.pk), row)
         self._with_pictures(variant, row)
         self._new |= {product.pk, variant.pk}
-        self._products[product.pk], self._by_sku[variant.sku] = product, variant
-        self._skus_of[product.pk].append(variant.sku)
+        self._products[product.pk], self._by_sku[same_sku(variant.sku)] = product, variant
+        self._skus_of[product.pk].append(same_sku(variant.sku))
         if row.origin:
             self._by_origin[row.origin] = product.pk
         self._slugs[product.slug] = product.pk
@@ -327,7 +333,7 @@ def _named_categories(keys: set[str]) -> dict[str, UUID]:
 
 def _named_products(rows: Sequence[Row]) -> list[Product]:
     skus = [row.fields["sku"] for row in rows if "sku" in row.fields]
-    named = Q(pk__in=Variant.objects.filter(sku__in=skus).values("product_id"))
+    named = Q(pk__in=Variant.objects.filter(in_any_case(skus)).values("product_id"))
     origins = [row.origin for row in rows if row.origin]
     return lock_rows(Product.objects.filter(named | _of_origins(origins, "")), no_key=True)
 

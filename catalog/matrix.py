@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import CombinationTaken, NeededOnSale, SkuTaken
 from catalog.models import MAX_PRICE_MINOR, OptionValue, Product, Variant, VariantOption
+from catalog.skus import in_any_case, same_sku
 from core.db import lock_rows
 from core.errors import DomainError, InvalidInput, NotFound
 from core.money import Money
+from core.plain_text import plain_code
 
 MAX_VARIANTS = 100
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -196,15 +198,16 @@ def _sku(pattern: str, values: Sequence[OptionValue]) -> str:
         message = _("Use {options}, or each option by its code, so that no two SKUs are the same.")
         raise InvalidInput(message, code="ambiguous_pattern", field="sku_pattern")
     whole = {"options": "-".join(codes.values())} | codes
-    sku = _PLACEHOLDER.sub(lambda match: whole[match[1]], pattern).strip()
+    sku = _PLACEHOLDER.sub(lambda match: whole[match[1]], plain_code(pattern))
     if len(sku) > _SKU_LENGTH:
         raise InvalidInput(code="too_long", field="sku_pattern", details={"max_length": _SKU_LENGTH})
     return sku
 
 
 def _check_free(skus: Sequence[str]) -> None:
-    taken = sorted(Variant.objects.filter(sku__in=skus).values_list("sku", flat=True)) or sorted(
-        {sku for sku in skus if skus.count(sku) > 1}
+    folded = [same_sku(sku) for sku in skus]
+    taken = sorted(Variant.objects.filter(in_any_case(skus)).values_list("sku", flat=True)) or sorted(
+        {sku for sku in skus if folded.count(same_sku(sku)) > 1}
     )
     if taken:
         message = _("These SKUs are taken: %(skus)s.")
@@ -224,19 +227,18 @@ def _differs(variant: Variant, row: VariantRow) -> bool:
 def _cell_errors(rows: Sequence[VariantRow], variants: Mapping[UUID, Variant]) -> dict[tuple[UUID, str], DomainError]:
     after = {variant.pk: (variant.sku, variant.currency) for variant in variants.values()}
     after |= {row.id: (row.sku, row.price.currency) for row in rows}
-    skus = [sku for sku, _currency in after.values()]
-    elsewhere = set(
-        Variant.objects.filter(sku__in=[row.sku for row in rows]).exclude(pk__in=variants).values_list("sku", flat=True)
-    )
+    skus = [same_sku(sku) for sku, _currency in after.values()]
+    others = Variant.objects.filter(in_any_case([row.sku for row in rows])).exclude(pk__in=variants)
+    elsewhere = {same_sku(sku) for sku in others.values_list("sku", flat=True)}
     currencies = {currency for _sku_after, currency in after.values()}
     cells: dict[tuple[UUID, str], DomainError] = {}
     for row in rows:
         if row.seen != variants[row.id].updated_at:
             message = _("Somebody else changed this row meanwhile. Load the page again.")
             cells[row.id, "sku"] = DomainError(message, code="changed_meanwhile")
-        elif not row.sku or len(row.sku) > _SKU_LENGTH:
+        elif not plain_code(row.sku) or len(row.sku) > _SKU_LENGTH:
             cells[row.id, "sku"] = InvalidInput(code="invalid_sku", details={"max_length": _SKU_LENGTH})
-        elif row.sku in elsewhere or skus.count(row.sku) > 1:
+        elif same_sku(row.sku) in elsewhere or skus.count(same_sku(row.sku)) > 1:
             cells[row.id, "sku"] = SkuTaken()
         cells |= {(row.id, column): error for column, error in _value_errors(row, currencies).items()}
     return cells

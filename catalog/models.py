@@ -23,10 +23,12 @@ from catalog.picture_field import PictureFileField
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
 from catalog.search_words import in_one_piece, set_search_text
+from catalog.skus import SkuField
 from catalog.summaries import Pictured
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import fold, search_words
+from core.translated_columns import plain_columns
 
 TAG_LENGTH = 40
 # Above this it is a typing error; up to this, sums of the largest orders fit the database's BIGINT.
@@ -59,7 +61,11 @@ class Category(BaseModel, OriginModel, OrderableTreeNode):
             *OriginModel.Meta.constraints,
             models.CheckConstraint(condition=~Q(parent=F("id")), name="catalog_category_not_own_parent"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*from_price.CATEGORY, *search_triggers.CATEGORY]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *from_price.CATEGORY,
+            *search_triggers.CATEGORY,
+            plain_columns("name", "description"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -128,6 +134,7 @@ class Product(BaseModel, OriginModel):
             *triggers.PRODUCT,
             *from_price.PRODUCT,
             *search_triggers.PRODUCT,
+            plain_columns("name", "description", "seo_title", "seo_description"),
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
@@ -186,6 +193,7 @@ class OptionType(BaseModel, OriginModel):
         verbose_name = _("option")
         verbose_name_plural = _("options")
         ordering: ClassVar[list[str]] = ["position", "code"]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [plain_columns("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -211,7 +219,7 @@ class OptionValue(BaseModel, OriginModel):
             # The target of VariantOption's pair below.
             models.UniqueConstraint(fields=["id", "option_type"], name="catalog_optionvalue_with_type"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.OPTION_VALUE]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.OPTION_VALUE, plain_columns("name")]
 
     def __str__(self) -> str:
         return self.name
@@ -221,7 +229,7 @@ class Variant(Pictured, BaseModel, OriginModel):
     """What is bought, priced, weighed and stocked."""
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants", verbose_name=_("product"))
-    sku = models.CharField(_("SKU"), max_length=100, unique=True)
+    sku: "models.CharField[str, str]" = SkuField(_("SKU"), max_length=100, unique=True)
     price_minor = models.BigIntegerField(_("price in minor units"), validators=[MinValueValidator(0)])
     compare_at_minor = models.BigIntegerField(_("compare-at price in minor units"), null=True, blank=True)
     # What the shop pays for it; for staff only.
@@ -247,6 +255,12 @@ class Variant(Pictured, BaseModel, OriginModel):
         ordering: ClassVar[list[str]] = ["position", "id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             *OriginModel.Meta.constraints,
+            # Upper, because that is what Django's iexact compares; staff's searches read this index.
+            models.UniqueConstraint(
+                Upper("sku"),
+                name="catalog_variant_sku_any_case",
+                violation_error_message=_("Another variant has this SKU, perhaps with capitals in other places."),
+            ),
             # Deferred, since a variant gets its options one by one.
             models.UniqueConstraint(
                 fields=["product", "options_key"],
@@ -271,7 +285,6 @@ class Variant(Pictured, BaseModel, OriginModel):
                 name="catalog_variant_compare_at_above_price",
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(Upper("sku"), name="catalog_variant_sku_folded")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *triggers.VARIANT,
             *from_price.VARIANT,
@@ -374,7 +387,7 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
                 fields=["file"], condition=Q(sizes_key="") & ~Q(file=""), name="catalog_productimage_no_sizes"
             ),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.IMAGE]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.IMAGE, plain_columns("alt")]
 
     def __str__(self) -> str:
         return self.alt or self.url

@@ -1,9 +1,11 @@
 """Products as the rows of a file, one a variant: what each column holds, and what a file would change."""
 
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,11 +20,13 @@ from catalog.bulk import Outcome, Row, RowError, RowResult, RowsRefused, upsert_
 from catalog.models import Product, Variant, VariantOption
 from catalog.serializers import ProductInput
 from catalog.services import OF_THE_VARIANT
+from catalog.skus import stored_skus
 from catalog.variant_pictures import public_ids_of
 from core.currencies import DECIMALS
 from core.db import require_transaction
 from core.errors import InvalidInput
 from core.locks import AdvisoryLock, lock_until_commit
+from core.plain_text import CONTROLS
 
 # What a request reads, checks and writes within seconds; an export is bounded alike, so that it can come back.
 MOST_ROWS = 2_000
@@ -38,6 +42,13 @@ COLUMNS = (
 )  # fmt: skip
 # Empty cells of these say nothing: there is no product without them.
 _NEVER_EMPTY = {"slug", "tax_class", *_FLAGS}
+_SPREADSHEET_ERRORS = {
+    "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
+}  # fmt: skip
+# Spreadsheets keep fifteen digits of a number and show more than eleven as a power of ten.
+_CONTROL = re.compile(f"[{CONTROLS}]")
+_MOST_EXACT = 10**15
+_SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 _REMEDIES = {
     "invalid_amount": _("Write a number with a point, such as 19.99."),
     "too_many_decimals": _("This has more decimals than the currency."),
@@ -49,6 +60,10 @@ Cells = dict[str, Any]
 
 class ABSENT:
     """In a cell: this row does not have the column at all, unlike one that is empty."""
+
+
+class UNCALCULATED:
+    """In a cell: a formula that no spreadsheet has calculated, so that its value is not in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +124,10 @@ def import_rows(*, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Line]:
     require_transaction()
     _check_columns(rows)
     lock_until_commit(AdvisoryLock.PRODUCT_ROWS)
-    skus = [text_of(row.get("sku")) for _number, row in rows]
+    skus = _skus(rows)
     before = _known(skus)
-    wanted = [_read(row, before.get(sku)) for sku, (_number, row) in zip(skus, rows, strict=True)]
+    wanted = [_read(sku, row, before.get(sku)) for sku, (_number, row) in zip(skus, rows, strict=True)]
+    wanted = _without_lost_zeros(wanted, before)
     wanted = _without_contradictions(wanted, rows, before)
     results = _upsert(wanted)
     after = _known(skus)
@@ -124,7 +140,7 @@ def import_rows(*, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Line]:
 
 def text_of(cell: Any) -> str:
     """A cell as text: what spreadsheets make of numbers, flags and line ends taken back."""
-    if cell is None or cell is ABSENT:
+    if cell is None or cell is ABSENT or cell is UNCALCULATED:
         return ""
     if isinstance(cell, bool):
         cell = "true" if cell else "false"
@@ -184,14 +200,24 @@ def _check_columns(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
         raise InvalidInput(_("The file needs the column “sku”, which says which variant a row is."), code="no_sku")
 
 
-def _read(row: Mapping[str, Any], known: _Known | None) -> Row:
+def _skus(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[str]:
+    """Each row's SKU as its variant has it: in other capitals or full-width letters it is the same."""
+    given = [text_of(row.get("sku")) for _number, row in rows]
+    stored = stored_skus(Variant.objects.all(), given)
+    # Control characters are refused as in every text, not taken off.
+    return [sku if _CONTROL.search(sku) else stored[sku] for sku in given]
+
+
+def _read(sku: str, row: Mapping[str, Any], known: _Known | None) -> Row:
     """What a row says beyond what there is already."""
     current = known.cells if known else {}
-    said = {name: text_of(cell) for name, cell in row.items() if cell is not ABSENT}
+    if errors := [error for name, cell in row.items() for error in _cell_errors(name, cell)]:
+        return Row({}, errors)
+    said = {name: text_of(cell) for name, cell in row.items() if cell is not ABSENT} | {"sku": sku}
     if errors := _file_errors(said, current):
         return Row({}, errors)
     fields = {
-        name: _value(name, row[name], text)
+        name: _value(name, row.get(name), text)
         for name, text in said.items()
         if name not in ("options", "currency") and _says_something(name, text, current)
     }
@@ -226,6 +252,46 @@ def _attributes(text: str) -> Any:
         return json.loads(text or "{}")
     except (ValueError, RecursionError):
         return text
+
+
+def _cell_errors(name: str, cell: Any) -> Iterator[RowError]:
+    """What a spreadsheet has made of a cell that somebody filled with something else."""
+    if isinstance(cell, date | time | timedelta):
+        message = _("The spreadsheet has made a date of this cell. Format the column as text and write it again.")
+        yield RowError(name, "date_cell", str(message))
+    elif cell is UNCALCULATED:
+        message = _("This formula has no value yet. Open the file in a spreadsheet and save it, or write the value.")
+        yield RowError(name, "formula_cell", str(message))
+    elif isinstance(cell, bool) and name not in _FLAGS:
+        message = _("The spreadsheet has made TRUE or FALSE of this cell. Format it as text and write it again.")
+        yield RowError(name, "boolean_cell", str(message))
+    elif isinstance(cell, str) and cell.strip().upper() in _SPREADSHEET_ERRORS:
+        message = _("This cell holds an error of the spreadsheet (%(error)s). Write its value.")
+        yield RowError(name, "error_cell", message % {"error": cell.strip()})
+    elif name == "sku" and _is_shortened(cell):
+        message = _("The spreadsheet has shortened this number. Format the column as text and write the SKU again.")
+        yield RowError(name, "shortened_number", str(message))
+
+
+def _is_shortened(cell: Any) -> bool:
+    """Whether digits of a SKU are lost: 4,00638E+12 in a CSV, or a number of more digits than a spreadsheet keeps."""
+    if isinstance(cell, int | float | Decimal):
+        return abs(float(cell)) >= _MOST_EXACT
+    return isinstance(cell, str) and bool(_SHORTENED.fullmatch(cell.strip()))
+
+
+def _without_lost_zeros(wanted: list[Row], before: Mapping[str, _Known]) -> list[Row]:
+    """Refuse a number as a new SKU where a variant has it with zeros before it, which spreadsheets drop."""
+    new = {sku for row in wanted if (sku := row.fields.get("sku", "")).isdecimal() and sku not in before}
+    padded = Variant.objects.filter(sku__regex=f"^0+({'|'.join(sorted(new))})$") if new else Variant.objects.none()
+    held = {sku.lstrip("0"): sku for sku in padded.values_list("sku", flat=True)}
+    checked = []
+    for row in wanted:
+        other = held.get(row.fields.get("sku", ""))
+        message = _("There is the SKU %(sku)s. Spreadsheets drop zeros: format the column as text and write them.")
+        error = RowError("sku", "lost_zeros", message % {"sku": other})
+        checked.append(row if other is None else Row({}, [error]))
+    return checked
 
 
 def _file_errors(said: Mapping[str, str], current: Cells) -> list[RowError]:

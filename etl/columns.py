@@ -61,6 +61,7 @@ class ColumnSql:
         templates = {
             Kind.TEXT: "coalesce({value}, '')",
             Kind.LINES: "coalesce({value}, '')",
+            Kind.SKU: "{value}",
             Kind.CODE: "{value}",
             Kind.REFERENCE: "{value}",
             Kind.EMAIL: "coalesce(etl_staging.email({value}), '')",
@@ -100,7 +101,7 @@ class ColumnSql:
             reason = Reason.UNKNOWN_COUNTRY if self.field.kind is Kind.COUNTRY else Reason.UNKNOWN_VALUE
             yield self._unread(self.value), reason, self.column.lookup
         match self.field.kind:
-            case Kind.TEXT | Kind.LINES | Kind.CODE:
+            case Kind.TEXT | Kind.LINES | Kind.SKU | Kind.CODE:
                 yield from self._text_checks()
             case Kind.INTEGER | Kind.DECIMAL | Kind.MONEY:
                 yield from self._number_checks()

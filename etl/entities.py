@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     TEXT = "text"  # of one line
     LINES = "lines"  # text that may have line breaks
+    SKU = "sku"  # in plain characters; the same in any case
     CODE = "code"  # letters, digits, hyphens and underscores
     INTEGER = "integer"
     DECIMAL = "decimal"

@@ -19,7 +19,10 @@ from etl.staging import execute, fetch, trusted
 _SHAPES = {
     Kind.EMAIL: "lower(etl_staging.line({}))",
     Kind.LINES: "etl_staging.trimmed({})",
+    Kind.SKU: "etl_staging.sku({})",
 }
+# What of a value may occur once; of those that are not named here it is the value.
+_UNIQUE_AS = {Kind.SKU: "upper({})"}
 # Before the columns: without a key there is no row to speak of.
 _RANK_OF_ROW = 0
 
@@ -221,12 +224,14 @@ def _insert_problems(context: Context, entity: Entity, rows: list[sql.Composable
     )
 
 
-def _insert_repeated(context: Context, entity: Entity, *, column: str, label: str, rank: int, reason: Reason) -> None:
+def _insert_repeated(
+    context: Context, entity: Entity, *, column: str, label: str, rank: int, reason: Reason, same: str = "{}"
+) -> None:
     """Of rows without problems that share a value, all but the first are at fault."""
     query = """
         INSERT INTO {problems}
         SELECT {entity}, again._row, {rank}, {reason}, {label}, left(again.value, 200), again.first::text
-          FROM (SELECT s._row, s.{column} AS value, min(s._row) OVER (PARTITION BY s.{column}) AS first
+          FROM (SELECT s._row, s.{column} AS value, min(s._row) OVER (PARTITION BY {same}) AS first
                   FROM {shaped} AS s
                  WHERE s.{column} IS NOT NULL AND NOT EXISTS
                        (SELECT 1 FROM {problems} AS p WHERE p.entity = {entity} AND p._row = s._row)) AS again
@@ -238,6 +243,7 @@ def _insert_repeated(context: Context, entity: Entity, *, column: str, label: st
             entity=sql.Literal(entity.name),
             shaped=context.staging.shaped(entity.name),
             column=sql.Identifier(column),
+            same=sql.SQL(same).format(sql.Identifier("s", column)),
             label=sql.Literal(label),
             rank=sql.Literal(rank),
             reason=sql.Literal(reason.value),
@@ -247,11 +253,14 @@ def _insert_repeated(context: Context, entity: Entity, *, column: str, label: st
 
 def _check_unique(context: Context, entity: Entity, field: Field, column: Column, unique_in: tuple[str, str]) -> None:
     rank = _rank(entity, field)
-    _insert_repeated(context, entity, column=field.name, label=column.label, rank=rank, reason=Reason.NOT_UNIQUE)
+    same = _UNIQUE_AS.get(field.kind, "{}")
+    _insert_repeated(
+        context, entity, column=field.name, label=column.label, rank=rank, reason=Reason.NOT_UNIQUE, same=same
+    )
     query = """
         INSERT INTO {problems}
         SELECT {entity}, s._row, {rank}, {reason}, {label}, left(s.{column}, 200), {entity_words}
-          FROM {shaped} AS s JOIN {table} AS held ON held.{held_column} = s.{column}
+          FROM {shaped} AS s JOIN {table} AS held ON {held} = {same}
          WHERE (held.source, held.source_key) IS DISTINCT FROM ({source}, s.source_key)
     """
     execute(
@@ -265,7 +274,8 @@ def _check_unique(context: Context, entity: Entity, field: Field, column: Column
             rank=sql.Literal(rank),
             reason=sql.Literal(Reason.TAKEN.value),
             table=sql.Identifier(unique_in[0]),
-            held_column=sql.Identifier(unique_in[1]),
+            held=sql.SQL(same).format(sql.Identifier("held", unique_in[1])),
+            same=sql.SQL(same).format(sql.Identifier("s", field.name)),
         )
     )
 

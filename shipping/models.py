@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import TaxClass
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
+from core.translated_columns import plain_columns
 from inventory.models import Location
 from orders.models import Order, OrderLine, allowed_transitions
 from shipping.states import TRANSITIONS, ShipmentState
@@ -65,6 +66,7 @@ class ShippingMethod(BaseModel, OriginModel):
             iso_currency(),
             non_negative("price_minor"),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [plain_columns("name", "description")]
 
     def __str__(self) -> str:
         return self.name

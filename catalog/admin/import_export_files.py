@@ -1,8 +1,10 @@
 """The files that products leave and come in: CSV, XLSX and JSON, bounded, and harmless to spreadsheets."""
 
+import codecs
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -12,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from import_export.formats import base_formats
 from tablib import Dataset
 
-from catalog.portable import ABSENT, MOST_ROWS
+from catalog.portable import ABSENT, MOST_ROWS, UNCALCULATED
 from core.errors import InvalidInput
+from core.plain_text import plain_code
 
 _MOST_UNPACKED = 60 * 1024 * 1024
 # No workbook has more parts, and none of its large ones shrinks to a hundredth: what does was made to fill the memory.
@@ -25,6 +28,7 @@ _MOST_COLUMNS = 100
 # What a spreadsheet takes for a formula when a cell starts with it, and the apostrophe that keeps it from doing so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _GUARD = "'"
+_SEPARATOR_LINE = re.compile(r"""\s*"?sep=(.)"?[^\S\n]*\r?\n""", re.IGNORECASE)
 
 
 def guarded(cell: Any) -> Any:
@@ -42,7 +46,10 @@ def unguarded(cell: Any) -> Any:
 
 
 class CsvFile(base_formats.CSV):
-    """UTF-8 with the mark by which spreadsheets know it; read with commas, semicolons or tabs."""
+    """UTF-8 with the mark by which spreadsheets know it.
+
+    Read with commas, semicolons, tabs or bars, as the first line says or shows, in UTF-8, UTF-16 or Windows-1252.
+    """
 
     first_row = 2
 
@@ -50,10 +57,13 @@ class CsvFile(base_formats.CSV):
         return "\ufeff" + str(super().export_data(_guarded_rows(dataset), **kwargs))
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
-        text = in_stream.decode() if isinstance(in_stream, bytes) else in_stream
-        text = text.removeprefix("\ufeff")
+        text = _decoded(in_stream).removeprefix("\ufeff")
+        # Excel's own line about the separator is no row.
+        said = _SEPARATOR_LINE.match(text)
+        text = text[said.end() :] if said else text
         head = text.partition("\n")[0]
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+        separator = said[1] if said else max(",;\t|", key=head.count)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         return _table(row[:_MOST_COLUMNS] for row in rows)
 
 
@@ -72,8 +82,8 @@ class XlsxFile(base_formats.XLSX):
                 raise InvalidInput(_("This workbook is too large. Save it with fewer rows."), code="too_large")
         book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
         # Values only: a formula comes as what it last was.
-        rows = book.worksheets[0].iter_rows(values_only=True, max_col=_MOST_COLUMNS, max_row=_LAST_ROW + 1)
-        return _table(rows)
+        rows = _rows_of(book)
+        return _table(_with_formulas(rows, in_stream) if _has_formulas(in_stream) else rows)
 
 
 class JsonFile(base_formats.JSON):
@@ -82,7 +92,7 @@ class JsonFile(base_formats.JSON):
     first_row = 1
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Dataset:
-        rows = json.loads(in_stream)
+        rows = json.loads(_decoded(in_stream).removeprefix("\ufeff"))
         if isinstance(rows, list) and len(rows) > _LAST_ROW:
             raise _too_far_down()
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -115,10 +125,46 @@ def _guarded_rows(dataset: Dataset) -> Dataset:
     return safe
 
 
+def _rows_of(book: openpyxl.Workbook) -> Iterator[Sequence[Any]]:
+    rows: Iterator[Sequence[Any]] = book.worksheets[0].iter_rows(
+        values_only=True, max_col=_MOST_COLUMNS, max_row=_LAST_ROW + 1
+    )
+    return rows
+
+
+def _has_formulas(workbook: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as packed:
+        sheets = [name for name in packed.namelist() if name.startswith("xl/worksheets/")]
+        return any(re.search(rb"<(\w+:)?f[ >/]", packed.read(name)) for name in sheets)
+
+
+def _with_formulas(rows: Iterable[Sequence[Any]], workbook: bytes) -> Iterator[list[Any]]:
+    """The values, and in place of those that were never calculated a mark: they would pass for empty cells."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook), read_only=True)
+    for values, formulas in zip(rows, _rows_of(book), strict=False):
+        yield [
+            UNCALCULATED if value is None and str(formula or "").startswith("=") else value
+            for value, formula in zip(values, formulas, strict=False)
+        ]
+
+
+def _decoded(content: bytes | str) -> str:
+    """Text in the encoding that its mark or its bytes show. Raises InvalidInput for what is no text."""
+    if isinstance(content, str):
+        return content
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # What spreadsheets of western Europe write if they are not asked for UTF-8; it has a few holes.
+        return content.decode("cp1252")
+
+
 def _table(rows: Iterable[Iterable[Any]]) -> Dataset:
     """A table whose first row names its columns."""
     lines = iter(rows)
-    headers = [str(cell or "").strip().lower() for cell in next(lines, ())]
+    headers = [plain_code(str(cell or "")).lower() for cell in next(lines, ())]
     while headers and not headers[-1]:
         headers.pop()
     if repeated := [name for name in headers if headers.count(name) > 1]:

@@ -1,4 +1,4 @@
-"""JSON in. Numbers with a point become Decimal, so that no price passes through a float."""
+"""JSON in, with or without a byte order mark. Numbers with a point become Decimal: no price passes through a float."""
 
 import json
 from collections.abc import Mapping
@@ -81,7 +81,7 @@ def _parsed(body: bytes) -> Any:
     """The value of a body. Raises _NotJson, or _RepeatedName."""
     try:
         value = json.loads(
-            body.decode("utf-8"), parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_object
+            body.decode("utf-8-sig"), parse_float=_number, parse_constant=_refuse_constant, object_pairs_hook=_object
         )
     except UnicodeDecodeError as error:
         raise _NotJson(_("It is not in UTF-8.")) from error

@@ -21,7 +21,7 @@ PRODUCT = Entity(
         lines("description", 10_000),
         text("brand", 120),
         flag("is_active"),
-        Field(name="sku", required=True, max_length=100, unique_in=("catalog_variant", "sku")),
+        Field(name="sku", kind=Kind.SKU, required=True, max_length=100, unique_in=("catalog_variant", "sku")),
         money("price"),
         Field(name="stock", kind=Kind.INTEGER, required=True, minimum=0, maximum=MAX_STOCK),
         code("location", 60),

@@ -1,0 +1,18 @@
+"""Rows that were written before their plain columns followed the default language: the trigger does the rest."""
+
+from django.db import migrations
+
+_COLUMNS = {"shipping_shippingmethod": ("name", "description")}
+
+
+def _mend(table: str, columns: tuple[str, ...]) -> str:
+    differs = " OR ".join(f"{column} IS DISTINCT FROM coalesce({column}_en, '')" for column in columns)
+    return f"UPDATE {table} SET {columns[0]} = coalesce({columns[0]}_en, '') WHERE {differs}"  # noqa: S608
+
+
+class Migration(migrations.Migration):
+    dependencies = [("shipping", "0003_plain_columns")]
+
+    operations = [
+        migrations.RunSQL(_mend(table, columns), migrations.RunSQL.noop) for table, columns in _COLUMNS.items()
+    ]
