@@ -18,7 +18,7 @@ from core.actions import Action
 from core.api.faults import faults_of
 from core.api.fields import MoneyField
 from core.api.reading import validated
-from core.api.shape import unknown_name
+from core.api.shape import unknown_names
 from core.api.viewsets import ApiViewSet
 
 
@@ -117,7 +117,7 @@ class ProductRowsViewSet(ApiViewSet):
 def read_rows(body: Any, context: Mapping[str, Any]) -> list[Row]:
     """The rows of a body, those with errors too. Raises ValidationError for a body without rows or with too many."""
     given = body if isinstance(body, Mapping) else {}
-    if unknown := {name: unknown_name(name, {"rows"}, code="unknown_field") for name in given if name != "rows"}:
+    if unknown := unknown_names(given, {"rows"}):
         raise ValidationError(unknown)
     rows = given.get("rows")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_ROWS:

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from core import countries
-from core.api.shape import unknown_name
+from core.api.shape import unknown_names
 from core.emails import normalise_email
 from core.errors import InvalidInput
 from core.money import Money
@@ -43,7 +43,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
     def to_internal_value(self, data: Any) -> Money:
         currency = self.context.get("currency", settings.SHOP_CURRENCY)
         if isinstance(data, dict):
-            if unknown := {name: unknown_name(name, _PARTS, code="unknown_field") for name in data.keys() - _PARTS}:
+            if unknown := unknown_names(data, _PARTS):
                 raise serializers.ValidationError(unknown)
             data, currency = data.get("amount"), data.get("currency")
         if isinstance(data, bool) or not isinstance(data, _PLAIN_NUMBER) or not isinstance(currency, str):

@@ -1,6 +1,7 @@
 """JSON in, with or without a byte order mark. Numbers with a point become Decimal: no price passes through a float."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -61,8 +62,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Readers differ in which of two values they take for a name, so that neither can be meant."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _value in pairs]
-        raise _RepeatedName(next(name for name in names if names.count(name) > 1))
+        raise _RepeatedName(Counter(name for name, _value in pairs).most_common(1)[0][0])
     return found
 
 

@@ -72,6 +72,13 @@ def shape_faults(serializer: serializers.BaseSerializer[Any], data: Any) -> Faul
     return dict(islice(_faults(serializer, data, ""), _MOST_TOLD))
 
 
+def unknown_names(names: Iterable[str], known: Iterable[str], *, code: str = "unknown_field") -> Faults:
+    """The faults of those names that are not known, as far as a reader will look at them."""
+    names_known = frozenset(known)
+    unknown = (name for name in names if name not in names_known)
+    return {name: unknown_name(name, names_known, code=code) for name in islice(unknown, _MOST_TOLD)}
+
+
 def unknown_name(name: str, known: Iterable[str], *, code: str) -> list[ErrorDetail]:
     """The fault of a name that is not known, with the nearest that is, or else with all."""
     names = sorted(known)

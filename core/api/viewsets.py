@@ -24,13 +24,11 @@ from core.api.parameters import require_known
 from core.api.parsers import read_bytes
 from core.api.permissions import staff_may
 from core.api.reading import read_body
-from core.api.shape import unknown_name
+from core.api.shape import unknown_names
 from core.api.sparse import FIELDS, selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.throttling import rate_limit_headers
 from core.api.writing import written
-
-_MOST_TOLD = 20
 
 
 class LengthRequired(APIException):
@@ -259,7 +257,7 @@ def _require_no_body(request: Request) -> None:
     if not isinstance(body := request.data, Mapping):
         raise ValidationError({BODY: [ErrorDetail(_("Leave the body out: nothing is read from it."), "wrong_type")]})
     if body:
-        raise ValidationError({name: unknown_name(name, (), code="unknown_field") for name in list(body)[:_MOST_TOLD]})
+        raise ValidationError(unknown_names(body, ()))
 
 
 def said(response: Response, message: Any) -> Response:
