@@ -5,6 +5,7 @@ from django_filters import rest_framework as filters
 
 from accounts.models import User
 from accounts.selectors import people_matching
+from core.api.filters import TruthFilter
 
 
 class CustomerFilter(filters.FilterSet):
@@ -16,8 +17,8 @@ class CustomerFilter(filters.FilterSet):
         help_text="How the e-mail address, the username, or a word of the name or company begins; each word counts.",
     )
     email = filters.CharFilter(lookup_expr="iexact", max_length=254)
-    is_staff = filters.BooleanFilter()
-    is_active = filters.BooleanFilter()
+    is_staff = TruthFilter()
+    is_active = TruthFilter()
 
     def matching(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         return people_matching(people, value)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.models import Product, ProductImage
 from catalog.picture_serializers import ImageInput, ImageStaffOutput
-from catalog.publishing import ImageChanges, change_image, delete_image
+from catalog.publishing import ImageChanges, change_image, delete_image, images_of
 from catalog.versions import lock_product_version
 from catalog.viewsets import CatalogueViewSet
 from core.actions import Action
@@ -39,7 +39,7 @@ class PictureViewSet(CatalogueViewSet):
     def partial_update(self, request: Request, key: str, public_id: str) -> Response:
         """Changes what is given. A product keeps a primary picture: make another one primary to replace it."""
         product_id = self.id_of(key, Product)
-        picture = ProductImage.objects.filter(product=product_id, public_id=public_id)
+        picture = images_of(product_id).filter(public_id=public_id)
         changes = cast(
             ImageChanges,
             self.read(

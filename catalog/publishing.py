@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import NeededOnSale, NotReadyForSale
@@ -132,10 +132,14 @@ def _locked(product_id: UUID) -> tuple[Product, list[ProductImage]]:
     products = lock_rows(Product.objects.filter(pk=product_id), no_key=True)
     if not products:
         raise NotFound
+    return products[0], list(images_of(product_id))
+
+
+def images_of(product_id: UUID) -> QuerySet[ProductImage]:
+    """A product's pictures in their order, with the variants that each shows."""
     # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out.
     column: dict[str, Any] = {"shown_ids": variant_ids_of("pk")}
-    images = ProductImage.objects.filter(product=product_id).annotate(**column)
-    return products[0], list(images.order_by("position", "id"))
+    return ProductImage.objects.filter(product=product_id).annotate(**column).order_by("position", "id")
 
 
 def _called(images: list[ProductImage], public_id: str) -> ProductImage:
