@@ -22,13 +22,14 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices import device_name
 from accounts.encryption import decrypt, encrypt
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
 from accounts.guesses import Guess, count_guess
 from accounts.models import User
 from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event, record_lock
-from accounts.selectors import user_by_login
+from accounts.selectors import has_confirmed, user_by_login
 from accounts.usernames import normalise_username, username_key
 from core.callers import client_address
 from core.emails import normalise_email
@@ -127,10 +128,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     # --- Mails ------------------------------------------------------------------------------------
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write to people in their own language; to strangers in the one they were reading."""
+        """Write to people in their own language; to strangers in the one they were reading.
+
+        Who has not shown that the mailbox is theirs is not greeted: anybody may have typed the name and the address.
+        """
         user = context.get("user") or User.objects.filter(email=normalise_email(email)).first()
+        typed = {"greeted": "", "username": ""}
+        if isinstance(user, User) and has_confirmed(user, email):
+            typed = {"greeted": user.first_name}
+        if "user_agent" in context:
+            # A header is whatever its sender likes; the names that we know are not.
+            typed["user_agent"] = device_name(context["user_agent"])
         with override(_language_of(user)):
-            super().send_mail(template_prefix, email, context | _links())
+            super().send_mail(template_prefix, email, context | _links() | typed)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """The page behind the link is in the reader's language too."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import User
 from accounts.security import Kind, record_event
+from accounts.selectors import has_confirmed
 from core import personal_data
 from core.errors import NotFound
 from core.personal_data import Person
@@ -33,5 +33,4 @@ def erase_person(*, user_id: UUID) -> None:
 
 
 def _person(user: User) -> Person:
-    shown = EmailAddress.objects.filter(user=user, email=user.email or "", verified=True).exists()
-    return Person(id=user.pk, email=user.email if shown else None)
+    return Person(id=user.pk, email=user.email if has_confirmed(user, user.email) else None)

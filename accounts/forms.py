@@ -30,11 +30,14 @@ from accounts.usernames import normalise_username, username_key
 from core import countries, currencies
 from core.address_rules import AddressRules, address_rules
 from core.addresses import PostalAddress
+from core.codes import bare_code
 from core.emails import normalise_email
 from core.errors import InvalidInput
 from core.limits import Use, mailbox, use_limits
+from core.names import validate_person_name
 from core.text import fold
 
+_NAME = [validate_person_name]
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}
 _LEFT_TO_RIGHT = ("email", "login", "username", "code")
 _NORMALISED = {"email": normalise_email, "username": normalise_username}
@@ -221,6 +224,12 @@ class _CodeForm(_Worded):
         super().__init__(*args, **kwargs)
         self.fields["code"].widget.attrs |= {"inputmode": "numeric", "maxlength": 32}
 
+    def clean_code(self) -> str:
+        """The code as the app and we write it, whatever keyboard it was typed with."""
+        self.cleaned_data["code"] = bare_code(self.cleaned_data["code"])
+        code: str = super().clean_code()  # type: ignore[misc]
+        return code
+
 
 class _CountedCodeForm(_CodeForm):
     """Guesses at the code count against the limits of accounts.guesses."""
@@ -264,10 +273,18 @@ class ProfileForm(_Consents):
     """What people say about themselves."""
 
     first_name = forms.CharField(
-        label=_("First name"), max_length=150, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+        label=_("First name"),
+        validators=_NAME,
+        max_length=150,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "given-name"}),
     )
     last_name = forms.CharField(
-        label=_("Last name"), max_length=150, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
+        label=_("Last name"),
+        validators=_NAME,
+        max_length=150,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "family-name"}),
     )
     company = forms.CharField(
         label=_("Company"), max_length=200, required=False, widget=forms.TextInput({"autocomplete": "organization"})
@@ -325,7 +342,7 @@ class AddressForm(forms.Form):
     """A postal address; its prefix ("shipping", "billing") also tells the browser which one to fill in."""
 
     country = forms.ChoiceField(label=_("Country"), choices=countries.choices)
-    full_name = forms.CharField(label=_("Full name"), max_length=200)
+    full_name = forms.CharField(label=_("Full name"), validators=_NAME, max_length=200)
     company = forms.CharField(label=_("Company"), max_length=200, required=False)
     line1 = forms.CharField(label=_("Address"), max_length=200)
     line2 = forms.CharField(label=_("Flat, floor, building"), max_length=200, required=False)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ExternalIdentity, User
 from core.emails import normalise_email
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
+from core.text import clean_line
 
 
 class UnknownIdentity(DomainError):
@@ -64,8 +65,12 @@ def _create(issuer: str, subject: str, claims: dict[str, Any]) -> User | None:
 
 
 def _text(claims: dict[str, Any], name: str) -> str:
+    """A line of a claim, empty for what is none: the issuer's people are not asked to correct it."""
     value = claims.get(name)
-    return value[:150] if isinstance(value, str) and value.isprintable() else ""
+    try:
+        return clean_line(value)[:150] if isinstance(value, str) else ""
+    except InvalidInput:
+        return ""
 
 
 def _free_email(claims: dict[str, Any]) -> str | None:

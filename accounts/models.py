@@ -28,8 +28,11 @@ from core.currencies import DECIMALS
 from core.emails import normalise_email
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
+from core.names import validate_person_name
 
 _OLDEST = 130
+
+_NAME = [validate_person_name]
 
 
 def validate_date_of_birth(born: date) -> None:
@@ -80,8 +83,8 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": _("A user with that username already exists.")},
     )
     email = models.EmailField(_("e-mail address"), null=True, blank=True)
-    first_name = models.CharField(_("first name"), max_length=150, blank=True, db_default="")
-    last_name = models.CharField(_("last name"), max_length=150, blank=True, db_default="")
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, db_default="", validators=_NAME)
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, db_default="", validators=_NAME)
     company = models.CharField(_("company"), max_length=200, blank=True, db_default="")
     phone = models.CharField(_("phone"), max_length=40, blank=True, db_default="")
     preferred_language = models.CharField(
@@ -141,7 +144,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 name="accounts_user_preferred_currency_iso",
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_words")]
+        indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_folded_words")]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             # A username that is the account's address stays it.
             pgtrigger.Trigger(
@@ -245,7 +248,7 @@ class Address(BaseModel, OriginModel):
     """An entry of a person's address book."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("user"))
-    full_name = models.CharField(_("full name"), max_length=200)
+    full_name = models.CharField(_("full name"), max_length=200, validators=_NAME)
     company = models.CharField(_("company"), max_length=200, blank=True, db_default="")
     line1 = models.CharField(_("address"), max_length=200)
     line2 = models.CharField(_("address, second line"), max_length=200, blank=True, db_default="")

@@ -9,7 +9,6 @@ import secrets
 from datetime import datetime, timedelta
 
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
 from allauth.core import context, ratelimit
 from django.conf import settings
 from django.db import transaction
@@ -26,7 +25,9 @@ from accounts.errors import (
 )
 from accounts.models import ProofCode, User
 from accounts.security import Kind, record_event
+from accounts.selectors import has_confirmed
 from core import clock
+from core.codes import bare_code
 from core.db import lock_rows
 
 # How long a code works, as its mail says, and for how long a log-in counts as fresh.
@@ -66,7 +67,7 @@ def require_proof(*, user: User, password: str = "", code: str = "", logged_in_a
             raise WrongPassword(field="password")
         services.require_password(user=user, password=password)
     elif code:
-        _require_code(user, "".join(code.split()))
+        _require_code(user, bare_code(code))
     elif not _is_fresh(logged_in_at):
         raise ProofRequired(field="code")
 
@@ -101,9 +102,7 @@ def _is_fresh(logged_in_at: datetime | None) -> bool:
 def _is_confirmed(user: User, vouched_email: str | None) -> bool:
     if not user.email:
         return False
-    return (
-        user.email == vouched_email or EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
-    )
+    return user.email == vouched_email or has_confirmed(user, user.email)
 
 
 def _digest(user: User, code: str) -> str:

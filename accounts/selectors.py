@@ -31,7 +31,14 @@ def name_of(column: str) -> Subquery:
 
 def has_confirmed_email(user: User) -> bool:
     """Whether somebody has shown that the mailbox of their account's address is theirs. One query if there is one."""
-    return bool(user.email) and EmailAddress.objects.filter(user=user, email=user.email, verified=True).exists()
+    return has_confirmed(user, user.email)
+
+
+def has_confirmed(user: User | None, email: str | None) -> bool:
+    """Whether a person has shown that the mailbox of this address is theirs."""
+    if user is None or not email:
+        return False
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists())
 
 
 def people_matching(people: QuerySet[User], text: str) -> QuerySet[User]:

@@ -15,9 +15,11 @@ from core.address_rules import address_rules
 from core.api.aliases import AliasedInput
 from core.api.fields import CountryField, MailAddressField
 from core.api.writing import written
+from core.names import validate_person_name
 
 # No hash takes longer than this to compute, and nobody types more.
 _LONGEST_PASSWORD = 256
+_NAME = [validate_person_name]
 
 
 class PasswordField(serializers.CharField):
@@ -39,8 +41,8 @@ class ProfileInput(AliasedInput):
 
     aliases = {"newsletter_subscribed": "newsletter", "marketing_emails": "marketing"}
 
-    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
-    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False, validators=_NAME)
+    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False, validators=_NAME)
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
     phone = serializers.CharField(max_length=40, allow_blank=True, required=False)
     preferred_language = serializers.ChoiceField(choices=settings.LANGUAGES, required=False)
@@ -121,7 +123,7 @@ class ProofInput(serializers.Serializer[Any]):
 class AddressInput(serializers.Serializer[Any]):
     """A postal address as people write it."""
 
-    full_name = serializers.CharField(max_length=200)
+    full_name = serializers.CharField(max_length=200, validators=_NAME)
     company = serializers.CharField(max_length=200, allow_blank=True, required=False)
     line1 = serializers.CharField(max_length=200)
     line2 = serializers.CharField(max_length=200, allow_blank=True, required=False)

@@ -47,6 +47,7 @@ from accounts.selectors import address_of, with_username
 from accounts.usernames import normalise_username
 from core import clock, countries
 from core.address_rules import address_rules
+from core.codes import bare_code
 from core.currencies import DECIMALS, sold_currencies
 from core.emails import normalise_email
 from core.errors import InvalidInput, NotFound
@@ -391,10 +392,11 @@ def split_consents(changes: ProfileChanges) -> tuple[ProfileFields, dict[str, bo
 
 def _use_second_factor(user: User, otp: str) -> None:
     """Take a code of the account, which then is used up; attempts are counted by account and address."""
-    if not otp.strip():
+    code = bare_code(otp)
+    if not code:
         raise SecondFactorRequired(field="otp")
     guess = count_guess(request=context.request, user=user, at="code")
-    form = AuthenticateForm({"code": otp}, user=user)
+    form = AuthenticateForm({"code": code}, user=user)
     if not form.is_valid():
         raise InvalidSecondFactor(field="otp")
     guess.take_back()

@@ -30,6 +30,7 @@ from accounts.security import events_of
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
+from core.caching import PRIVATE
 from core.errors import InvalidInput
 from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
@@ -238,7 +239,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 @reauthentication_required
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """A file with everything that the shop knows about who asks, who has just shown their password again."""
-    headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": PRIVATE}
     return StreamingHttpResponse(export_person(user=_person(request)), content_type="application/json", headers=headers)
 
 

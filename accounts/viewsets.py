@@ -50,6 +50,7 @@ from accounts.tokens import SESSION_CLAIM, issue_tokens, log_in_device, refresh_
 from carts.headers import CART_PARAMETER, cart_token
 from carts.services import merge_at_login
 from core.api.viewsets import ApiViewSet, done, said
+from core.caching import PRIVATE
 
 _DEVICE_PARAMETER = OpenApiParameter(
     HEADER,
@@ -187,7 +188,7 @@ class PersonalDataViewSet(ApiViewSet):
         It comes as a download, without the envelope. `proof_required` if nothing shows afresh who is asking.
         """
         self._require_proof(request)
-        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": "no-store"}
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": PRIVATE}
         return StreamingHttpResponse(export_person(user=request.user), content_type="application/json", headers=headers)
 
     @extend_schema(summary="Erase me", request=ProofInput, responses={200: _DONE})

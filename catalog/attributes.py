@@ -11,6 +11,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
+from core.text import clean_line
 
 MOST = 50
 NAME_LENGTH = 60
@@ -43,7 +44,7 @@ def clean_attributes(given: Any) -> dict[str, str | int | float | bool]:
 
 
 def _name(name: Any) -> str:
-    stripped = str(name).strip()
+    stripped = _line(str(name))
     if not 0 < len(stripped) <= NAME_LENGTH:
         message = _("The name of an attribute has between 1 and %(limit)s characters.") % {"limit": NAME_LENGTH}
         raise InvalidInput(message, code="attribute_name", field="attributes", details={"attribute": stripped[:80]})
@@ -55,7 +56,7 @@ def _plain(name: Any, value: Any) -> str | int | float | bool:
         case bool():
             return value
         case str() if len(value) <= VALUE_LENGTH:
-            return value.strip()
+            return _line(value)
         case int() if abs(value) <= _LARGEST:
             return value
         case float() | Decimal() if math.isfinite(number := float(value)) and abs(number) <= _LARGEST:
@@ -67,3 +68,10 @@ def _plain(name: Any, value: Any) -> str | int | float | bool:
         field="attributes",
         details={"attribute": str(name)[:80]},
     )
+
+
+def _line(text: str) -> str:
+    try:
+        return clean_line(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.message, code=error.code, field="attributes") from error

@@ -179,7 +179,8 @@ class Product(BaseModel, OriginModel):
         """The names in every language, brand and tags, and what is given of the rows around it, folded for search."""
         own = (getattr(self, field) or "" for field in ("name_en", "name_fr", "name_ar", "brand"))
         words = search_words(" ".join((*own, *self.tags, around)))
-        return " ".join(dict.fromkeys((*words, *map(in_one_piece, skus))))
+        # "cups 16-07" and "cups 1607" name the cups that are CUP-16-07 and CUP-1607.
+        return " ".join(dict.fromkeys((*words, *map(in_one_piece, skus), *search_words(" ".join(skus)))))
 
 
 class OptionType(BaseModel, OriginModel):

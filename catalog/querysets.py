@@ -9,6 +9,7 @@ from django.db import models
 from tree_queries.query import TreeQuerySet
 
 from catalog.places import Places
+from core.codes import plain_code
 from core.text import search_words
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ProductQuerySet(Products):
         """
         words = search_words(query)[:_MAX_WORDS]
         variants = apps.get_model("catalog", "Variant").objects
-        by_sku = variants.filter(sku__iexact=query.strip()).values("product_id")
+        by_sku = variants.filter(sku__iexact=plain_code(query)).values("product_id")
         if not words:
             return self.filter(pk__in=by_sku)
         terms = " & ".join(f"{word}:*" for word in words)

@@ -1,8 +1,8 @@
 """The words that a product is found by, folded.
 
 Its names in every language, brand and tags; the names of its category and of those above it; of its active variants
-the SKUs, each in one piece, and the names of their option values. Descriptions are left out: results are not ranked,
-and every word of them would count as much as the name.
+the SKUs, each in one piece and in its parts, and the names of their option values. Descriptions are left out: results
+are not ranked, and every word of them would count as much as the name.
 """
 
 from collections.abc import Collection

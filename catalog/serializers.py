@@ -25,6 +25,7 @@ from core.api.writing import written
 from core.currencies import DECIMALS
 from core.errors import InvalidInput
 from core.text import fold
+from core.typed_text import MultilineField
 
 _LARGEST_INTEGER = 2**31 - 1
 _MOST_UNITS = 1_000_000_000
@@ -55,9 +56,9 @@ class TextsInput(serializers.Serializer[Any]):
     name_en = serializers.CharField(max_length=200)
     name_fr = serializers.CharField(max_length=200, allow_blank=True, required=False)
     name_ar = serializers.CharField(max_length=200, allow_blank=True, required=False)
-    description_en = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
-    description_fr = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
-    description_ar = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    description_en = MultilineField(max_length=20_000, allow_blank=True, required=False)
+    description_fr = MultilineField(max_length=20_000, allow_blank=True, required=False)
+    description_ar = MultilineField(max_length=20_000, allow_blank=True, required=False)
     slug = serializers.SlugField(max_length=220, required=False, help_text="Made from the English name unless given.")
 
 
@@ -145,7 +146,7 @@ class ProductInput(AliasedInput, TextsInput):
 
     name = serializers.CharField(max_length=200, required=False)
     name_en = serializers.CharField(max_length=200, required=False, help_text="Needed, as this or as `name`.")
-    description = serializers.CharField(max_length=20_000, allow_blank=True, required=False)
+    description = MultilineField(max_length=20_000, allow_blank=True, required=False)
     category = CategoryOrNameField()
     sku = serializers.CharField(max_length=100)
     price = MoneyField(required=False)

@@ -24,6 +24,7 @@ from catalog.selectors import active_category, products_in, related_products, se
 from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from catalog.summaries import ProductSummary, product_summaries, variants_in
+from core.caching import public_page
 from inventory.selectors import available_by_variant, stock_of
 from notifications.views import notice_context
 
@@ -33,6 +34,7 @@ _SUGGESTIONS = 6
 _QUERY_LENGTH = 100
 
 
+@public_page
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is recommended, what is new, and the ways into the catalogue."""
@@ -49,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/home.html", context)
 
 
+@public_page
 @require_safe
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """The products of a category and everything below it."""
@@ -64,6 +67,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     return _listing(request, products_in(found.subtree), "catalog/category.html", context)
 
 
+@public_page
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """The products that match what was typed."""
@@ -71,6 +75,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return _listing(request, search_products(text), "catalog/search.html", {"search_text": text})
 
 
+@public_page
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """The first products for the letters typed so far, as a fragment below the search box."""
@@ -80,6 +85,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/suggestions.html", context)
 
 
+@public_page
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `?variant=` names the variant whose price and availability are shown."""

@@ -17,6 +17,7 @@ from checkout.staff_orders import Edit, edit_order
 from core.actions import Action
 from core.addresses import PostalAddress
 from core.api.fields import MoneyField
+from core.typed_text import MultilineField
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, order_answer
 
@@ -34,7 +35,7 @@ class OrderEditInput(serializers.Serializer[Any]):
     lines = serializers.ListField(child=LineUnitsInput(), max_length=MOST_ITEMS, required=False)
     items = OrderItemsField(required=False, help_text="Units on top, at today's price.")
     shipping_address = AddressInput(required=False)
-    note = serializers.CharField(max_length=250, allow_blank=True, default="")
+    note = MultilineField(max_length=250, allow_blank=True, default="")
     expected_total = MoneyField(
         required=False, help_text="Another total is refused. A plain number is in the shop's currency."
     )

@@ -19,6 +19,7 @@ from catalog.variant_pictures import with_picture
 from checkout.selectors import Quote, quote_lines
 from checkout.services import order_quote
 from core import clock
+from core.codes import plain_code
 from core.money import Money
 from inventory.errors import OutOfStock
 from orders.models import Order
@@ -81,13 +82,13 @@ def place_items(
 def _lines(items: Sequence[Item]) -> list[CartLine]:
     """A line for each variant, in the order of the items; the same variant twice adds up."""
     variants = variants_on_sale(items)
-    unknown = [index for index, item in enumerate(items) if (item.variant_id or item.sku) not in variants]
+    unknown = [index for index, item in enumerate(items) if _key(item) not in variants]
     if unknown:
         paths = [f"items.{index}.{'variant_id' if items[index].variant_id else 'sku'}" for index in unknown]
         raise NotForSale(field="items", paths=paths, details={"items": unknown})
     units: dict[Variant, int] = {}
     for item in items:
-        variant = variants[item.variant_id or item.sku]
+        variant = variants[_key(item)]
         units[variant] = units.get(variant, 0) + item.quantity
     if not all(1 <= quantity <= MAX_LINE_QUANTITY for quantity in units.values()):
         raise QuantityOutOfRange(field="items")
@@ -99,7 +100,12 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
 
 def variants_on_sale(items: Sequence[Item]) -> dict[UUID | str, Variant]:
     """What is on sale of what the items name, by id and by SKU. One query, one more for options if there are any."""
-    named = Q(pk__in=[item.variant_id for item in items if item.variant_id]) | Q(sku__in=[item.sku for item in items])
+    ids, skus = [item.variant_id for item in items if item.variant_id], [plain_code(item.sku) for item in items]
+    named = Q(pk__in=ids) | Q(sku__in=skus)
     found = list(with_picture(Variant.objects.on_sale().filter(named).select_related("product"), "pk"))
     read_options(found)
     return {key: variant for variant in found for key in (variant.pk, variant.sku)}
+
+
+def _key(item: Item) -> UUID | str:
+    return item.variant_id or plain_code(item.sku)

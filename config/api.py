@@ -106,6 +106,7 @@ urlpatterns: list[URLPattern] = [
     _route("checkout/place", CheckoutViewSet, "checkout_place", post="place"),
     _route("orders", AnyOrderViewSet, "orders", get="list", post="place"),
     _route("orders/track", TrackViewSet, "track", get="find"),
+    _route("orders/track/link", TrackViewSet, "track_link", post="send_link"),
     _route("orders/<uuid:pk>", EditOrderViewSet, "order", get="retrieve", patch="edit"),
     _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),
     _route("orders/<uuid:pk>/cancel", OrderViewSet, "order_cancel", post="cancel"),

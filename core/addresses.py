@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from core import countries
 from core.address_rules import address_rules
 from core.errors import InvalidInput
+from core.text import one_line, visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,9 @@ class PostalAddress:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any] | None, *, field: str = "shipping_address") -> Self:
-        """Read a stored or received address. Raises InvalidInput naming the first part that is missing."""
+        """Read an address, stored or received, part by part as lines. Raises InvalidInput naming what is missing."""
         known = {f.name for f in fields(cls)}
-        values = {key: str(value or "").strip() for key, value in (data or {}).items() if key in known}
+        values = {key: one_line(visible(str(value or ""))) for key, value in (data or {}).items() if key in known}
         for required in ("full_name", "line1", "city", "country"):
             if not values.get(required):
                 raise InvalidInput(_("This field is required."), code="address_incomplete", field=f"{field}.{required}")

@@ -13,3 +13,7 @@ class PageNumberConverter(IntConverter):
     """The number of a page, so small that the rows before it can be counted."""
 
     regex = r"[1-9][0-9]{0,8}"
+
+
+class SecretConverter(TextConverter):
+    """The key or token of a mailed link, which opens something: core.redaction keeps it out of logs and records."""

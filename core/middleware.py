@@ -24,6 +24,7 @@ from core.context import Door, Work, working
 from core.errors import DomainError, NotFound
 from core.ids import new_id
 from core.limits import LimitReached
+from core.redaction import redact_text
 from core.staff import lacks_second_factor
 
 _REQUEST_ID = "HTTP_X_REQUEST_ID"
@@ -111,7 +112,7 @@ class DoorMiddleware:
         work = Work(
             door=door,
             actor=partial(_who, request),
-            activity=f"{request.method} {request.path}",
+            activity=redact_text(f"{request.method} {request.path}"),
             reference=str(get_contextvars().get("request_id", "")),
         )
         with working(work):

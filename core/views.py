@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -21,6 +22,8 @@ _CSRF_FIELD = "csrfmiddlewaretoken"
 # One-time codes and keys, besides passwords.
 _SECRET_FIELDS = {"code", "key", "proof"}
 _MOST_FIELDS = 100
+# Another picture has another name.
+_A_DAY = 86_400
 
 
 def _envelope(code: str, message: str, status: int) -> JsonResponse:
@@ -93,6 +96,7 @@ def server_error(request: HttpRequest, *args: Any) -> HttpResponse:
     return defaults.server_error(request)
 
 
+@cache_control(public=True, max_age=_A_DAY)
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A file that was uploaded. A name that no file system could hold is as missing as any other."""
     try:

@@ -1,7 +1,8 @@
 """The words by which staff finds rows while they type, under one index of the table.
 
-PostgreSQL's own parser would take e-mail addresses apart, so words are cut at blanks. Nothing in an index's words is a
-parameter, as an index only serves the very expression that it was made of.
+They are folded like the words of products (core.text), by the database's function core_fold(). PostgreSQL's own parser
+would take e-mail addresses apart, so words are cut at blanks. Nothing in an index's words is a parameter, as an index
+only serves the very expression that it was made of.
 """
 
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Func, TextField, Value
 
-# Far more than anybody types; PostgreSQL takes words of 2,046 bytes.
+from core.text import fold_letters
+
+# Far more than anybody types; with its quotation marks doubled a word is shorter than what core_fold() cuts off.
 _MOST_WORDS = 8
-_LONGEST_WORD = 200
+_LONGEST_WORD = 90
 
 
 class Text(Func):
@@ -37,27 +40,29 @@ class Joined(Func):
 class InParts(Joined):
     """The same without what joins words ("Jean-Luc", "O'Neil") and without the Arabic article."""
 
-    template = "replace(translate(' ' || %(expressions)s, '-''’.,/&()', '         '), ' ال', ' ')"
+    template = (
+        "replace(translate(' ' || core_fold(%(expressions)s), '-''’.,/&()‐‑‒–—−', '               '), ' ال', ' ')"
+    )
 
 
 class Words(Joined):
-    """The words of texts, as a tsvector; immutable, and without positions."""
+    """The folded words of texts, as a tsvector; immutable, and without positions."""
 
-    template = "array_to_tsvector(array_remove(string_to_array(lower(%(expressions)s), ' '), ''))"
+    template = "array_to_tsvector(array_remove(string_to_array(core_fold(%(expressions)s), ' '), ''))"
     output_field = SearchVectorField()
 
 
 class BeginsWords(Func):
-    """Whether each word of a text begins one of the words. The text has to have one."""
+    """Whether each word of a text begins one of the words; none does where the text has no word."""
 
     template = "%(expressions)s"
     arg_joiner = " @@ "
     output_field = BooleanField()
 
     def __init__(self, words: Words, text: str, **extra: Any) -> None:
-        terms = " & ".join(f"'{_escaped(word[:_LONGEST_WORD])}':*" for word in text.split()[:_MOST_WORDS])
-        # Lowered by the database too, whose rules for letters are not Python's.
-        super().__init__(words, Func(Value(terms), template="lower(%(expressions)s)::tsquery"), **extra)
+        terms = " & ".join(f"'{_escaped(word[:_LONGEST_WORD])}':*" for word in fold_letters(text).split()[:_MOST_WORDS])
+        # Folded by the database too, whose rules for letters are not Python's.
+        super().__init__(words, Func(Value(terms), template="core_fold(%(expressions)s)::tsquery"), **extra)
 
 
 def _escaped(word: str) -> str:

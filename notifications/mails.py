@@ -15,10 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.selectors import has_confirmed
 from catalog.embedding import embedded_pictures
 from catalog.models import Variant
 from catalog.variant_pictures import with_picture
 from core.links import shop_url
+from core.text import one_line
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
 from orders.models import Order, OrderTransition
@@ -75,6 +77,7 @@ def subject_of(template: Message.Template, order: Order) -> str:
         Template.ORDER_PLACED: lambda: _("Your order %(number)s"),
         Template.ORDER_SHIPPED: lambda: _("Your order %(number)s is on its way"),
         Template.ORDER_CANCELLED: lambda: _("Your order %(number)s was cancelled"),
+        Template.ORDER_LINK: lambda: _("The link to your order %(number)s"),
     }
     with override(order.language):
         return shop_subject(words[template]() % {"number": order.number})
@@ -82,7 +85,7 @@ def subject_of(template: Message.Template, order: Order) -> str:
 
 def shop_subject(said: str) -> str:
     """A subject with the shop's name before it, no longer than a message keeps."""
-    return f"{settings.SHOP_NAME}: {said}"[:_SUBJECT_LENGTH]
+    return one_line(f"{settings.SHOP_NAME}: {said}")[:_SUBJECT_LENGTH]
 
 
 def stop_token(notice_id: UUID) -> str:
@@ -150,9 +153,11 @@ def _context(message: Message) -> dict[str, Any]:
 
 
 def _of_order(message: Message) -> dict[str, Any]:
-    order = with_lines(Order.objects.filter(pk=message.order_id)).get()
+    order = with_lines(Order.objects.filter(pk=message.order_id).select_related("customer")).get()
     return {
         "order": order,
+        # Anybody may have typed the address and what goes with it: to an unconfirmed one we write our own words only.
+        "is_confirmed": has_confirmed(order.customer, message.to),
         "order_url": shop_url(reverse("orders:tracking", args=[order_link_token(order.pk)])),
         **_DETAILS[Template(message.template)](message, order),
     }
@@ -201,4 +206,5 @@ _DETAILS: dict[Message.Template, Callable[[Message, Order], dict[str, Any]]] = {
     Template.ORDER_PLACED: _placed,
     Template.ORDER_SHIPPED: _shipped,
     Template.ORDER_CANCELLED: _cancelled,
+    Template.ORDER_LINK: lambda _message, _order: {},
 }

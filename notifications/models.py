@@ -62,6 +62,7 @@ class Message(BaseModel):
         ORDER_PLACED = "order_placed", _("Order placed")
         ORDER_SHIPPED = "order_shipped", _("Parcel shipped")
         ORDER_CANCELLED = "order_cancelled", _("Order cancelled")
+        ORDER_LINK = "order_link", _("Link to the order")
         BACK_IN_STOCK = "back_in_stock", _("Back in stock")
         CONFIRM_NOTICE = "confirm_notice", _("Please confirm the stock notice")
         STOCK_LOW = "stock_low", _("Stock is low")

@@ -19,6 +19,7 @@ from core import clock
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.queue import send_on_commit
+from core.redaction import redact_text
 from notifications.mails import as_email, subject_of
 from notifications.models import Message
 from orders.models import Order
@@ -105,7 +106,7 @@ def _note_failure(message: Message, error: Exception, now: datetime) -> None:
     Message.objects.filter(pk=message.pk).update(
         status=Message.Status.FAILED if given_up else Message.Status.PENDING,
         not_before=now + FIRST_DELAY * 2 ** (message.attempts - 1),
-        error=f"{type(error).__name__}: {error}"[:2_000],
+        error=redact_text(f"{type(error).__name__}: {error}")[:2_000],
     )
 
 

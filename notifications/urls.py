@@ -8,6 +8,6 @@ app_name = "notices"
 urlpatterns = [
     path("ask/<uuid:variant_id>/", views.ask, name="ask"),
     path("withdraw/<uuid:variant_id>/", views.withdraw, name="withdraw"),
-    path("confirm/<str:token>/", views.confirm, name="confirm"),
-    path("stop/<str:token>/", views.stop, name="stop"),
+    path("confirm/<secret:token>/", views.confirm, name="confirm"),
+    path("stop/<secret:token>/", views.stop, name="stop"),
 ]

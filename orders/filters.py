@@ -5,7 +5,7 @@ from django_filters import rest_framework as filters
 
 from core.api.filters import InstantFilter
 from orders.models import Order
-from orders.numbers import normalize_order_number
+from orders.numbers import possible_numbers
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
 
 
@@ -20,4 +20,4 @@ class OrderFilter(filters.FilterSet):
     placed_before = InstantFilter(field_name="placed_at", lookup_expr="lt")
 
     def numbered(self, orders: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return orders.filter(number=normalize_order_number(value))
+        return orders.filter(number__in=possible_numbers(value))

@@ -174,7 +174,7 @@ class Order(BaseModel, OriginModel):
                 name="orders_order_to_ship",
             ),
             models.Index(fields=["placed_at"], condition=TO_REFUND, name="orders_order_to_refund"),
-            GinIndex(OrderWords(), name="orders_order_words"),
+            GinIndex(OrderWords(), name="orders_order_folded_words"),
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),

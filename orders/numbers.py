@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from core.codes import bare_code, plain_code
+
 _TRIES = 5
 _Given = ParamSpec("_Given")
 _Placed = TypeVar("_Placed")
@@ -34,7 +36,7 @@ def drawn_again(place: Callable[_Given, _Placed]) -> Callable[_Given, _Placed]:
 
 # Crockford's base 32: no I, L, O, U, which are misread or mistyped.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def check_character(body: str) -> str:
@@ -54,8 +56,18 @@ def new_order_number() -> str:
 
 def normalize_order_number(text: str) -> str:
     """What a person typed, as stored: upper case, misread letters put right. Imported numbers pass unchanged."""
-    typed = text.strip()
-    candidate = typed.upper().translate(_READ_AS)
+    candidate = number_beginning(text)
     if len(candidate) == 9 and set(candidate) <= set(ALPHABET) and check_character(candidate[:8]) == candidate[8]:
         return candidate
-    return typed
+    return plain_code(text).lstrip("# ")
+
+
+def number_beginning(text: str) -> str:
+    """What a person typed as the first characters of one of our numbers, misread letters put right."""
+    return bare_code(text).upper().translate(_READ_AS)
+
+
+def possible_numbers(text: str) -> set[str]:
+    """The numbers as stored that somebody may mean: ours, or one that came with its order, with its "#" or without."""
+    number = normalize_order_number(text)
+    return {number, number.upper(), f"#{number}", plain_code(text), text.strip()}

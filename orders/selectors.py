@@ -15,7 +15,7 @@ from core.emails import normalise_email
 from core.staff import may
 from inventory.selectors import backordered_by
 from orders.models import Order, OrderLine, OrderTransition
-from orders.numbers import normalize_order_number
+from orders.numbers import number_beginning, possible_numbers
 
 _LINK_SALT = "orders.link"
 # Long enough to follow a parcel from the confirmation's link and to claim a warranty question.
@@ -99,10 +99,18 @@ def visible_orders(user: User) -> QuerySet[Order]:
 def track_order(*, number: str, email: str) -> Order | None:
     """The order that a guest names by number and e-mail; both must fit."""
     return (
-        Order.objects.filter(number=normalize_order_number(number), email__gt="")
+        Order.objects.filter(number__in=possible_numbers(number), email__gt="")
         .filter(Q(email__iexact=email.strip()) | Q(email__iexact=normalise_email(email)))
         .first()
     )
+
+
+def numbers_beginning(text: str) -> Q:
+    """The condition that an order's number begins with what somebody typed, in any spelling; an index serves it."""
+    condition = Q(number__in=possible_numbers(text))
+    for beginning in {number_beginning(text), *possible_numbers(text)} - {""}:
+        condition |= Q(number__startswith=beginning)
+    return condition
 
 
 def order_link_token(order_id: UUID) -> str:

@@ -9,6 +9,7 @@ from accounts.serializers import PostalAddressOutput
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from core.api.fields import MailAddressField, MoneyField
+from core.typed_text import MultilineField
 from orders.models import Order, OrderLine, OrderTransition
 from orders.selectors import order_link_token
 from orders.states import OrderStatus
@@ -25,7 +26,7 @@ class TrackInput(serializers.Serializer[Any]):
 
 class StatusInput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=OrderStatus.choices)
-    note = serializers.CharField(max_length=250, allow_blank=True, default="")
+    note = MultilineField(max_length=250, allow_blank=True, default="")
 
 
 class OrderSummaryOutput(serializers.ModelSerializer[Order]):
@@ -116,12 +117,54 @@ class OrderTotalsOutput(TotalsOutput):
     due = MoneyField(help_text="Negative when money is to be given back.")
 
 
+class TrackedLineOutput(serializers.ModelSerializer[OrderLine]):
+    """What travels, without what it cost."""
+
+    class Meta:
+        model = OrderLine
+        fields = ("sku", "name", "variant_name", "quantity")
+        read_only_fields = fields
+
+
 class TrackingOutput(serializers.ModelSerializer[Order]):
-    """Where an order is, without what it holds or who it is for."""
+    """Where an order is, without who it is for and what was paid: number and address open no more than this."""
+
+    items = TrackedLineOutput(source="lines", many=True, read_only=True)
+    shipments = ShipmentOutput(many=True, read_only=True)
+    history = HistoryOutput(source="transitions", many=True, read_only=True)
+
+    class Meta:
+        model = Order
+        fields = (
+            "id",
+            "number",
+            "status",
+            "payment_status",
+            "fulfilment_status",
+            "placed_at",
+            "shipping_method_name",
+            "items",
+            "shipments",
+            "history",
+        )
+        read_only_fields = fields
+
+
+class OrderOutput(serializers.ModelSerializer[Order]):
+    """An order as it was agreed, and what became of it."""
 
     shipments = ShipmentOutput(many=True, read_only=True)
     history = HistoryOutput(source="transitions", many=True, read_only=True)
     link_token = serializers.SerializerMethodField(help_text="Opens the order for whoever has it: ?token=…")
+    customer_id = serializers.UUIDField(read_only=True, allow_null=True)
+    lines = OrderLineOutput(many=True, read_only=True)
+    totals = OrderTotalsOutput(source="*", read_only=True)
+    total = MoneyField(read_only=True)
+    shipping_address = PostalAddressOutput(read_only=True)
+    billing_address = PostalAddressOutput(read_only=True)
+    payments = PaymentOutput(many=True, read_only=True)
+    payment_instructions = serializers.SerializerMethodField(help_text="What is to be done to pay; often nothing.")
+    is_cancellable = serializers.BooleanField(source="is_cancellable_by_customer", read_only=True)
 
     class Meta:
         model = Order
@@ -136,29 +179,6 @@ class TrackingOutput(serializers.ModelSerializer[Order]):
             "shipments",
             "history",
             "link_token",
-        )
-        read_only_fields = fields
-
-    def get_link_token(self, order: Order) -> str:
-        return order_link_token(order.pk)
-
-
-class OrderOutput(TrackingOutput):
-    """An order as it was agreed, and what became of it."""
-
-    customer_id = serializers.UUIDField(read_only=True, allow_null=True)
-    lines = OrderLineOutput(many=True, read_only=True)
-    totals = OrderTotalsOutput(source="*", read_only=True)
-    total = MoneyField(read_only=True)
-    shipping_address = PostalAddressOutput(read_only=True)
-    billing_address = PostalAddressOutput(read_only=True)
-    payments = PaymentOutput(many=True, read_only=True)
-    payment_instructions = serializers.SerializerMethodField(help_text="What is to be done to pay; often nothing.")
-    is_cancellable = serializers.BooleanField(source="is_cancellable_by_customer", read_only=True)
-
-    class Meta(TrackingOutput.Meta):
-        fields = (
-            *TrackingOutput.Meta.fields,
             "customer_id",
             "email",
             "language",
@@ -176,6 +196,9 @@ class OrderOutput(TrackingOutput):
             "is_cancellable",
         )
         read_only_fields = fields
+
+    def get_link_token(self, order: Order) -> str:
+        return order_link_token(order.pk)
 
     @extend_schema_field(InstructionOutput(many=True))
     def get_payment_instructions(self, order: Order) -> Any:

@@ -6,16 +6,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carts.sessions import TOKEN_KEY, customer_of
 from checkout.baskets import own_order_id, return_to_cart
+from core.errors import NotFound
 from core.limits import caller_use, use_limits
+from notifications.order_links import send_order_link
 from orders.forms import TrackForm
 from orders.models import Order
 from orders.selectors import (
     order_by_link_token,
-    order_link_token,
     orders_of,
     track_order,
     with_page_details,
@@ -24,20 +26,48 @@ from payments.providers import find_provider
 from payments.selectors import payment_instructions
 from shipping.selectors import pickup_place
 
+_NOT_FOUND = gettext_lazy("We found no order with this number and e-mail address.")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def track(request: HttpRequest) -> HttpResponse:
-    """Ask for number and e-mail; the right pair leads to the order's signed address, which can be kept."""
+    """Ask for number and e-mail; the right pair shows where the order is, and to its customer the order itself."""
     if request.method != "POST":
         return render(request, "orders/track.html", {"form": TrackForm(initial={"number": request.GET.get("number")})})
     use_limits([caller_use(request, "track")])
     form = TrackForm(request.POST)
     if form.is_valid():
         if order := track_order(**form.cleaned_data):
-            return redirect("orders:tracking", order_link_token(order.pk))
+            return _tracked(request, order, form)
         # One answer for a wrong number and a wrong address: neither is told apart.
-        form.add_error(None, _("We found no order with this number and e-mail address."))
+        form.add_error(None, _NOT_FOUND)
     return render(request, "orders/track.html", {"form": form}, status=422)
+
+
+def _tracked(request: HttpRequest, order: Order, form: TrackForm) -> HttpResponse:
+    customer = customer_of(request)
+    if customer and order.customer_id == customer.pk:
+        return redirect("accounts:order", order.number)
+    found = Order.objects.prefetch_related("lines", "transitions", "shipments").get(pk=order.pk)
+    return render(request, "orders/tracked.html", {"order": found, "form": form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def send_link(request: HttpRequest) -> HttpResponse:
+    """Mail the order's link to its address again, for who needs more than where the order is."""
+    if request.method != "POST":
+        return redirect("orders:track")
+    use_limits([caller_use(request, "track")])
+    form = TrackForm(request.POST)
+    if not form.is_valid():
+        return render(request, "orders/track.html", {"form": form}, status=422)
+    try:
+        send_order_link(**form.cleaned_data)
+    except NotFound:
+        form.add_error(None, _NOT_FOUND)
+        return render(request, "orders/track.html", {"form": form}, status=422)
+    messages.success(request, _("We have mailed you the link to your order."))
+    return redirect("orders:track")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

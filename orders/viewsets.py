@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
@@ -12,9 +13,10 @@ from rest_framework.response import Response
 from carts.headers import CART_HEADER, CART_PARAMETER, caller, cart_token
 from checkout.services import cancel_for_customer, cancel_order, set_order_status
 from core.actions import Action
-from core.api.viewsets import ApiViewSet
+from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from core.staff import may
+from notifications.order_links import send_order_link
 from orders.filters import OrderFilter
 from orders.models import Order
 from orders.selectors import guests_order, order_for_caller, orders_of, track_order, visible_orders, with_details
@@ -38,7 +40,7 @@ def whole_order_answer(view: ApiViewSet, order: Order, **options: Any) -> Respon
 
 
 def _tracking_answer(view: ApiViewSet, order: Order) -> Response:
-    detailed = Order.objects.prefetch_related("shipments__lines", "transitions__actor").get(pk=order.pk)
+    detailed = Order.objects.prefetch_related("lines", "shipments__lines", "transitions__actor").get(pk=order.pk)
     return view.answer(TrackingOutput, detailed, staff=_sees_all(view), version=order_version(detailed))
 
 
@@ -125,7 +127,7 @@ class OrderViewSet(ApiViewSet):
 
 
 class TrackViewSet(ApiViewSet):
-    """Following an order by number and e-mail."""
+    """Following an order by number and e-mail, and the way to its link for who needs more."""
 
     permission_classes = (AllowAny,)
     parameters = {"find": frozenset({"number", "email"})}
@@ -139,3 +141,15 @@ class TrackViewSet(ApiViewSet):
         if order is None:
             raise NotFound
         return _tracking_answer(self, order)
+
+    @extend_schema(
+        summary="Mail an order's link again",
+        request=TrackInput,
+        responses={202: OpenApiResponse(description="The link is on its way to the order's address.")},
+    )
+    def send_link(self, request: Request) -> Response:
+        """The link opens the whole order. It goes to the order's address alone, a few times an hour."""
+        send_order_link(**self.read(TrackInput))
+        response = done(_("We have mailed you the link to your order."))
+        response.status_code = 202
+        return response

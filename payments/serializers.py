@@ -5,12 +5,13 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api.fields import MoneyField
+from core.typed_text import MultilineField
 from payments.models import Payment, PaymentTransaction
 from payments.providers import PaymentProvider
 
 
 class CaptureInput(serializers.Serializer[Any]):
-    note = serializers.CharField(max_length=250, allow_blank=True, default="")
+    note = MultilineField(max_length=250, allow_blank=True, default="")
 
 
 class RefundInput(CaptureInput):

@@ -6,7 +6,10 @@ import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
-import accounts.person_words
+from core.migrations._lowered_words import LoweredParts, LoweredWords
+from core.words import Text
+
+_NAMES = ("first_name", "last_name", "company")
 
 
 class Migration(migrations.Migration):
@@ -16,7 +19,8 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name="user",
             index=django.contrib.postgres.indexes.GinIndex(
-                accounts.person_words.PersonWords(), name="accounts_user_words"
+                LoweredWords(Text("email"), Text("username"), *_NAMES, LoweredParts(*_NAMES)),
+                name="accounts_user_words",
             ),
         ),
     ]

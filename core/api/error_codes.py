@@ -139,6 +139,13 @@ ERROR_CODES = (
     ErrorCode("does_not_exist", (), "What the field names is not there.", "Send the name of something that is."),
     ErrorCode("null_characters_not_allowed", (), "The text has a NUL character.", "Remove it."),
     ErrorCode(
+        "control_characters",
+        (422,),
+        "The text has a line break where it has one line, or another control character.",
+        "Write it in one line, without control characters.",
+    ),
+    ErrorCode("link_in_name", (422,), "The name of a person has a web address in it.", "Leave the address out."),
+    ErrorCode(
         "surrogate_characters_not_allowed", (), "The text has half of a surrogate pair.", "Send whole characters."
     ),
     ErrorCode(

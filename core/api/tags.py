@@ -24,6 +24,7 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from core.caching import PRIVATE
 from core.errors import DomainError
 
 READS = frozenset({"GET", "HEAD"})
@@ -109,8 +110,11 @@ def unless_known(request: Request, response: HttpResponse) -> HttpResponse:
 
 
 def let_caches_keep(response: HttpResponse, *, shared: bool, varies_by: Iterable[str]) -> None:
-    """Let a cache keep a read, to be asked for again with its tag before every use; only the caller's unless shared."""
-    response["Cache-Control"] = f"{'public' if shared else 'private'}, no-cache"
+    """Let every cache keep a shared read, to be asked for again with its tag before each use, and no other one.
+
+    Who keeps a personal answer in a program of their own may still ask with its tag.
+    """
+    response["Cache-Control"] = "public, no-cache" if shared else PRIVATE
     patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie", *varies_by])
 
 

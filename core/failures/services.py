@@ -14,6 +14,7 @@ from core.errors import DomainError, NotFound
 from core.failures.models import FailedTask
 from core.ids import new_id
 from core.queue import send_on_commit
+from core.redaction import redact_text
 
 _ERROR_LENGTH = 1000
 _TRACEBACK_LENGTH = 20_000
@@ -45,8 +46,8 @@ def record_failure(*, name: str, arguments: Mapping[str, Any], error: str, trace
                 "name": name,
                 "arguments": json.dumps(arguments, default=str),
                 # The database's text holds no NUL.
-                "error": error.replace("\0", "")[:_ERROR_LENGTH],
-                "traceback": traceback.replace("\0", "")[-_TRACEBACK_LENGTH:],
+                "error": redact_text(error.replace("\0", ""))[:_ERROR_LENGTH],
+                "traceback": redact_text(traceback.replace("\0", ""))[-_TRACEBACK_LENGTH:],
                 "now": clock.now(),
             },
         )

@@ -19,6 +19,7 @@ from core.locks import AdvisoryLock, LockTaken, advisory_lock
 from core.outbox.consumers import Consumer, consumers
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 from core.outbox.services import EMITTED_CHANNEL, PLACED_CHANNEL
+from core.redaction import redact_text
 
 logger = structlog.get_logger(__name__)
 
@@ -190,7 +191,7 @@ def _park(name: str, event: OutboxEvent, now: datetime) -> None:
 
 def _fail(delivery: OutboxDelivery, error: Exception, now: datetime) -> None:
     delivery.attempts += 1
-    delivery.error = f"{type(error).__name__}: {error}"[:2_000]
+    delivery.error = redact_text(f"{type(error).__name__}: {error}")[:2_000]
     delivery.next_attempt_at = now + FIRST_DELAY * 2 ** (delivery.attempts - 1)
     if delivery.attempts >= MAX_ATTEMPTS:
         # Those behind it go on: they carry ids and are read as things are by then, and one event that cannot be

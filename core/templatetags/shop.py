@@ -26,6 +26,7 @@ from core.addresses import PostalAddress
 from core.ids import new_id
 from core.kept import Kept
 from core.money import Money, decimals
+from core.text import one_line as as_one_line
 
 register = template.Library()
 
@@ -115,6 +116,12 @@ def json_ld(data: Any) -> SafeString | str:
 def money_plain(value: Money | None) -> str:
     """`money_text` for plain text; empty for no amount."""
     return "" if value is None else money_text(value)
+
+
+@register.filter
+def one_line(value: Any) -> str:
+    """A value in a mail of plain text: whatever people typed begins no line of its own. Empty for none."""
+    return "" if value is None else as_one_line(value)
 
 
 @register.filter

@@ -20,6 +20,7 @@ from catalog.models import Variant
 from catalog.selectors import read_options
 from checkout.item_viewsets import MOST_ITEMS
 from checkout.items import Item
+from core.codes import plain_code
 from core.errors import DomainError
 from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
 from inventory.admin.stock import variants_matching
@@ -89,12 +90,12 @@ class _ItemRows(forms.BaseFormSet):
 
     def clean(self) -> None:
         self.named = [form for form in self.forms if form.is_valid() and form.cleaned_data.get("sku")]
-        texts = {form.cleaned_data["sku"] for form in self.named}
+        texts = {plain_code(form.cleaned_data["sku"]) for form in self.named}
         exact = Variant.objects.on_sale().filter(sku__in=texts | {text.upper() for text in texts})
         by_sku = {variant.sku.upper(): variant for variant in exact}
         for form in self.named:
             text = form.cleaned_data["sku"]
-            if variant := by_sku.get(text.upper()) or self._search(form, text):
+            if variant := by_sku.get(plain_code(text).upper()) or self._search(form, text):
                 form.variant = variant
                 self.data[form.add_prefix("sku")] = variant.sku
 

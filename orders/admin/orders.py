@@ -30,6 +30,7 @@ from core.admin import (
     state,
 )
 from core.admin.bulk import BulkMixin
+from core.codes import plain_code
 from core.errors import DomainError
 from core.money import Money
 from core.words import BeginsWords
@@ -39,9 +40,8 @@ from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmM
 from orders.admin.page import order_page
 from orders.admin.placing import NewOrderPage
 from orders.models import TO_REFUND, Order, OrderLine
-from orders.numbers import normalize_order_number
 from orders.order_words import OrderWords
-from orders.selectors import order_link_token
+from orders.selectors import numbers_beginning, order_link_token
 from orders.states import FulfilmentStatus, OrderStatus
 from shipping.selectors import unshipped_quantities
 
@@ -56,10 +56,11 @@ TO_SHIP = Q(
 
 def orders_matching(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     """Orders by how the number begins, or the words of customer, e-mail and delivery address, or by a line's SKU."""
-    by_number = Order.objects.filter(number__startswith=normalize_order_number(term)).values("pk")
+    by_number = Order.objects.filter(numbers_beginning(term)).values("pk")
     by_words = Order.objects.filter(BeginsWords(OrderWords(), term)).values("pk")
     by_customer = Order.objects.filter(customer__in=people_matching(User.objects.all(), term)).values("pk")
-    by_sku = OrderLine.objects.filter(sku__in={term, term.upper()}).values("order_id")
+    code = plain_code(term)
+    by_sku = OrderLine.objects.filter(sku__in={term, code, code.upper()}).values("order_id")
     # United, as each has an index of its own; by OR none would be used.
     found = (one.order_by() for one in (by_words, by_customer, by_sku))
     return orders.filter(pk__in=by_number.order_by().union(*found))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -10,8 +9,9 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import User
 from catalog.models import Product, Variant
+from core.codes import plain_code
 from orders.models import Order
-from orders.numbers import normalize_order_number
+from orders.selectors import numbers_beginning
 
 _SHOWN = 8
 
@@ -30,10 +30,7 @@ def find_anywhere(request: HttpRequest, term: str) -> list[SearchResult]:
 
 
 def _orders(term: str) -> list[SearchResult]:
-    # Typed in any case; a whole number also with misread letters.
-    found = Order.objects.filter(
-        Q(number__startswith=term.upper()) | Q(number__startswith=term) | Q(number=normalize_order_number(term))
-    ).order_by("number")
+    found = Order.objects.filter(numbers_beginning(term)).order_by("number")
     return [
         SearchResult(order.number, _now("Order"), reverse("admin:orders_order_change", args=[order.pk]), "receipt_long")
         for order in found[:_SHOWN]
@@ -55,7 +52,8 @@ def _people(term: str) -> list[SearchResult]:
 
 def _variants(term: str) -> list[SearchResult]:
     # Two ranges of the index on the SKU; a comparison without case would read every row.
-    found = Variant.objects.filter(sku__startswith=term.upper()) | Variant.objects.filter(sku__startswith=term)
+    code = plain_code(term)
+    found = Variant.objects.filter(sku__startswith=code.upper()) | Variant.objects.filter(sku__startswith=code)
     return [
         SearchResult(
             variant.sku,

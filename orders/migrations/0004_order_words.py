@@ -6,7 +6,10 @@ import django.contrib.postgres.indexes
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
-import orders.order_words
+from core.migrations._lowered_words import LoweredParts, LoweredWords
+from core.words import KeyText
+
+_NAMES = [KeyText("shipping_address", key=key) for key in ("full_name", "company")]
 
 
 class Migration(migrations.Migration):
@@ -15,6 +18,8 @@ class Migration(migrations.Migration):
     operations: ClassVar[list[AddIndexConcurrently]] = [
         AddIndexConcurrently(
             model_name="order",
-            index=django.contrib.postgres.indexes.GinIndex(orders.order_words.OrderWords(), name="orders_order_words"),
+            index=django.contrib.postgres.indexes.GinIndex(
+                LoweredWords("email", *_NAMES, LoweredParts(*_NAMES)), name="orders_order_words"
+            ),
         ),
     ]

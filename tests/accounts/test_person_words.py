@@ -96,7 +96,7 @@ def test_is_read_by_an_index_among_many_people(text: str) -> None:
 
     plan = customers_matching(text)[:8].explain()
 
-    assert "Bitmap Index Scan on accounts_user_words" in plan, plan
+    assert "Bitmap Index Scan on accounts_user_folded_words" in plan, plan
 
 
 def test_is_what_the_list_of_people_is_searched_by(jean: User) -> None:

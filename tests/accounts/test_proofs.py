@@ -142,7 +142,7 @@ def test_a_code_costs_few_queries(
     issuer: Issuer, django_assert_num_queries: Callable[[int], AbstractContextManager[Any]]
 ) -> None:
     leila = Bearer(issuer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         code = leila.asks_for_a_code()
     with django_assert_num_queries(6):
         refused(leila.post("erase", code=guess_other_than(code)), 422, "invalid_proof")

@@ -280,7 +280,7 @@ def test_a_file_that_makes_no_sense_is_told_so(staff: Client, content: str | byt
 
 
 def test_a_text_that_no_database_takes_is_a_wrong_cell(staff: Client) -> None:
-    assert errors(look(staff, table({"sku": "A\0"}), JSON)) == [("sku", "null_characters_not_allowed")]
+    assert errors(look(staff, table({"sku": "A\0"}), JSON)) == [("sku", "control_characters")]
 
 
 def test_a_file_with_too_many_rows_is_told_so(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:

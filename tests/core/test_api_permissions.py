@@ -191,6 +191,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("orders", "get"): signed_in(),
     ("orders", "post"): signed_in(201, body=items),
     ("track", "get"): anybody(query=lambda shop: {"number": shop.order.number, "email": shop.order.email}),
+    ("track_link", "post"): anybody(202, body=lambda shop: {"number": shop.order.number, "email": shop.order.email}),
     ("order", "get"): order_of(needs="orders.view_order"),
     ("order", "patch"): staff("orders.change_order", status=409, body=lambda shop: {"note": "Called"}),
     ("order_back_to_cart", "post"): Case(404, 404, 409, *[404] * 4),

@@ -118,6 +118,7 @@ PAGES: dict[str, Page] = {
     "notices:confirm": at(token="made-up"),
     "notices:stop": at(token="made-up"),
     "orders:track": ANYBODY,
+    "orders:send_link": ANYBODY,
     "orders:tracking": at(token="made-up"),
     "orders:back_to_cart": at(token="made-up"),
     "orders:own_back_to_cart": ORDER,

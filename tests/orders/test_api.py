@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core import mail
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from core.ids import new_id
 from inventory.models import StockItem
+from notifications.order_links import MOST_AN_HOUR
+from notifications.services import send_due_messages
 from orders.models import Order
 from orders.selectors import order_link_token
 from tests.api import V1, client_of, client_with_cart, codes_of, faulty, given, refused
@@ -141,7 +144,7 @@ def test_nobody_else_reads_an_order(outsider: APIClient, path: str, is_guests: b
 def test_a_guest_reads_an_order_by_link_or_by_cart(api: APIClient, path: str) -> None:
     order = confirmed_order()
     address = f"{V1}/orders/{order.pk}{path}"
-    link = given(client_with_cart(order.cart.token).get(address))["link_token"]
+    link = given(client_with_cart(order.cart.token).get(f"{V1}/orders/{order.pk}"))["link_token"]
     assert given(api.get(address, {"token": link}))["number"] == order.number
 
 
@@ -163,7 +166,29 @@ def test_number_and_email_together_find_an_order_without_what_is_in_it(api: APIC
     order, _shipment = shipped_order()
     found = given(api.get(f"{V1}/orders/track", {"number": order.number, "email": order.email}))
     assert found["shipments"][0]["tracking_number"] == "1Z999"
-    assert not {"lines", "email", "shipping_address", "total"} & set(found)
+    assert [item["sku"] for item in found["items"]] == [order.lines.get().sku]
+    assert set(found["items"][0]) == {"sku", "name", "variant_name", "quantity"}
+    assert not {"lines", "email", "shipping_address", "total", "link_token", "payments"} & set(found)
+
+
+def test_number_and_email_open_no_other_door_to_a_customers_order(api: APIClient) -> None:
+    order = order_awaiting_transfer(customer=UserFactory())
+    found = given(api.get(f"{V1}/orders/track", {"number": order.number, "email": order.email}))
+    for value in (found["id"], found["number"]):
+        refused(api.get(f"{V1}/orders/{order.pk}", {"token": value}), 404, "not_found")
+        refused(api.post(f"{V1}/orders/{order.pk}/back-to-cart?token={value}"), 404, "not_found")
+    assert order_link_token(order.pk) not in str(found)
+
+
+def test_the_link_is_mailed_to_the_orders_address_and_answers_nothing_of_it(api: APIClient) -> None:
+    order = confirmed_order()
+    pair = {"number": order.number, "email": order.email}
+    for _again in range(MOST_AN_HOUR):
+        assert given(api.post(f"{V1}/orders/track/link", pair), 202) is None
+    refused(api.post(f"{V1}/orders/track/link", pair), 429, "too_many_links")
+    refused(api.post(f"{V1}/orders/track/link", pair | {"email": "a@b.example"}), 404, "not_found")
+    send_due_messages()
+    assert [one.to for one in mail.outbox] == [[order.email]] * MOST_AN_HOUR
 
 
 @pytest.mark.parametrize(

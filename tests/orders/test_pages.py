@@ -1,12 +1,17 @@
 """Following an order without an account."""
 
+import re
+
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from carts.services import add_item
 from checkout.services import cancel_order, place_order, ship_order
+from notifications.order_links import MOST_AN_HOUR
+from notifications.services import send_due_messages
 from orders.selectors import order_link_token
 from tests.factories.accounts import UserFactory
 from tests.factories.checkout import cart_ready_to_order, confirmed_order, order_awaiting_transfer, shipped_order
@@ -15,13 +20,47 @@ from tests.factories.inventory import stocked_variant
 pytestmark = pytest.mark.django_db
 
 
-def test_number_and_address_lead_to_the_order_s_own_link(client: Client) -> None:
+@pytest.mark.parametrize("is_guests", [True, False])
+def test_number_and_address_show_where_an_order_is_and_nothing_else_of_it(client: Client, is_guests: bool) -> None:
+    order, _shipment = shipped_order(customer=None if is_guests else UserFactory())
+    page = client.post("/en/orders/track/", {"number": order.number.lower(), "email": order.email.upper()}).text
+    assert order.number in page
+    assert "1Z999" in page
+    assert order.lines.get().name in page
+    secrets = (order.ship_to.line1, order.ship_to.full_name, str(order.total.amount), "back-to-cart")
+    assert not [secret for secret in secrets if secret in page]
+    assert not re.search(r"/track/[^/]*:", page)
+
+
+def test_a_customer_who_is_logged_in_is_led_to_the_order(client: Client) -> None:
+    order = confirmed_order(customer=UserFactory())
+    client.force_login(order.customer)
+    response = client.post("/en/orders/track/", {"number": order.number, "email": order.email})
+    assert response["Location"] == reverse("accounts:order", args=[order.number])
+
+
+def _mailed_links() -> list[str]:
+    send_due_messages()
+    return re.findall(r"http://testserver(/en/orders/track/\S+)", "\n".join(str(one.body) for one in mail.outbox))
+
+
+def test_the_link_is_mailed_again_to_the_orders_address_a_few_times_an_hour(client: Client) -> None:
     order = confirmed_order()
-    response = client.post(
-        "/en/orders/track/", {"number": order.number.lower(), "email": "GUEST@souk.example"}, follow=True
-    )
-    assert response.redirect_chain[0][0].startswith("/en/orders/track/")
-    assert order.number in response.text
+    pair = {"number": order.number, "email": order.email}
+    told = [client.post("/en/orders/track/send-link/", pair, follow=True).text for _ in range(MOST_AN_HOUR + 1)]
+    assert "We have mailed you the link to your order." in told[0]
+    assert "several times already" in told[-1]
+    assert {tuple(one.to) for one in mail.outbox} <= {(order.email,)}
+    links = _mailed_links()
+    assert len(links) == MOST_AN_HOUR
+    assert order.ship_to.line1 in client.get(links[0]).text
+
+
+def test_a_wrong_pair_mails_nobody(client: Client) -> None:
+    order = confirmed_order()
+    pair = {"number": order.number, "email": "stranger@souk.example"}
+    assert client.post("/en/orders/track/send-link/", pair).status_code == 422
+    assert _mailed_links() == []
 
 
 def test_a_wrong_number_and_a_wrong_address_are_told_alike(client: Client) -> None:

@@ -1,0 +1,25 @@
+"""Codes as people type them: in the digits of their keyboard, with the blanks, dashes and marks of what they copied."""
+
+import re
+import unicodedata
+
+from core.text import ascii_digits
+
+# Everything that Unicode calls a dash, and the signs that stand for one.
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u00ad\u05be\u06d4\u30fc]")
+_GAPS = re.compile(r"[\s\-#/.:_]+")
+
+
+def plain_code(text: str) -> str:
+    """A code with ASCII's digits and letters and a plain hyphen for every dash, without blanks and marks around it.
+
+    What is within it stays: hyphens, slashes and single blanks may be part of a SKU or a postal code.
+    """
+    compatible = unicodedata.normalize("NFKC", _DASHES.sub("-", text))
+    shown = "".join(char for char in compatible if unicodedata.category(char) not in ("Cf", "Cc"))
+    return " ".join(ascii_digits(shown).split())
+
+
+def bare_code(text: str) -> str:
+    """The same without anything that only separates: blanks, hyphens, "#", for codes of letters and digits alone."""
+    return _GAPS.sub("", plain_code(text))
