@@ -26,7 +26,7 @@ from core.addresses import PostalAddress
 from core.ids import new_id
 from core.kept import Kept
 from core.money import Money, decimals
-from core.text import one_line as as_one_line
+from core.text import one_line as as_single_line
 
 register = template.Library()
 
@@ -119,9 +119,9 @@ def money_plain(value: Money | None) -> str:
 
 
 @register.filter
-def one_line(value: Any) -> str:
+def single_line(value: Any) -> str:
     """A value in a mail of plain text: whatever people typed begins no line of its own. Empty for none."""
-    return "" if value is None else as_one_line(value)
+    return "" if value is None else as_single_line(value)
 
 
 @register.filter

@@ -29,7 +29,7 @@ _OURS = {
     "order_url", "confirm_url", "confirm_days", "product_url",
     "stop_url", "stock_url", "code", "line.quantity", "quantity", "place.available",
 }  # fmt: skip
-_FILTERS = {"one_line", "date", "money_plain", "country"}
+_FILTERS = {"single_line", "date", "money_plain", "country"}
 
 
 def _mail_templates() -> list[str]:

@@ -7,7 +7,7 @@ import core.names
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0012_staff_sends_reset_links"),
+        ("accounts", "0014_one_spelling_of_login_names"),
     ]
 
     operations = [

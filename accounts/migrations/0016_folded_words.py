@@ -12,7 +12,7 @@ from accounts.person_words import PersonWords
 class Migration(migrations.Migration):
     atomic = False
     dependencies: ClassVar[list[tuple[str, str]]] = [
-        ("accounts", "0013_person_names_without_links"),
+        ("accounts", "0015_person_names_without_links"),
         ("core", "0005_fold"),
     ]
     operations: ClassVar[list[Any]] = [
