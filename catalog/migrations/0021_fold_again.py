@@ -31,7 +31,7 @@ def fold_tags(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("catalog", "0016_pictures_of_several_variants")]
+    dependencies = [("catalog", "0020_mend_plain_columns")]
     operations = [
         # Folding again changes nothing, so whoever runs it after a stop may do so. Backwards there is nothing to do:
         # `manage.py refresh_search` of the earlier version writes its own.
