@@ -25,8 +25,10 @@ PICTURE_BYTES = 8_000_000
 _PICTURE = "media/products/slow.webp"
 _KINDS = [
     b"GET /en/ HTTP/1.1\r\nHost: loc",
-    b"POST /api/v1/cart/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    b"Content-Length: 100000\r\n\r\n{",
+    (
+        b"POST /api/v1/cart/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 100000\r\n\r\n{"
+    ),
     b"POST /en/theme/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nt",
     f"GET /{_PICTURE} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
 ]

@@ -86,8 +86,10 @@ def test_every_link_in_an_orders_mail_leads_to_the_shop_where_it_listens(shop: S
 # --- Slow clients and large bodies ----------------------------------------------------------------
 
 HALVES = [
-    b"POST /api/v1/cart/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    b"Content-Length: 100000\r\n\r\n{",
+    (
+        b"POST /api/v1/cart/items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 100000\r\n\r\n{"
+    ),
     b"POST /en/theme/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nt",
     b"POST /admin/login/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\nu",
     b"PUT /api/v1/products/x/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
