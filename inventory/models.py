@@ -16,6 +16,7 @@ from core.addresses import PostalAddress
 from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
+from core.translated_columns import plain_columns
 
 
 class Location(BaseModel, OriginModel):
@@ -62,6 +63,7 @@ class Location(BaseModel, OriginModel):
         verbose_name = _("location")
         verbose_name_plural = _("locations")
         ordering: ClassVar[list[str]] = ["priority", "code"]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [plain_columns("opening_hours")]
 
     def __str__(self) -> str:
         return self.name

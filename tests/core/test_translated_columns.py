@@ -32,7 +32,7 @@ def test_every_translated_model_has_the_trigger() -> None:
         model for model in models if NAME not in {trigger.name for trigger in getattr(model._meta, "triggers", [])}
     ]
 
-    assert (len(models), without) == (6, [])
+    assert (len(models) > 6, without) == (True, [])
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
