@@ -5,7 +5,7 @@ from django_filters import rest_framework as filters
 
 from accounts.models import User
 from accounts.selectors import people_matching
-from core.api.filters import TruthFilter
+from core.api.filters import TruthFilter, UpdatedSinceFilter
 
 
 class CustomerFilter(filters.FilterSet):
@@ -19,6 +19,7 @@ class CustomerFilter(filters.FilterSet):
     email = filters.CharFilter(lookup_expr="iexact", max_length=254)
     is_staff = TruthFilter()
     is_active = TruthFilter()
+    updated_since = UpdatedSinceFilter()
 
     def matching(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         return people_matching(people, value)

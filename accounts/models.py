@@ -29,6 +29,7 @@ from core.emails import normalise_email
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
 from core.names import validate_person_name
+from core.updated_at import moved_by_changes
 
 _OLDEST = 130
 
@@ -144,7 +145,10 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 name="accounts_user_preferred_currency_iso",
             ),
         ]
-        indexes: ClassVar[list[models.Index]] = [GinIndex(PersonWords(), name="accounts_user_folded_words")]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(PersonWords(), name="accounts_user_folded_words"),
+            models.Index(fields=["updated_at", "id"], name="accounts_user_changed"),
+        ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             # A username that is the account's address stays it.
             pgtrigger.Trigger(
@@ -156,6 +160,7 @@ class User(BaseModel, OriginModel, AbstractBaseUser, PermissionsMixin):
                 ),
                 func="NEW.username = NEW.email; RETURN NEW;",
             ),
+            moved_by_changes(unless_only=("last_login", "password", "reset_link_sent_at")),
             # Whoever closes an account, by whatever way: opened again, it does not open its old log-ins.
             pgtrigger.Trigger(
                 name="closed_logs_out",

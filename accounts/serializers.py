@@ -51,7 +51,7 @@ class ProfileInput(AliasedInput):
     )
     date_of_birth = serializers.DateField(allow_null=True, required=False)
     newsletter = serializers.BooleanField(required=False, help_text="Whether the newsletter may be sent.")
-    marketing = serializers.BooleanField(required=False, help_text="Whether offers chosen for the person may be sent.")
+    marketing = serializers.BooleanField(required=False, help_text="Whether personal offers may be sent.")
     newsletter_subscribed = serializers.BooleanField(required=False, help_text="Same as `newsletter`.")
     marketing_emails = serializers.BooleanField(required=False, help_text="Same as `marketing`.")
 
@@ -64,9 +64,9 @@ class RegisterInput(ProfileInput):
 
 class RegistrationConfirmInput(serializers.Serializer[Any]):
     key = serializers.CharField(max_length=128, help_text="The last part of the mailed link.")
-    password = PasswordField(help_text="The one that the account was asked for with.")
+    password = PasswordField(help_text="The password given at registration.")
     username = serializers.CharField(
-        max_length=150, required=False, help_text="Another one, if somebody took it meanwhile."
+        max_length=150, required=False, help_text="Another username, if the first one has been taken."
     )
 
 
@@ -116,7 +116,7 @@ class ProofInput(serializers.Serializer[Any]):
 
     password = PasswordField(default="", allow_blank=True, help_text="The account's password, if it has one.")
     code = serializers.CharField(
-        default="", allow_blank=True, max_length=40, help_text="Or else the code that `users/me/proof` has mailed."
+        default="", allow_blank=True, max_length=40, help_text="Otherwise the code mailed by `users/me/proof`."
     )
 
 
@@ -128,7 +128,7 @@ class AddressInput(serializers.Serializer[Any]):
     line1 = serializers.CharField(max_length=200)
     line2 = serializers.CharField(max_length=200, allow_blank=True, required=False)
     city = serializers.CharField(
-        max_length=120, allow_blank=True, required=False, help_text="Needed where addresses have one."
+        max_length=120, allow_blank=True, required=False, help_text="Required where addresses have one."
     )
     region = serializers.CharField(max_length=120, allow_blank=True, required=False)
     postal_code = serializers.CharField(max_length=20, allow_blank=True, required=False)
@@ -216,7 +216,7 @@ class TokenOutput(serializers.Serializer[TokenPair]):
     access = serializers.CharField(read_only=True)
     refresh = serializers.CharField(read_only=True)
     token_type = serializers.SerializerMethodField()
-    expires_in = serializers.IntegerField(read_only=True, help_text="Seconds for which `access` is good.")
+    expires_in = serializers.IntegerField(read_only=True, help_text="Lifetime of `access` in seconds.")
     token = serializers.CharField(source="access", read_only=True, help_text="Same as `access`.")
     ttl = serializers.IntegerField(source="expires_in", read_only=True, help_text="Same as `expires_in`.")
 
@@ -255,8 +255,8 @@ class AddressOutput(serializers.ModelSerializer[Address]):
 
 
 class SessionOutput(serializers.ModelSerializer[LoginSession]):
-    device = serializers.CharField(read_only=True, help_text="Browser and system, as far as they are known.")
-    is_current = serializers.SerializerMethodField(help_text="Whether this request belongs to it.")
+    device = serializers.CharField(read_only=True, help_text="Browser and operating system, if known.")
+    is_current = serializers.SerializerMethodField(help_text="Whether this request belongs to the session.")
 
     class Meta:
         model = LoginSession

@@ -70,7 +70,7 @@ class AuthViewSet(ApiViewSet):
     throttle_scope = "auth"
     queryset = User.objects.none()
 
-    @extend_schema(summary="Register", request=RegisterInput, responses={202: _DONE})
+    @extend_schema(summary="Register an account", request=RegisterInput, responses={202: _DONE})
     def register(self, request: Request) -> Response:
         """Mails a link whose key `auth/register/confirm` takes: until then there is no account, and no log-in.
 
@@ -113,7 +113,7 @@ class AuthViewSet(ApiViewSet):
         if token := cart_token(request):
             merge_at_login(customer=user, token=token)
 
-    @extend_schema(summary="Refresh the tokens", request=RefreshInput, responses=TokenOutput)
+    @extend_schema(summary="Refresh tokens", request=RefreshInput, responses=TokenOutput)
     def refresh(self, request: Request) -> Response:
         """Gives a new pair for a refresh token, which works once.
 
@@ -127,13 +127,13 @@ class AuthViewSet(ApiViewSet):
         revoke_token(**self.read(RefreshInput))
         return done(_("You are logged out."))
 
-    @extend_schema(summary="Ask for a new password", request=PasswordResetInput, responses={200: _DONE})
+    @extend_schema(summary="Request a password reset", request=PasswordResetInput, responses={200: _DONE})
     def request_reset(self, request: Request) -> Response:
         """Mails a link; the answer is the same whether or not the address has an account."""
         request_password_reset(**self.read(PasswordResetInput))
         return done(_("If this address has an account, a link to set a new password is on its way."))
 
-    @extend_schema(summary="Set a new password", request=PasswordResetConfirmInput, responses={200: _DONE})
+    @extend_schema(summary="Reset a password", request=PasswordResetConfirmInput, responses={200: _DONE})
     def confirm_reset(self, request: Request) -> Response:
         """Takes both parts of the mailed link; all sessions and tokens of the account end."""
         reset_password(**self.read(PasswordResetConfirmInput))
@@ -145,11 +145,11 @@ class MeViewSet(ApiViewSet):
 
     queryset = User.objects.none()
 
-    @extend_schema(summary="Who am I", responses=UserOutput)
+    @extend_schema(summary="Retrieve your profile", responses=UserOutput)
     def retrieve(self, request: Request) -> Response:
         return self.answer(UserOutput, request.user)
 
-    @extend_schema(summary="Change my profile", request=ProfileInput, responses=UserOutput)
+    @extend_schema(summary="Update your profile", request=ProfileInput, responses=UserOutput)
     def partial_update(self, request: Request) -> Response:
         """Changes what is given; the e-mail address is changed on the pages, where the new one is confirmed."""
         changes = self.read(ProfileInput, document=lambda: self.retrieve(request).data)
@@ -168,7 +168,7 @@ class PersonalDataViewSet(ApiViewSet):
     throttle_scope = "auth"
     queryset = User.objects.none()
 
-    @extend_schema(summary="Mail me a code", request=None, responses={200: _DONE})
+    @extend_schema(summary="Request a confirmation code", request=None, responses={200: _DONE})
     def send_proof(self, request: Request) -> Response:
         """For who has no password: mails a code to the confirmed address, which works once, within ten minutes.
 
@@ -178,7 +178,7 @@ class PersonalDataViewSet(ApiViewSet):
         return done(_("A code is on its way to your e-mail address. It works for ten minutes."))
 
     @extend_schema(
-        summary="Take my data",
+        summary="Export your personal data",
         request=ProofInput,
         responses={(200, "application/json"): OpenApiTypes.BINARY},
     )
@@ -191,7 +191,7 @@ class PersonalDataViewSet(ApiViewSet):
         headers = {"Content-Disposition": 'attachment; filename="my-data.json"', "Cache-Control": PRIVATE}
         return StreamingHttpResponse(export_person(user=request.user), content_type="application/json", headers=headers)
 
-    @extend_schema(summary="Erase me", request=ProofInput, responses={200: _DONE})
+    @extend_schema(summary="Erase your account", request=ProofInput, responses={200: _DONE})
     def erase(self, request: Request) -> Response:
         """Erases the account and all personal data for good; orders keep what was bought, when and for how much.
 
@@ -213,7 +213,7 @@ class PasswordViewSet(ApiViewSet):
     throttle_scope = "auth"
     queryset = User.objects.none()
 
-    @extend_schema(summary="Change my password", request=PasswordChangeInput, responses=TokenOutput)
+    @extend_schema(summary="Change your password", request=PasswordChangeInput, responses=TokenOutput)
     def change(self, request: Request) -> Response:
         """All tokens given out before end; the answer has new ones."""
         change_password(user=request.user, **self.read(PasswordChangeInput))
@@ -225,20 +225,20 @@ class SessionViewSet(ApiViewSet):
 
     queryset = LoginSession.objects.none()
 
-    @extend_schema(summary="Where I am logged in", responses=SessionOutput(many=True))
+    @extend_schema(summary="List your sessions", responses=SessionOutput(many=True))
     def list(self, request: Request) -> Response:
         """Browsers, and devices that hold a refresh token; last seen first."""
         return self.page_answer(SessionOutput, self.page_of(sessions_of(request.user)), current=_session_id(request))
 
     @extend_schema(
-        operation_id="users_me_sessions_end_others", summary="Log out everywhere else", responses={200: _DONE}
+        operation_id="users_me_sessions_end_others", summary="End all other sessions", responses={200: _DONE}
     )
     def end_others(self, request: Request) -> Response:
         """Ends all browsers and refresh tokens but the caller's own."""
         end_other_sessions(user=request.user, current=_session_id(request))
         return done(_("You are logged out everywhere else."))
 
-    @extend_schema(summary="Log out one device", responses={200: _DONE})
+    @extend_schema(summary="End a session", responses={200: _DONE})
     def destroy(self, request: Request, pk: UUID) -> Response:
         """Ends a browser or a device at once, with all its tokens."""
         end_session(user=request.user, session_id=pk)
@@ -255,11 +255,11 @@ class AddressViewSet(ApiViewSet):
 
     queryset = Address.objects.none()
 
-    @extend_schema(summary="My addresses", responses=AddressOutput(many=True))
+    @extend_schema(summary="List your addresses", responses=AddressOutput(many=True))
     def list(self, request: Request) -> Response:
         return self.page_answer(AddressOutput, self.page_of(addresses_of(request.user)))
 
-    @extend_schema(summary="One of my addresses", responses=AddressOutput)
+    @extend_schema(summary="Retrieve an address", responses=AddressOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return self.answer(AddressOutput, address_of(user=request.user, address_id=pk))
 
@@ -268,7 +268,7 @@ class AddressViewSet(ApiViewSet):
         """The first one becomes the default for delivery and invoices."""
         return self.answer(AddressOutput, add_address(user=request.user, **self.read(AddressBookInput)), status=201)
 
-    @extend_schema(summary="Change an address", request=AddressBookInput, responses=AddressOutput)
+    @extend_schema(summary="Update an address", request=AddressBookInput, responses=AddressOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Changes what is given; a default moves only by making another entry the default."""
         changes = self.read(AddressBookInput, partial=True, document=lambda: self.retrieve(request, pk).data)

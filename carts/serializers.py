@@ -26,7 +26,7 @@ class ItemInput(AliasedInput):
 
     aliases = VARIANT_ALIASES
 
-    variant_id = serializers.UUIDField(required=False, help_text="Needed, as this or as `product_id`.")
+    variant_id = serializers.UUIDField(required=False, help_text="Required, unless `product_id` is given.")
     product_variant_id = serializers.UUIDField(required=False, help_text="Same as `variant_id`.")
     product_id = serializers.UUIDField(required=False, help_text="A product with one variant on sale.")
     quantity = serializers.IntegerField(default=1)
@@ -53,7 +53,7 @@ class ItemInput(AliasedInput):
 
 
 class QuantityInput(serializers.Serializer[Any]):
-    quantity = serializers.IntegerField(help_text="0 takes the line out.")
+    quantity = serializers.IntegerField(help_text="New quantity; 0 removes the line.")
 
 
 class CartVariantOutput(serializers.Serializer[CartLine]):
@@ -64,7 +64,7 @@ class CartVariantOutput(serializers.Serializer[CartLine]):
     product_id = serializers.UUIDField(source="variant.product_id")
     product_slug = serializers.CharField(source="variant.product.slug")
     name = serializers.CharField(source="variant.product.name")
-    options = serializers.CharField(source="variant.options_label", help_text="Such as Blue / M.")
+    options = serializers.CharField(source="variant.options_label", help_text="Options, such as Blue / M.")
     image = serializers.SerializerMethodField(help_text="The variant's picture, or else the primary one.")
 
     @extend_schema_field(ImageOutput(allow_null=True))
@@ -73,15 +73,17 @@ class CartVariantOutput(serializers.Serializer[CartLine]):
 
 
 class PriceInput(serializers.Serializer[Any]):
-    price = MoneyField(help_text="The price that the shopper saw and agrees to.")
+    price = MoneyField(help_text="Price that the shopper has seen and accepts.")
 
 
 class RemarkOutput(serializers.Serializer[Remark]):
     code = serializers.ChoiceField(choices=[code.value for code in RemarkCode])
     message = serializers.CharField(help_text="For people, in the language of the request.")
-    available = serializers.IntegerField(allow_null=True, help_text="Units that are left, where that is the matter.")
-    old_price = MoneyField(allow_null=True, help_text="Where the price has changed: what it was when it was put in.")
-    new_price = MoneyField(allow_null=True, help_text="And what it is now.")
+    available = serializers.IntegerField(allow_null=True, help_text="Units left, if there are too few; otherwise null.")
+    old_price = MoneyField(
+        allow_null=True, help_text="Price when the item was added, if the price has changed; otherwise null."
+    )
+    new_price = MoneyField(allow_null=True, help_text="Present price, if the price has changed; otherwise null.")
 
 
 class CartLineOutput(serializers.Serializer[QuotedLine]):
@@ -92,11 +94,11 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
     price_at_add = MoneyField(source="line.price_at_add")
     price_has_changed = serializers.BooleanField(source="line.price_has_changed")
     total = MoneyField()
-    available = serializers.IntegerField(help_text="Units that can be bought now.")
-    backorder = serializers.IntegerField(help_text="Of the line's units, those that ship later.")
-    problem = serializers.CharField(help_text="The first problem's sentence; empty if there is none.")
-    problems = RemarkOutput(many=True, help_text="Why the line cannot be bought as it is; empty if it can.")
-    notices = RemarkOutput(many=True, help_text="What else to know of it; none of these keeps it from being bought.")
+    available = serializers.IntegerField(help_text="Units that can be bought now, including backorders.")
+    backorder = serializers.IntegerField(help_text="Units of the line that are backordered.")
+    problem = serializers.CharField(help_text="Message of the first problem; empty if there is none.")
+    problems = RemarkOutput(many=True, help_text="What prevents the line from being bought; empty if nothing does.")
+    notices = RemarkOutput(many=True, help_text="Other remarks; none of them prevents the line from being bought.")
     steps = serializers.SerializerMethodField()
 
     @extend_schema_field(PriceStepOutput(many=True))
@@ -105,7 +107,7 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
 
 
 class CartOutput(serializers.Serializer[Quote]):
-    id = serializers.SerializerMethodField(help_text="None as long as nothing was put in.")
+    id = serializers.SerializerMethodField(help_text="Null until an item is added.")
     token = serializers.SerializerMethodField(help_text="A guest's key to the cart, for the header X-Cart-Token.")
     currency = serializers.CharField(source="cart.currency")
     units = serializers.IntegerField()

@@ -38,27 +38,27 @@ class CartViewSet(ApiViewSet):
     queryset = Cart.objects.none()
     varies_by = (CART_HEADER,)
 
-    @extend_schema(summary="My cart", responses=CartOutput)
+    @extend_schema(summary="Retrieve the cart", responses=CartOutput)
     def retrieve(self, request: Request) -> Response:
         return self._cart(callers_cart(request) or empty_cart())
 
-    @extend_schema(summary="Put something in", request=ItemInput, responses={201: CartOutput})
+    @extend_schema(summary="Add an item", request=ItemInput, responses={201: CartOutput})
     def add(self, request: Request) -> Response:
-        """Opens a cart if there is none. Units of a variant that is in already add up."""
+        """Opens a cart if there is none. Units of a variant that is in the cart are added up."""
         line = put_in_callers_cart(request, **self.read(ItemInput))
         return self._cart(line.cart, status=201)
 
-    @extend_schema(summary="Change a line's quantity", request=QuantityInput, responses=CartOutput)
+    @extend_schema(summary="Update the quantity of an item", request=QuantityInput, responses=CartOutput)
     def change(self, request: Request, pk: UUID) -> Response:
         return self._set(request, pk, **self.read(QuantityInput))
 
-    @extend_schema(summary="Take a line out", responses={200: CartOutput})
+    @extend_schema(summary="Remove an item", responses={200: CartOutput})
     def remove(self, request: Request, pk: UUID) -> Response:
         return self._set(request, pk, quantity=0)
 
-    @extend_schema(summary="Agree to a line's new price", request=PriceInput, responses=CartOutput)
+    @extend_schema(summary="Accept the new price of an item", request=PriceInput, responses=CartOutput)
     def accept_price(self, request: Request, pk: UUID) -> Response:
-        """The notice of the change is gone afterwards; refused with the present price if it has moved again."""
+        """Clears the notice of the change. Refused with the present price if it has changed again."""
         cart = callers_cart(request)
         if cart is None:
             raise NotFound

@@ -36,12 +36,14 @@ class ProductRowInput(TextsInput):
     weight_grams = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
     brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
-    is_active = serializers.BooleanField(required=False, help_text="What is on sale needs a picture.")
+    is_active = serializers.BooleanField(
+        required=False, help_text="Whether the product is on sale. This requires an image."
+    )
     is_featured = serializers.BooleanField(required=False)
     source = serializers.CharField(  # type: ignore[assignment]
-        max_length=64, required=False, help_text="Where the row comes from, such as `erp`."
+        max_length=64, required=False, help_text="System that the row comes from, such as `erp`."
     )
-    source_key = serializers.CharField(max_length=255, required=False, help_text="What the row is called there.")
+    source_key = serializers.CharField(max_length=255, required=False, help_text="Key of the row in that system.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("source" in attrs) != ("source_key" in attrs):
@@ -58,7 +60,7 @@ class ProductRowsInput(serializers.Serializer[Any]):
 
 
 class AtomicInput(serializers.Serializer[Any]):
-    atomic = serializers.BooleanField(default=False, help_text="Whether one bad row refuses all.")
+    atomic = serializers.BooleanField(default=False, help_text="Whether one invalid row rejects all rows.")
 
 
 class RowErrorOutput(serializers.Serializer[Any]):
@@ -70,7 +72,7 @@ class RowErrorOutput(serializers.Serializer[Any]):
 class RowResultOutput(serializers.Serializer[Any]):
     """What became of one row."""
 
-    index = serializers.IntegerField(help_text="Of the row in the request, from 0.")
+    index = serializers.IntegerField(help_text="Position of the row in the request, starting at 0.")
     outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
     product_id = serializers.UUIDField(allow_null=True)
     sku = serializers.CharField(allow_null=True)
@@ -95,7 +97,7 @@ class ProductRowsViewSet(ApiViewSet):
     queryset = Product.objects.none()
 
     @extend_schema(
-        summary="Add or change up to 1,000 products",
+        summary="Create or update many products",
         parameters=[AtomicInput],
         request=ProductRowsInput,
         responses={

@@ -5,6 +5,7 @@ Through model objects the same took four statements, and making the objects took
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ _STATEMENT = f"""
                    )) ORDER BY is_primary DESC, position, id)
               FROM catalog_productimage AS image WHERE image.product_id = product.id) AS images,
            product.from_price_minor IS NOT NULL AS is_on_sale,
+           product.updated_at,
            (SELECT jsonb_object_agg(image.id, image.sizes_key)
               FROM catalog_productimage AS image WHERE image.product_id = product.id) AS sizes,
            (SELECT jsonb_agg(jsonb_build_array(option.variant_id, to_jsonb(type), to_jsonb(value))
@@ -41,7 +43,10 @@ _STATEMENT = f"""
            to_jsonb(category) AS category
       FROM catalog_product AS product JOIN catalog_category AS category ON category.id = product.category_id
 """  # noqa: S608  (made of constants)
-_TEXT = "SELECT product::text, variants::text, images::text, is_on_sale, sizes::text, options::text, category::text"
+_TEXT = (
+    "SELECT product::text, variants::text, images::text, is_on_sale, updated_at, sizes::text, options::text, "
+    "category::text"
+)
 
 Row = dict[str, Any]
 
@@ -59,6 +64,7 @@ class ProductDocument:
     variants: list[Row]
     images: list[Row]
     is_on_sale: bool
+    updated_at: datetime
     edited: tuple[str, ...]
 
     @property
@@ -83,7 +89,7 @@ def _as_id(key: str | UUID) -> UUID | None:
 
 
 def _document(row: Sequence[Any]) -> ProductDocument:
-    product, variants, images, is_on_sale, sizes, options, category = row
+    product, variants, images, is_on_sale, updated_at, sizes, options, category = row
     sizes_keys = orjson.loads(sizes or "{}")
     chosen: dict[str, list[Row]] = {}
     for variant_id, option, value in orjson.loads(options or "[]"):
@@ -96,5 +102,6 @@ def _document(row: Sequence[Any]) -> ProductDocument:
         variants=[{**row, "options": chosen.get(row["id"], [])} for row in orjson.loads(variants or "[]")],
         images=[{**row, "sizes_key": sizes_keys[row["id"]]} for row in orjson.loads(images or "[]")],
         is_on_sale=is_on_sale,
+        updated_at=updated_at,
         edited=(product, variants or "", images or ""),
     )

@@ -12,7 +12,7 @@ from catalog.models import Category, Variant
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import descendant_ids
 from core import clock
-from core.api.filters import TruthFilter
+from core.api.filters import TruthFilter, UpdatedSinceFilter
 from core.api.keys import by_id_or_slug
 from core.errors import InvalidInput
 from core.money import Money
@@ -48,7 +48,9 @@ class ProductFilter(filters.FilterSet):
     """Narrows products on sale; prices are those of the cheapest active variant."""
 
     category = filters.CharFilter(
-        method="of_category", max_length=220, help_text="Id or slug; what is below the category counts."
+        method="of_category",
+        max_length=220,
+        help_text="Id or slug of a category. Products of its subcategories are included.",
     )
     q = filters.CharFilter(
         method="matching",
@@ -81,6 +83,12 @@ class ProductFilter(filters.FilterSet):
 
     def ordered(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return products.order_by(*ORDERINGS[value])
+
+
+class ProductListFilter(ProductFilter):
+    """How the API's list is narrowed: as on pages, and to what has changed."""
+
+    updated_since = UpdatedSinceFilter()
 
 
 def _price(name: str, value: Any) -> int:

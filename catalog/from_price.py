@@ -1,5 +1,7 @@
 """The triggers that keep `Product.from_price_minor`, whoever writes: services, the admin, COPY or SQL by hand.
 
+What changes of a variant moves the product's `updated_at` by the same statement.
+
 One trigger computes it, before a product is written. It runs under the product's lock and reads with a snapshot of
 its own, so of two changes at once the later one counts both. What happens to a variant or a category writes the
 products it touches, which are locked by id first, so that of two who touch the same one waits for the other, never
@@ -10,7 +12,7 @@ import pgtrigger
 
 _REFRESH = """
     PERFORM FROM catalog_product WHERE id IN ({products}) ORDER BY id FOR NO KEY UPDATE;
-    UPDATE catalog_product SET from_price_minor = NULL WHERE id IN ({products});
+    UPDATE catalog_product SET from_price_minor = NULL, updated_at = clock_timestamp() WHERE id IN ({products});
     RETURN NULL;
 """
 
@@ -27,11 +29,19 @@ _COMPUTE = """
     RETURN NEW;
 """
 
+# What the price follows from, and what is shown of a variant beside it.
+_SHOWN = (
+    "product_id", "price_minor", "is_active", "currency", "compare_at_minor", "cost_minor", "sku", "weight_grams",
+    "length_mm", "width_mm", "height_mm", "position",
+)  # fmt: skip
 _CHANGED = """
     SELECT unnest(ARRAY[before.product_id, after.product_id]) FROM before JOIN after USING (id)
-     WHERE (before.product_id, before.price_minor, before.is_active)
-        <> (after.product_id, after.price_minor, after.is_active)
+     WHERE ({before}) IS DISTINCT FROM ({after})
 """
+
+_CHANGED = _CHANGED.format(
+    before=", ".join(f"before.{column}" for column in _SHOWN), after=", ".join(f"after.{column}" for column in _SHOWN)
+)
 
 _WRITTEN = pgtrigger.UpdateOf("category_id", "is_active", "from_price_minor")  # type: ignore[no-untyped-call]
 _SWITCHED = pgtrigger.UpdateOf("is_active")  # type: ignore[no-untyped-call]

@@ -14,6 +14,7 @@ from django.db.models import F, Max, QuerySet
 from catalog.images import Picture, clean_picture, cut_sizes, sized_name
 from catalog.models import Product, ProductImage
 from catalog.variant_pictures import show_variants
+from core import clock
 from core.db import lock_rows
 from core.errors import InvalidInput, NotFound
 from core.locks import AdvisoryLock, LockTaken, advisory_lock
@@ -149,6 +150,8 @@ def _make(name: str) -> None:
         keep(sized_name(key, size), cut)
     # Rows that have got another file in the meantime are not among them.
     _without_sizes().filter(file=name).update(sizes_key=key)
+    # By a statement of its own: who changes a picture locks the product first.
+    Product.objects.filter(images__file=name).update(updated_at=clock.now())
 
 
 def _cleaned(upload: "File[Any]") -> Picture:

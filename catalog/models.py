@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
-from catalog import from_price, search_triggers, triggers
+from catalog import from_price, search_triggers, triggers, updated_at
 from catalog.attributes import is_flat
 from catalog.picture_addresses import PictureAddresses
 from catalog.picture_field import PictureFileField
@@ -65,6 +65,7 @@ class Category(BaseModel, OriginModel, OrderableTreeNode):
             *from_price.CATEGORY,
             *search_triggers.CATEGORY,
             plain_columns("name", "description"),
+            *updated_at.CATEGORY,
         ]
 
     def __str__(self) -> str:
@@ -135,12 +136,15 @@ class Product(BaseModel, OriginModel):
             *from_price.PRODUCT,
             *search_triggers.PRODUCT,
             plain_columns("name", "description", "seo_title", "seo_description"),
+            *updated_at.PRODUCT,
         ]
         indexes: ClassVar[list[models.Index]] = [
             GinIndex(SearchVector("search_text", config="simple"), name="catalog_product_search"),
             GinIndex(fields=["tags"], name="catalog_product_tags"),
             # What staff lists, drafts included.
             models.Index(fields=["-created_at", "-id"], name="catalog_product_all_newest"),
+            # What has changed since integrators looked last.
+            models.Index(fields=["updated_at", "id"], name="catalog_product_changed"),
             # Lists count, sort and skip on these alone; what they do not sort by is included.
             models.Index(
                 fields=["-created_at", "-id"],
@@ -194,7 +198,7 @@ class OptionType(BaseModel, OriginModel):
         verbose_name = _("option")
         verbose_name_plural = _("options")
         ordering: ClassVar[list[str]] = ["position", "code"]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [plain_columns("name")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [plain_columns("name"), *updated_at.OPTION_TYPE]
 
     def __str__(self) -> str:
         return self.name
@@ -220,7 +224,11 @@ class OptionValue(BaseModel, OriginModel):
             # The target of VariantOption's pair below.
             models.UniqueConstraint(fields=["id", "option_type"], name="catalog_optionvalue_with_type"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.OPTION_VALUE, plain_columns("name")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *search_triggers.OPTION_VALUE,
+            plain_columns("name"),
+            *updated_at.OPTION_VALUE,
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -332,7 +340,7 @@ class VariantOption(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["variant", "option_type"], name="catalog_variantoption_one_a_type"),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.VARIANT_OPTION]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*search_triggers.VARIANT_OPTION, *updated_at.VARIANT_OPTION]
 
     def __str__(self) -> str:
         return str(self.value)
@@ -388,7 +396,7 @@ class ProductImage(PictureAddresses, BaseModel, OriginModel):
                 fields=["file"], condition=Q(sizes_key="") & ~Q(file=""), name="catalog_productimage_no_sizes"
             ),
         ]
-        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.IMAGE, plain_columns("alt")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*triggers.IMAGE, plain_columns("alt"), *updated_at.IMAGE]
 
     def __str__(self) -> str:
         return self.alt or self.url
@@ -426,6 +434,7 @@ class VariantPicture(BaseModel):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["image", "variant"], name="catalog_variantpicture_once"),
         ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [*updated_at.VARIANT_PICTURE]
 
     def __str__(self) -> str:
         return f"{self.variant}: {self.image}"

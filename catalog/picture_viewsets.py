@@ -33,9 +33,7 @@ class PictureViewSet(CatalogueViewSet):
         """The product's, which every change of its pictures changes."""
         return lock_product_version(self.id_of(names["key"], Product))
 
-    @extend_schema(
-        summary="Change a picture of a product", parameters=_NAMES, request=ImageInput, responses=ImageStaffOutput
-    )
+    @extend_schema(summary="Update a product image", parameters=_NAMES, request=ImageInput, responses=ImageStaffOutput)
     def partial_update(self, request: Request, key: str, public_id: str) -> Response:
         """Changes what is given. A product keeps a primary picture: make another one primary to replace it."""
         product_id = self.id_of(key, Product)
@@ -51,7 +49,7 @@ class PictureViewSet(CatalogueViewSet):
         return self.answer(ImageStaffOutput, change_image(product_id=product_id, public_id=public_id, changes=changes))
 
     @extend_schema(
-        summary="Delete a picture of a product",
+        summary="Delete a product image",
         parameters=_NAMES,
         responses={200: OpenApiResponse(description="Done; `message` says what.")},
     )

@@ -48,17 +48,19 @@ def summary_json(summary: ProductSummary, available: Available, origin: str) -> 
     return {
         "id": summary.id,
         "slug": summary.slug,
-        "sku": summary.sku,
+        "sku": summary.sku or None,
         "name": summary.name,
         "brand": summary.brand,
         "category": {"id": summary.category_id, "slug": summary.category_slug, "name": summary.category_name},
-        "price": summary.price.as_dict(),
+        "price": summary.price and summary.price.as_dict(),
         "compare_at_price": summary.compare_at and summary.compare_at.as_dict(),
         "has_several_prices": summary.has_several_prices,
         "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
         "image": summary.picture and image_json(summary.picture, origin),
         "is_featured": summary.is_featured,
+        "is_active": summary.is_active,
         "created_at": time_text(summary.created_at),
+        "updated_at": time_text(summary.updated_at),
     }
 
 
@@ -79,6 +81,7 @@ def product_json(
         **{name: row[name] for name in _PRODUCT},
         **{name: spoken(row, name) for name in ("name", "description", "seo_title", "seo_description")},
         "created_at": time_text(datetime.fromisoformat(row["created_at"])),
+        "updated_at": time_text(document.updated_at),
         "meta_title": spoken(row, "seo_title"),
         "meta_description": spoken(row, "seo_description"),
         "price_cents": cheapest and cheapest["price_minor"],

@@ -60,6 +60,17 @@ def products_on_sale() -> ProductQuerySet:
     return products
 
 
+def products_of_status(status: str) -> ProductQuerySet:
+    """Products "on_sale", those that are not ("draft"), or "all", the newest first."""
+    products: ProductQuerySet = Product.objects.order_by("-created_at", "-id")
+    match status:
+        case "on_sale":
+            return products.on_sale()
+        case "draft":
+            return products.filter(from_price_minor__isnull=True)
+    return products
+
+
 def products_in(category_ids: Iterable[UUID]) -> ProductQuerySet:
     """The products on sale in these categories."""
     return products_on_sale().filter(category__in=category_ids)

@@ -59,7 +59,7 @@ class TextsInput(serializers.Serializer[Any]):
     description_en = MultilineField(max_length=20_000, allow_blank=True, required=False)
     description_fr = MultilineField(max_length=20_000, allow_blank=True, required=False)
     description_ar = MultilineField(max_length=20_000, allow_blank=True, required=False)
-    slug = serializers.SlugField(max_length=220, required=False, help_text="Made from the English name unless given.")
+    slug = serializers.SlugField(max_length=220, required=False, help_text="If left out, made from the English name.")
 
 
 class CategoryInput(TextsInput):
@@ -145,18 +145,18 @@ class ProductInput(AliasedInput, TextsInput):
     }
 
     name = serializers.CharField(max_length=200, required=False)
-    name_en = serializers.CharField(max_length=200, required=False, help_text="Needed, as this or as `name`.")
+    name_en = serializers.CharField(max_length=200, required=False, help_text="Required, under this name or as `name`.")
     description = MultilineField(max_length=20_000, allow_blank=True, required=False)
     category = CategoryOrNameField()
     sku = serializers.CharField(max_length=100)
     price = MoneyField(required=False)
-    base_price = MoneyField(required=False, help_text="Needed, as this or as `price`.")
+    base_price = MoneyField(required=False, help_text="Required, under this name or as `price`.")
     price_cents = MinorUnitsField(required=False, help_text="The price in minor units of `currency`.")
     currency = serializers.ChoiceField(
-        choices=sorted(DECIMALS), required=False, help_text="Of prices that are plain numbers. ISO 4217"
+        choices=sorted(DECIMALS), required=False, help_text="Currency of prices given as plain numbers (ISO 4217)."
     )
     compare_at_price = MoneyField(required=False, allow_null=True)
-    cost_price = MoneyField(required=False, allow_null=True, help_text="What the shop pays; shown to staff only.")
+    cost_price = MoneyField(required=False, allow_null=True, help_text="Purchase price. Shown to staff only.")
     weight_grams = serializers.IntegerField(min_value=0, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
     length_mm = _millimetres()
     width_mm = _millimetres()
@@ -185,7 +185,7 @@ class ProductInput(AliasedInput, TextsInput):
     brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
     tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
     is_active = serializers.BooleanField(
-        required=False, help_text="Whether it is on sale, for which it needs a picture too; a new one is a draft."
+        required=False, help_text="Whether the product is on sale. This requires an image. A new product is a draft."
     )
     is_featured = serializers.BooleanField(required=False)
 
@@ -231,7 +231,7 @@ class NewProductInput(ProductInput):
         max_length=1000,
         validators=[URLValidator(schemes=["https"])],
         required=False,
-        help_text="One of `images`, or a picture of its own.",
+        help_text="URL of the primary image: one of `images`, or another one.",
     )
     stock_quantity = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS, required=False)
     stock = serializers.IntegerField(
@@ -265,8 +265,10 @@ class CategoryOutput(serializers.ModelSerializer[Category]):
     """A node of the tree; the list has them depth first, each after its parent."""
 
     parent_id = serializers.UUIDField(read_only=True, allow_null=True)
-    depth = serializers.IntegerField(source="tree_depth", read_only=True, help_text="0 for a root.")
-    product_count = serializers.SerializerMethodField(help_text="Products on sale in it and below it.")
+    depth = serializers.IntegerField(source="tree_depth", read_only=True, help_text="Level in the tree; 0 for a root.")
+    product_count = serializers.SerializerMethodField(
+        help_text="Number of products on sale in the category and its subcategories."
+    )
 
     class Meta:
         model = Category
@@ -279,7 +281,7 @@ class CategoryOutput(serializers.ModelSerializer[Category]):
 
 
 class CategoryDetailOutput(CategoryOutput):
-    ancestors = serializers.SerializerMethodField(help_text="From the root to the parent.")
+    ancestors = serializers.SerializerMethodField(help_text="Categories from the root to the parent.")
     children = serializers.SerializerMethodField()
 
     class Meta(CategoryOutput.Meta):
@@ -402,7 +404,7 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
     compare_at_price = MoneyField(read_only=True, allow_null=True)
     options = VariantOptionOutput(many=True, read_only=True)
     available = serializers.IntegerField(read_only=True, help_text="Units that can be bought now.")
-    backorder = serializers.IntegerField(read_only=True, help_text="Of these, units that ship later.")
+    backorder = serializers.IntegerField(read_only=True, help_text="Units of these that are backordered.")
     image = ImageOutput(
         read_only=True, allow_null=True, help_text="Its first own picture, or else the primary one of the product."
     )
@@ -427,7 +429,7 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
     price = MoneyField(read_only=True, allow_null=True)
     compare_at_price = MoneyField(read_only=True, allow_null=True)
     has_several_prices = serializers.BooleanField(read_only=True)
-    in_stock = serializers.BooleanField(read_only=True, help_text="Whether something of it can be bought now.")
+    in_stock = serializers.BooleanField(read_only=True, help_text="Whether at least one variant can be bought now.")
     image = ImageOutput(read_only=True, allow_null=True)
 
     class Meta:
@@ -445,7 +447,9 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
             "in_stock",
             "image",
             "is_featured",
+            "is_active",
             "created_at",
+            "updated_at",
         )
         read_only_fields = fields
 
@@ -488,7 +492,6 @@ class ProductOutput(ProductSummaryOutput):
             "currency",
             "is_digital",
             "tax_class",
-            "is_active",
             "images",
             "variants",
         )

@@ -54,7 +54,11 @@ class Pictured:
 
 @dataclass(frozen=True, slots=True)
 class ProductSummary:
-    """A product on sale in the active language; SKU and prices are those of its cheapest active variant."""
+    """A product in the active language; SKU and prices are those of its cheapest active variant.
+
+    A draft may have no active variant; then SKU and price are an empty text and None in spite of their types, which are
+    those that pages rely on.
+    """
 
     id: UUID
     slug: str
@@ -71,17 +75,20 @@ class ProductSummary:
     has_several_prices: bool
     variant_ids: tuple[UUID, ...]
     picture: Picture | None
+    updated_at: datetime
+    is_active: bool
 
     def get_absolute_url(self) -> str:
         return page_path("catalog:product", self.slug)
 
 
-def product_summaries(ids: Iterable[UUID]) -> list[ProductSummary]:
-    """The products of these ids, in their order; those that are not on sale are left out. One query."""
+def product_summaries(ids: Iterable[UUID], *, drafts: bool = False) -> list[ProductSummary]:
+    """The products of these ids, in their order; those that are not on sale only with `drafts`. One query."""
     wanted = list(ids)
     if not wanted:
         return []
-    rows = prepared_rows(_statement(get_language() or settings.LANGUAGE_CODE), [wanted])
+    statement = _statement(get_language() or settings.LANGUAGE_CODE)
+    rows = prepared_rows(statement if drafts else f"{statement} AND product.from_price_minor IS NOT NULL", [wanted])
     found = {row[0]: _summary(row) for row in rows}
     return [found[product_id] for product_id in wanted if product_id in found]
 
@@ -104,9 +111,10 @@ def _statement(language: str) -> str:
                                         is_primary, sizes_key)::text
                   FROM catalog_productimage AS image
                  WHERE image.product_id = product.id
-                 ORDER BY is_primary DESC, position, id LIMIT 1)
+                 ORDER BY is_primary DESC, position, id LIMIT 1),
+               product.updated_at, product.is_active
           FROM catalog_product AS product JOIN catalog_category AS category ON category.id = product.category_id
-         WHERE product.id = ANY (%s) AND product.from_price_minor IS NOT NULL
+         WHERE product.id = ANY (%s)
     """  # noqa: S608  (made of column names alone)
 
 
@@ -116,14 +124,15 @@ def _text(column: str, language: str) -> str:
 
 
 def _summary(row: Sequence[Any]) -> ProductSummary:
-    variants = orjson.loads(row[9])
-    _id, sku, price, compare_at, currency = variants[0]
+    variants = orjson.loads(row[9] or "[]")
+    _id, sku, price, compare_at, currency = variants[0] if variants else (None, "", None, None, "")
     return ProductSummary(  # type: ignore[call-arg]
         *row[:9],
         sku,
-        Money(price, currency),
+        None if price is None else Money(price, currency),
         None if compare_at is None else Money(compare_at, currency),
         len({(variant[2], variant[4]) for variant in variants}) > 1,
         tuple(UUID(variant[0]) for variant in variants),
         None if row[10] is None else Picture(*orjson.loads(row[10])),
+        *row[11:],
     )

@@ -11,12 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.documents import ProductDocument, product_document
-from catalog.filters import ProductFilter
+from catalog.filters import ProductListFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PICTURES_AT_ONCE, PicturesParser
+from catalog.querysets import ProductQuerySet
 from catalog.representations import origin_of
-from catalog.selectors import category_tree, product_counts, products_on_sale
+from catalog.selectors import category_tree, product_counts, products_of_status, products_on_sale
 from catalog.serializers import (
     CategoryDetailOutput,
     CategoryInput,
@@ -41,7 +42,9 @@ from catalog.services import (
 from catalog.summaries import product_summaries, variants_in
 from catalog.versions import category_version, lock_category_version, lock_product_version, product_version
 from core.actions import Action
+from core.api.filters import UPDATED_SINCE
 from core.api.keys import by_id_or_slug
+from core.api.parameters import one_of
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from core.staff import may
@@ -49,6 +52,13 @@ from inventory.selectors import available_by_variant, stock_of
 from inventory.services import create_stocked_product
 
 _DONE = OpenApiResponse(description="Done; `message` says what.")
+_STATUS = OpenApiParameter(
+    "status",
+    str,
+    enum=["on_sale", "draft", "all"],
+    default="on_sale",
+    description="For staff who may see drafts: products that are not on sale, or all.",
+)
 _KEY = OpenApiParameter("key", str, OpenApiParameter.PATH, description="Id or slug.")
 
 
@@ -82,13 +92,13 @@ class CategoryViewSet(CatalogueViewSet):
     def locked_version(self, *, key: str) -> str:
         return lock_category_version(self.id_of(key))
 
-    @extend_schema(summary="The category tree", responses=CategoryOutput(many=True))
+    @extend_schema(summary="List categories", responses=CategoryOutput(many=True))
     def list(self, request: Request) -> Response:
         """All categories at once, depth first."""
         tree = category_tree()
         return self.answer(CategoryOutput, tree, many=True, counts=product_counts(tree))
 
-    @extend_schema(summary="One category", parameters=[_KEY], responses=CategoryDetailOutput)
+    @extend_schema(summary="Retrieve a category", parameters=[_KEY], responses=CategoryDetailOutput)
     def retrieve(self, request: Request, key: str) -> Response:
         tree = category_tree()
         found = next((node for node in tree if key in {node.slug, str(node.pk)}), None)
@@ -103,7 +113,7 @@ class CategoryViewSet(CatalogueViewSet):
         return self._written(create_category(**self.read(CategoryInput)), status=201)
 
     @extend_schema(
-        summary="Change a category", parameters=[_KEY], request=CategoryInput, responses=CategoryWrittenOutput
+        summary="Update a category", parameters=[_KEY], request=CategoryInput, responses=CategoryWrittenOutput
     )
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes what is given."""
@@ -130,7 +140,8 @@ class CategoryViewSet(CatalogueViewSet):
 class ProductViewSet(CatalogueViewSet):
     """Products on sale; staff find the others by their key."""
 
-    filterset_class = ProductFilter
+    filterset_class = ProductListFilter
+    parameters = {"list": frozenset({"status"})}
     guarded = frozenset({"partial_update", "destroy"})
     staff_actions = {
         "create": Action.ADD_PRODUCT,
@@ -142,15 +153,27 @@ class ProductViewSet(CatalogueViewSet):
     def locked_version(self, *, key: str) -> str:
         return lock_product_version(self.id_of(key))
 
-    @extend_schema(summary="Products on sale", responses=ProductSummaryOutput(many=True))
+    @extend_schema(summary="List products", parameters=[_STATUS], responses=ProductSummaryOutput(many=True))
     def list(self, request: Request) -> Response:
-        """The newest first unless sorted otherwise."""
+        """Those on sale, the newest first unless sorted otherwise; staff may list drafts too."""
+        status = one_of(request, _STATUS.name, ("on_sale", "draft", "all")) or "on_sale"
+        if status != "on_sale":
+            self._require(Action.VIEW_PRODUCT, status)
+        if status != "on_sale" or UPDATED_SINCE in request.query_params:
+            return self._rows(products_of_status(status))
         places = self.page_of(self.filter_queryset(products_on_sale()).places)
         products = product_summaries(place.id for place in places)
         available = available_by_variant(variants_in(products)) if self.asks_for("in_stock") else {}
         return self.page_answer(ProductSummaryOutput, products, available=available, origin=origin_of(request))
 
-    @extend_schema(summary="One product", parameters=[_KEY], responses=ProductOutput)
+    def _rows(self, products: ProductQuerySet) -> Response:
+        """A page of products whether or not they are on sale, or sorted by what no index of places has."""
+        found = self.page_of(self.filter_queryset(products).only("pk", "created_at", "updated_at", "from_price_minor"))
+        summaries = product_summaries((row.pk for row in found), drafts=True)
+        available = available_by_variant(variants_in(summaries)) if self.asks_for("in_stock") else {}
+        return self.page_answer(ProductSummaryOutput, summaries, available=available, origin=origin_of(self.request))
+
+    @extend_schema(summary="Retrieve a product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
         if may(request.user, Action.VIEW_PRODUCT):
             return self._product(ProductStaffOutput, product_document(key))
@@ -168,7 +191,7 @@ class ProductViewSet(CatalogueViewSet):
         product = create_stocked_product(units=units, actor=request.user, **fields)
         return self._product(ProductStaffOutput, product_document(product.pk), status=201)
 
-    @extend_schema(summary="Change a product", parameters=[_KEY], request=ProductInput, responses=ProductStaffOutput)
+    @extend_schema(summary="Update a product", parameters=[_KEY], request=ProductInput, responses=ProductStaffOutput)
     def partial_update(self, request: Request, key: str) -> Response:
         """Changes what is given; SKU, prices and weight only of a product with one variant."""
         product_id = self.id_of(key)
@@ -223,7 +246,7 @@ class ProductImageViewSet(CatalogueViewSet):
         return lock_product_version(self.id_of(key, Product))
 
     @extend_schema(
-        summary="Upload pictures of a product",
+        summary="Upload product images",
         parameters=[_KEY],
         request={"multipart/form-data": ImagesInput},
         responses={201: ImagesOutput},

@@ -25,7 +25,9 @@ class LeftOutOutput(serializers.Serializer[LeftOut]):
 
 class BackToCartOutput(serializers.Serializer[Quote]):
     cart = CartOutput(source="*")
-    left_out = serializers.SerializerMethodField(help_text="What could not come back, and why.")
+    left_out = serializers.SerializerMethodField(
+        help_text="Items that could not be returned to the cart, with the reason."
+    )
 
     @extend_schema_field(LeftOutOutput(many=True))
     def get_left_out(self, quote: Quote) -> Any:
@@ -36,7 +38,7 @@ class BackToCartViewSet(OrderViewSet):
     """An order that becomes a cart again."""
 
     @extend_schema(
-        summary="Take an order back into the cart",
+        summary="Return an order to the cart",
         parameters=[LINK_TOKEN, CART_PARAMETER],
         request=None,
         responses={

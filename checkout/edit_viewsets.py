@@ -26,18 +26,21 @@ class LineUnitsInput(serializers.Serializer[Any]):
     """How many units a line is to have."""
 
     id = serializers.UUIDField()
-    quantity = serializers.IntegerField(min_value=0, max_value=MAX_LINE_QUANTITY, help_text="0 takes the line out.")
+    quantity = serializers.IntegerField(
+        min_value=0, max_value=MAX_LINE_QUANTITY, help_text="New quantity; 0 removes the line."
+    )
 
 
 class OrderEditInput(serializers.Serializer[Any]):
     """What is left out stays as it is."""
 
     lines = serializers.ListField(child=LineUnitsInput(), max_length=MOST_ITEMS, required=False)
-    items = OrderItemsField(required=False, help_text="Units on top, at today's price.")
+    items = OrderItemsField(required=False, help_text="Items to add, at the present price.")
     shipping_address = AddressInput(required=False)
     note = MultilineField(max_length=250, allow_blank=True, default="")
     expected_total = MoneyField(
-        required=False, help_text="Another total is refused. A plain number is in the shop's currency."
+        required=False,
+        help_text="Total that you expect. A different total is refused. A plain number is in the shop's currency.",
     )
 
 
@@ -48,7 +51,7 @@ class EditOrderViewSet(OrderViewSet):
     staff_actions = OrderViewSet.staff_actions | {"edit": Action.EDIT_ORDER}
 
     @extend_schema(
-        summary="Change an order",
+        summary="Edit an order",
         request=OrderEditInput,
         responses={200: OrderOutput, 409: OpenApiResponse(description="The order, its stock or prices refuse that.")},
     )

@@ -70,11 +70,13 @@ class ItemsOrderInput(CheckoutInput):
 
     items = OrderItemsField(min_length=1)
     customer = serializers.UUIDField(
-        required=False, help_text="Whose order it is; staff who may add orders name anybody, others themselves."
+        required=False,
+        help_text="Customer of the order. Staff who may place orders name any customer; others only themselves.",
     )
     user_id = serializers.UUIDField(required=False, help_text="Same as `customer`.")
     expected_total = MoneyField(
-        required=False, help_text="Another total is refused. A plain number is in the shop's currency."
+        required=False,
+        help_text="Total that you expect. A different total is refused. A plain number is in the shop's currency.",
     )
 
 

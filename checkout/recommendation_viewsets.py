@@ -27,7 +27,7 @@ class RecommendationViewSet(ApiViewSet):
     permission_classes = (IsAuthenticated,)
     queryset = Product.objects.none()
 
-    @extend_schema(summary="Products that a customer may like", responses=ProductSummaryOutput(many=True))
+    @extend_schema(summary="List recommended products", responses=ProductSummaryOutput(many=True))
     def list(self, request: Request, pk: UUID) -> Response:
         """Of the categories they ordered most of lately, new to them, on sale and in stock; the best first."""
         products = recommended_products(customer=self._customer(pk))

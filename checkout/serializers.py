@@ -27,9 +27,7 @@ class CheckoutInput(AliasedInput):
 
     email = MailAddressField(max_length=254, required=False)
     shipping_address = AddressInput(required=False, allow_null=True)
-    billing_address = AddressInput(
-        required=False, allow_null=True, help_text="None for the same as the delivery address."
-    )
+    billing_address = AddressInput(required=False, allow_null=True, help_text="Null to use the delivery address.")
     shipping_method = serializers.CharField(max_length=60, required=False, allow_blank=True)
     payment_provider = serializers.CharField(max_length=60, required=False, allow_blank=True)
     payment_method = serializers.CharField(
@@ -45,7 +43,7 @@ class CheckoutInput(AliasedInput):
 
 class CartChoiceInput(serializers.Serializer[Any]):
     cart_id = serializers.UUIDField(
-        required=False, help_text="Makes a repeated request safe even when a new cart was opened meanwhile."
+        required=False, help_text="Cart to order. Makes a repeated request safe even if a new cart has been opened."
     )
 
 
@@ -54,7 +52,7 @@ class PlaceInput(CartChoiceInput, CheckoutInput):
 
     expected_total = MoneyField(
         required=False,
-        help_text="What the shopper saw; another total is refused. A plain number is in the cart's currency.",
+        help_text="Total that the shopper has seen; another one is refused. A plain number is in the cart's currency.",
     )
 
 
@@ -66,9 +64,9 @@ class CheckoutOutput(serializers.Serializer[Quote]):
     shipping_method = serializers.CharField(source="method.code", default=None, allow_null=True)
     payment_provider = serializers.CharField(source="provider.code", default=None, allow_null=True)
     held_until = serializers.DateTimeField(
-        allow_null=True, help_text="Until when the cart's units are kept for its shopper; none if they are not."
+        allow_null=True, help_text="Time until which the items are reserved; null if they are not."
     )
-    missing_step = serializers.SerializerMethodField(help_text="The first step that is still to be done, or none.")
+    missing_step = serializers.SerializerMethodField(help_text="First step that is missing; null if none is.")
     shipping_methods = serializers.SerializerMethodField()
     payment_providers = PaymentProviderOutput(source="providers", many=True)
 

@@ -33,14 +33,14 @@ class CheckoutViewSet(ApiViewSet):
     queryset = Cart.objects.none()
     varies_by = (CART_HEADER,)
 
-    @extend_schema(summary="The checkout so far", responses=CheckoutOutput)
+    @extend_schema(summary="Retrieve the checkout", responses=CheckoutOutput)
     def retrieve(self, request: Request) -> Response:
-        """What the cart costs, what can be chosen, and which step is missing. Nothing is changed by looking."""
+        """Return the totals, the available choices and the missing step. Changes nothing."""
         return self.answer(CheckoutOutput, quote_cart(callers_cart(request) or empty_cart()))
 
-    @extend_schema(summary="Say something", request=CheckoutInput, responses=CheckoutOutput)
+    @extend_schema(summary="Update checkout details", request=CheckoutInput, responses=CheckoutOutput)
     def partial_update(self, request: Request) -> Response:
-        """Any of e-mail, addresses, shipping method and way to pay, or nothing to start.
+        """Set e-mail, addresses, shipping method or payment provider; an empty body starts the checkout.
 
         Each call keeps the cart's units for its shopper until `held_until`, if all of them can be bought. Of an item a
         guest has a share of the stock kept at most: a line with more says so by the notice `partly_reserved`, and
@@ -52,7 +52,7 @@ class CheckoutViewSet(ApiViewSet):
         return self.answer(CheckoutOutput, quote)
 
     @extend_schema(
-        summary="Place the order",
+        summary="Place the order of the cart",
         request=PlaceInput,
         responses={201: OrderOutput, 200: OpenApiResponse(OrderOutput, "This cart was ordered before; its order.")},
     )

@@ -101,9 +101,11 @@ class PaymentRecordViewSet(PaymentViewSet):
 
     staff_actions = {**PaymentViewSet.staff_actions, "record": Action.CAPTURE_PAYMENT}
 
-    @extend_schema(summary="Record a captured payment", request=PaymentRecordInput, responses={201: PaymentOutput})
+    @extend_schema(
+        summary="Capture the payment of an order", request=PaymentRecordInput, responses={201: PaymentOutput}
+    )
     def record(self, request: Request) -> Response:
-        """Of the order's open payment; doing it again changes nothing."""
+        """Record that the order's open payment has arrived. A repeated request changes nothing."""
         wanted = self.read(PaymentRecordInput)
         payment = _payment_of(wanted["order_id"])
         # A plain number is in the currency of the payment.

@@ -17,6 +17,7 @@ from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel
 from core.translated_columns import plain_columns
+from core.updated_at import moved_by_changes
 
 
 class Location(BaseModel, OriginModel):
@@ -116,8 +117,10 @@ class StockItem(BaseModel, OriginModel):
                 name="inventory_stockitem_backorder_limit",
             ),
         ]
-        # Few stock items are waited for at a time.
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [moved_by_changes()]
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["updated_at", "id"], name="inventory_stockitem_changed"),
+            # Few stock items are waited for at a time.
             models.Index(fields=["variant"], condition=Q(backordered__gt=0), name="inventory_stockitem_waited_for"),
         ]
 

@@ -12,11 +12,11 @@ from inventory.services import MOST_UNITS
 
 class AdjustmentInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(help_text="Units to add; negative to take away.")
-    reason = serializers.CharField(max_length=250, help_text="Stays in the ledger.")
+    reason = serializers.CharField(max_length=250, help_text="Reason, kept in the ledger.")
 
 
 class BackorderLimitInput(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(help_text="Units that may be sold beyond what is there; 0 for none.")
+    limit = serializers.IntegerField(help_text="Units that may be sold beyond the stock; 0 for none.")
 
 
 class PlaceInput(serializers.Serializer[Any]):
@@ -57,9 +57,9 @@ class StockItemOutput(serializers.ModelSerializer[StockItem]):
     sku = serializers.CharField(source="variant.sku", read_only=True)
     variant_id = serializers.UUIDField(read_only=True)
     location = serializers.CharField(source="location.code", read_only=True)
-    available = serializers.IntegerField(read_only=True, help_text="On hand without what is reserved.")
-    backordered = serializers.IntegerField(read_only=True, help_text="Units sold that are still to come.")
-    backorder_limit = serializers.IntegerField(read_only=True, help_text="How many of these there may be.")
+    available = serializers.IntegerField(read_only=True, help_text="Units on hand that are not reserved.")
+    backordered = serializers.IntegerField(read_only=True, help_text="Units sold that are not in stock yet.")
+    backorder_limit = serializers.IntegerField(read_only=True, help_text="Highest number of backordered units.")
 
     class Meta:
         model = StockItem

@@ -44,18 +44,18 @@ class StockItemViewSet(ApiViewSet):
     def locked_version(self, *, pk: UUID) -> str:
         return lock_stock_version(pk)
 
-    @extend_schema(summary="Stock", responses=StockItemOutput(many=True))
+    @extend_schema(summary="List stock items", responses=StockItemOutput(many=True))
     def list(self, request: Request) -> Response:
-        """By SKU, then location."""
+        """Sorted by SKU, then location."""
         return self.page_answer(StockItemOutput, self.page_of(self.filter_queryset(self.get_queryset())))
 
-    @extend_schema(summary="One stock item", responses=StockItemOutput)
+    @extend_schema(summary="Retrieve a stock item", responses=StockItemOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return self._item(pk)
 
     @extend_schema(summary="Receive stock", request=ReceiptInput, responses={201: StockItemOutput})
     def receive(self, request: Request) -> Response:
-        """Each call adds anew."""
+        """Add units. Each request is another receipt."""
         receipt = self.read(ReceiptInput)
         item = receive_stock(
             variant_id=receipt["sku"].pk,
@@ -67,30 +67,32 @@ class StockItemViewSet(ApiViewSet):
 
     @extend_schema(summary="Adjust stock", request=AdjustmentInput, responses=StockItemOutput)
     def adjust(self, request: Request, pk: UUID) -> Response:
-        """Never below what is promised to orders. Each call changes anew."""
+        """Add or remove units, never below what is reserved. Each request is another adjustment."""
         adjust_stock(stock_item_id=pk, actor=request.user, **self.read(AdjustmentInput))
         return self._item(pk)
 
-    @extend_schema(summary="Limit backorders", request=BackorderLimitInput, responses=StockItemOutput)
+    @extend_schema(
+        summary="Set the backorder limit of a stock item", request=BackorderLimitInput, responses=StockItemOutput
+    )
     def limit_backorders(self, request: Request, pk: UUID) -> Response:
-        """How many units may be sold beyond what is there, never less than wait already."""
+        """Set how many units may be sold beyond the stock, at least as many as are backordered."""
         set_backorder_limit(stock_item_id=pk, **self.read(BackorderLimitInput))
         return self._item(pk)
 
     @extend_schema(
         # The name that its address would give it is that of a stock item's limit.
         operation_id="stock_items_variant_backorder_limit_update",
-        summary="Limit a variant's backorders",
+        summary="Set the backorder limit of a variant",
         request=VariantBackorderLimitInput,
         responses=StockItemOutput,
     )
     def limit_variant_backorders(self, request: Request) -> Response:
-        """As for a stock item, also where the variant was never received: its stock item is made, with no units."""
+        """Set the limit also where the variant was never received: creates its stock item, without units."""
         said = self.read(VariantBackorderLimitInput)
         item = limit_backorders(variant_id=said["sku"].pk, location=said["location"], limit=said["limit"])
         return self._item(item.pk)
 
-    @extend_schema(summary="The ledger of a stock item", responses=StockMoveOutput(many=True), filters=False)
+    @extend_schema(summary="List the stock moves of a stock item", responses=StockMoveOutput(many=True), filters=False)
     def moves(self, request: Request, pk: UUID) -> Response:
         """The newest first."""
         item = get_object_or_404(StockItem, pk=pk)

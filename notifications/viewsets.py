@@ -31,7 +31,7 @@ class StockNoticeViewSet(ApiViewSet):
         self.throttle_scope = "notice" if self.action == "create" else None
         return super().get_throttles()
 
-    @extend_schema(summary="What I wait for", responses=NoticeOutput(many=True))
+    @extend_schema(summary="List stock notices", responses=NoticeOutput(many=True))
     def list(self, request: Request) -> Response:
         """One's own open notices, the newest first."""
         return self.page_answer(
@@ -39,7 +39,7 @@ class StockNoticeViewSet(ApiViewSet):
         )
 
     @extend_schema(
-        summary="Tell me when it is back",
+        summary="Request a stock notice",
         request=NoticeInput,
         responses={202: _DONE, 409: OpenApiResponse(description="It is in stock.")},
     )
@@ -57,7 +57,7 @@ class StockNoticeViewSet(ApiViewSet):
         response.status_code = 202
         return response
 
-    @extend_schema(summary="Do not tell me", responses={200: _DONE})
+    @extend_schema(summary="Cancel a stock notice", responses={200: _DONE})
     def destroy(self, request: Request, variant_id: UUID) -> Response:
         """Takes who is logged in off the list of a variant; guests follow the link in the mail."""
         withdraw_notice(variant_id=variant_id, customer=request.user)

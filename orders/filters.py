@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from core.api.filters import InstantFilter
+from core.api.filters import InstantFilter, UpdatedSinceFilter
 from orders.models import Order
 from orders.numbers import possible_numbers
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
@@ -18,6 +18,8 @@ class OrderFilter(filters.FilterSet):
     number = filters.CharFilter(method="numbered", max_length=64)
     placed_from = InstantFilter(field_name="placed_at", lookup_expr="gte")
     placed_before = InstantFilter(field_name="placed_at", lookup_expr="lt")
+
+    updated_since = UpdatedSinceFilter()
 
     def numbered(self, orders: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return orders.filter(number__in=possible_numbers(value))

@@ -22,6 +22,7 @@ from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
+from core.updated_at import came_to, moved_by_changes
 from inventory.wording import ships_later
 from orders.numbers import new_order_number
 from orders.order_words import OrderWords
@@ -165,6 +166,7 @@ class Order(BaseModel, OriginModel):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
+            models.Index(fields=["updated_at", "id"], name="orders_order_changed"),
             models.Index(fields=["customer", "-placed_at"], name="orders_order_of_customer"),
             models.Index(fields=["expires_at"], condition=Q(status="pending"), name="orders_order_awaiting"),
             models.Index(
@@ -178,6 +180,7 @@ class Order(BaseModel, OriginModel):
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),
+            moved_by_changes(),
         ]
 
     def __str__(self) -> str:
@@ -369,6 +372,7 @@ class OrderTransition(models.Model):
         ordering: ClassVar[list[str]] = ["created_at", "id"]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            came_to("orders_order", column="order_id"),
         ]
 
     def __str__(self) -> str:

@@ -45,6 +45,7 @@ class OrderSummaryOutput(serializers.ModelSerializer[Order]):
             "email",
             "total",
             "placed_at",
+            "updated_at",
         )
         read_only_fields = fields
 
@@ -57,9 +58,7 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
     discount = MoneyField(read_only=True)
     tax = MoneyField(read_only=True)
     total = MoneyField(read_only=True)
-    backorder = serializers.IntegerField(
-        read_only=True, help_text="Of the line's units, those that wait for stock and ship later."
-    )
+    backorder = serializers.IntegerField(read_only=True, help_text="Units of the line that are backordered.")
     image = serializers.SerializerMethodField(
         help_text="The variant's picture as it is today; empty when the catalogue has the variant no more."
     )
@@ -114,7 +113,7 @@ class OrderTotalsOutput(TotalsOutput):
     steps = PriceStepOutput(source="price_steps", many=True)  # type: ignore[assignment]
     paid = MoneyField()
     refunded = MoneyField()
-    due = MoneyField(help_text="Negative when money is to be given back.")
+    due = MoneyField(help_text="Amount still to be paid; negative if it is to be refunded.")
 
 
 class TrackedLineOutput(serializers.ModelSerializer[OrderLine]):
@@ -155,7 +154,9 @@ class OrderOutput(serializers.ModelSerializer[Order]):
 
     shipments = ShipmentOutput(many=True, read_only=True)
     history = HistoryOutput(source="transitions", many=True, read_only=True)
-    link_token = serializers.SerializerMethodField(help_text="Opens the order for whoever has it: ?token=…")
+    link_token = serializers.SerializerMethodField(
+        help_text="Token that gives access to the order, as the parameter `token`."
+    )
     customer_id = serializers.UUIDField(read_only=True, allow_null=True)
     lines = OrderLineOutput(many=True, read_only=True)
     totals = OrderTotalsOutput(source="*", read_only=True)
@@ -163,7 +164,9 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     shipping_address = PostalAddressOutput(read_only=True)
     billing_address = PostalAddressOutput(read_only=True)
     payments = PaymentOutput(many=True, read_only=True)
-    payment_instructions = serializers.SerializerMethodField(help_text="What is to be done to pay; often nothing.")
+    payment_instructions = serializers.SerializerMethodField(
+        help_text="How to pay, as labels with values; empty if nothing is to be done."
+    )
     is_cancellable = serializers.BooleanField(source="is_cancellable_by_customer", read_only=True)
 
     class Meta:
@@ -175,6 +178,7 @@ class OrderOutput(serializers.ModelSerializer[Order]):
             "payment_status",
             "fulfilment_status",
             "placed_at",
+            "updated_at",
             "shipping_method_name",
             "shipments",
             "history",

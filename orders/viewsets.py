@@ -70,17 +70,19 @@ class OrderViewSet(ApiViewSet):
             return super().get_permissions()
         return [IsAuthenticated() if self.action == "list" else AllowAny()]
 
-    @extend_schema(summary="Orders", responses=OrderSummaryOutput(many=True))
+    @extend_schema(summary="List orders", responses=OrderSummaryOutput(many=True))
     def list(self, request: Request) -> Response:
         """One's own, or all for staff who may see orders; the newest first."""
         orders = self.page_of(self.filter_queryset(visible_orders(request.user)))
         return self.page_answer(OrderSummaryOutput, orders)
 
-    @extend_schema(summary="One order", parameters=[LINK_TOKEN, CART_PARAMETER], responses=OrderOutput)
+    @extend_schema(summary="Retrieve an order", parameters=[LINK_TOKEN, CART_PARAMETER], responses=OrderOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return order_answer(self, self._readable(request, pk).pk)
 
-    @extend_schema(summary="Where an order is", parameters=[LINK_TOKEN, CART_PARAMETER], responses=TrackingOutput)
+    @extend_schema(
+        summary="Retrieve the tracking of an order", parameters=[LINK_TOKEN, CART_PARAMETER], responses=TrackingOutput
+    )
     def tracking(self, request: Request, pk: UUID) -> Response:
         return _tracking_answer(self, self._readable(request, pk))
 
@@ -91,7 +93,7 @@ class OrderViewSet(ApiViewSet):
         return order_answer(self, pk)
 
     @extend_schema(
-        summary="Move an order on",
+        summary="Update the status of an order",
         request=StatusInput,
         responses={200: OrderOutput, 409: OpenApiResponse(description="The order's state does not lead there.")},
     )
@@ -134,7 +136,9 @@ class TrackViewSet(ApiViewSet):
     throttle_scope = "track"
     queryset = Order.objects.none()
 
-    @extend_schema(summary="Follow an order by number and e-mail", parameters=[TrackInput], responses=TrackingOutput)
+    @extend_schema(
+        summary="Track an order by number and e-mail address", parameters=[TrackInput], responses=TrackingOutput
+    )
     def find(self, request: Request) -> Response:
         """A wrong number and a wrong address get the same answer."""
         order = track_order(**self.read(TrackInput, data=request.query_params))

@@ -14,6 +14,7 @@ from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
+from core.updated_at import part_of
 from orders.models import Order, allowed_transitions
 from payments.states import TRANSITIONS, PaymentState
 
@@ -40,6 +41,7 @@ class Payment(BaseModel, OriginModel):
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),
+            *part_of("orders_order", column="order_id", shown=("status", "amount_minor", "captured_at", "provider")),
         ]
 
     def __str__(self) -> str:

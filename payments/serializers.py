@@ -15,7 +15,9 @@ class CaptureInput(serializers.Serializer[Any]):
 
 
 class RefundInput(CaptureInput):
-    amount = MoneyField(help_text="At most what is left of the capture; a plain number is in the payment's currency.")
+    amount = MoneyField(
+        help_text="Amount to refund, at most what is left of the capture. A plain number is in the payment's currency."
+    )
 
 
 class PaymentProviderOutput(serializers.Serializer[PaymentProvider]):

@@ -28,25 +28,25 @@ class PaymentViewSet(ApiViewSet):
     def locked_version(self, *, pk: UUID) -> str:
         return lock_payment_version(get_object_or_404(self._visible(), pk=pk).pk)
 
-    @extend_schema(summary="Payments", responses=PaymentOutput(many=True))
+    @extend_schema(summary="List payments", responses=PaymentOutput(many=True))
     def list(self, request: Request) -> Response:
-        """The newest first."""
+        """Those of the caller's orders, or all for staff who may see payments; newest first."""
         return self.page_answer(PaymentOutput, self.page_of(self._visible().order_by("-created_at", "-id")))
 
-    @extend_schema(summary="One payment", responses=PaymentOutput)
+    @extend_schema(summary="Retrieve a payment", responses=PaymentOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         return self.payment_answer(pk)
 
-    @extend_schema(summary="Record that the money is here", request=CaptureInput, responses=PaymentOutput)
+    @extend_schema(summary="Capture a payment", request=CaptureInput, responses=PaymentOutput)
     def capture(self, request: Request, pk: UUID) -> Response:
-        """Of the whole amount; doing it again changes nothing."""
+        """Record that the whole amount has arrived. A repeated request changes nothing."""
         payment = get_object_or_404(self._visible(), pk=pk)
         capture_payment(payment_id=payment.pk, actor=request.user, **self.read(CaptureInput))
         return self.payment_answer(pk)
 
-    @extend_schema(summary="Record that money was given back", request=RefundInput, responses={201: PaymentOutput})
+    @extend_schema(summary="Refund a payment", request=RefundInput, responses={201: PaymentOutput})
     def refund(self, request: Request, pk: UUID) -> Response:
-        """Up to what was captured. Each call gives back anew."""
+        """Record money that was given back, up to what was captured. Each request is another refund."""
         payment = get_object_or_404(self._visible(), pk=pk)
         refund = self.read(RefundInput, context={"currency": payment.currency})
         refund_payment(payment_id=payment.pk, actor=request.user, **refund)

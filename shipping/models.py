@@ -12,6 +12,7 @@ from catalog.models import TaxClass
 from core.models import BaseModel, OriginModel, iso_currency, non_negative
 from core.money import Money
 from core.translated_columns import plain_columns
+from core.updated_at import part_of
 from inventory.models import Location
 from orders.models import Order, OrderLine, allowed_transitions
 from shipping.states import TRANSITIONS, ShipmentState
@@ -113,6 +114,11 @@ class Shipment(BaseModel, OriginModel):
         ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             pgtrigger.FSM(name="status_transitions", field="status", transitions=allowed_transitions(TRANSITIONS)),
+            *part_of(
+                "orders_order",
+                column="order_id",
+                shown=("status", "carrier", "tracking_number", "estimated_delivery", "shipped_at", "delivered_at"),
+            ),
         ]
 
     def __str__(self) -> str:

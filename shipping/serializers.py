@@ -28,7 +28,7 @@ class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
     """A method as it is offered to a cart."""
 
     # The context gives the cart's `subtotal`.
-    price = serializers.SerializerMethodField(help_text="What it costs for this cart.")
+    price = serializers.SerializerMethodField(help_text="Price for this cart.")
     pickup = PickupOutput(
         source="pickup_location", allow_null=True, read_only=True, help_text="Empty for what is sent."
     )
@@ -83,10 +83,10 @@ class ShipmentLineInput(serializers.Serializer[Any]):
 class ShipmentInput(serializers.Serializer[Any]):
     tracking_number = serializers.CharField(max_length=120, allow_blank=True, default="")
     carrier = serializers.CharField(
-        max_length=120, allow_blank=True, default="", help_text="The shipping method's unless given."
+        max_length=120, allow_blank=True, default="", help_text="If left out, the carrier of the shipping method."
     )
     lines = ShipmentLineInput(
-        many=True, max_length=_MAX_LINES, required=False, help_text="All that is left unless given."
+        many=True, max_length=_MAX_LINES, required=False, help_text="If left out, all units that are not shipped yet."
     )
 
     def validate_lines(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

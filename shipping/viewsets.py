@@ -25,9 +25,9 @@ class OrderShipmentViewSet(ApiViewSet):
         """The order's."""
         return lock_order_version(pk)
 
-    @extend_schema(summary="Send a parcel", request=ShipmentInput, responses={201: ShipmentOutput})
+    @extend_schema(summary="Ship an order", request=ShipmentInput, responses={201: ShipmentOutput})
     def create(self, request: Request, pk: UUID) -> Response:
-        """Ships all that is left, or the given lines. Stock leaves the house here."""
+        """Ship all units that are left, or those of the given lines. Takes them out of stock."""
         parcel = self.read(ShipmentInput)
         lines = parcel.pop("lines", None)
         quantities = None if lines is None else {line["order_line_id"]: line["quantity"] for line in lines}
@@ -42,7 +42,7 @@ class ShipmentViewSet(ApiViewSet):
     staff_actions = {"deliver": Action.DELIVER_SHIPMENT}
     queryset = Shipment.objects.none()
 
-    @extend_schema(summary="Record a hand-over", request=None, responses=ShipmentOutput)
+    @extend_schema(summary="Record a delivery", request=None, responses=ShipmentOutput)
     def deliver(self, request: Request, pk: UUID) -> Response:
         """With the last parcel, cash on delivery counts as collected and the order completes."""
         return self.answer(ShipmentOutput, deliver_shipment(shipment_id=pk, actor=request.user))

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
+UPDATED_SINCE = "updated_since"
+
 
 class InstantField(IsoDateTimeField):
     """A moment in ISO 8601, in UTC whatever its offset: PostgreSQL reads none of sixteen hours or more."""
@@ -47,3 +49,22 @@ class InstantFilter(filters.IsoDateTimeFilter):
     """Narrows by a moment."""
 
     field_class = InstantField
+
+
+class UpdatedSinceFilter(filters.IsoDateTimeFilter):
+    """Narrows to rows that have changed since a moment, that moment included, the longest unchanged first.
+
+    So a row that changes while a caller reads page after page moves to the end, and is read there; see PagePagination.
+    """
+
+    field_class = InstantField
+
+    def __init__(self) -> None:
+        super().__init__(
+            field_name="updated_at",
+            lookup_expr="gte",
+            help_text="Only what has changed at this moment or later, the longest unchanged first, in pages by cursor.",
+        )
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return super().filter(qs, value).order_by("updated_at", "id") if value else qs

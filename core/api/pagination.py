@@ -13,6 +13,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.urls import replace_query_param
 
 from core.api.cursors import Cursor, total_ordering, turned
+from core.api.filters import UPDATED_SINCE
 from core.api.parameters import whole_number
 from core.api.schema import PAGINATED
 from core.errors import InvalidInput
@@ -39,6 +40,9 @@ class PagePagination(PageNumberPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         self.request = request
         self.around: tuple[Cursor | None, Cursor | None] | None = None
+        if UPDATED_SINCE in request.query_params and PAGE not in request.query_params:
+            # Rows that change while one reads move to the end, from under the number of a page but not of a cursor.
+            return self._beside(queryset, request, request.query_params.get(CURSOR, ""))
         if CURSOR not in request.query_params:
             # A list that knows a better way to be cut and counted brings it along.
             self.django_paginator_class = getattr(queryset, "paginator_class", Paginator)

@@ -1,6 +1,6 @@
 """The query of an address: only names that it knows, each once, none without a value."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -38,3 +38,12 @@ def whole_number(request: Request, name: str, *, most: int) -> int | None:
     code = "invalid" if not is_number else "min_value" if number < 1 else "max_value"
     message = _("Give a whole number from 1 to %(most)d.") % {"most": most}
     raise ValidationError({name: [ErrorDetail(message, code)]})
+
+
+def one_of(request: Request, name: str, choices: Sequence[str]) -> str | None:
+    """A parameter that has one of these values, None without it. Raises ValidationError for another value."""
+    text = request.query_params.get(name)
+    if text is None or text in choices:
+        return text
+    message = _("Give one of: %(choices)s.") % {"choices": ", ".join(choices)}
+    raise ValidationError({name: [ErrorDetail(message, "invalid_choice")]})

@@ -1,0 +1,17 @@
+"""What has changed since a moment is found by an index, which is made beside the shop's work."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies: ClassVar[list[tuple[str, str]]] = [("inventory", "0010_updated_at")]
+    operations: ClassVar[list[AddIndexConcurrently]] = [
+        AddIndexConcurrently(
+            model_name="stockitem",
+            index=models.Index(fields=["updated_at", "id"], name="inventory_stockitem_changed"),
+        ),
+    ]
