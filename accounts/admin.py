@@ -69,7 +69,14 @@ admin.site.unregister(EmailAddress)
 admin.site.unregister(Group)
 
 
-_LOGIN_FIELDS: dict[str, type[forms.Field]] = {"email": MailAddressField, "username": UsernameField}
+class OptionalUsernameField(UsernameField):
+    """Django's field, which cannot read that there is no username."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value) if forms.CharField.to_python(self, value) else self.empty_value
+
+
+_LOGIN_FIELDS: dict[str, type[forms.Field]] = {"email": MailAddressField, "username": OptionalUsernameField}
 
 
 class SoldCurrencyForm(forms.ModelForm):
