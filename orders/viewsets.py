@@ -147,7 +147,7 @@ class TrackViewSet(ApiViewSet):
         return _tracking_answer(self, order)
 
     @extend_schema(
-        summary="Mail an order's link again",
+        summary="Request an order's link again",
         request=TrackInput,
         responses={202: OpenApiResponse(description="The link is on its way to the order's address.")},
     )
