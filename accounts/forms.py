@@ -393,7 +393,9 @@ class AddressForm(forms.Form):
         if rules.regions:
             language = get_language() or "en"
             choices = sorted(((one.code, one.label(language)) for one in rules.regions), key=lambda pair: fold(pair[1]))
-            attributes = self.fields["region"].widget.attrs
+            # Its options are in the language of the page, so it runs in the page's direction.
+            attributes = {**self.fields["region"].widget.attrs}
+            attributes.pop("dir")
             self.fields["region"].widget = forms.Select(attributes, choices=[("", "–"), *choices])
             if region := rules.region(self.initial.get("region", "")):
                 self.initial = {**self.initial, "region": region.code}

@@ -17,7 +17,7 @@ class ContactForm(forms.Form):
 
     email = MailAddressField(
         label=_("E-mail address"),
-        help_text=_("With it and the order number you follow your order."),
+        help_text=_("You need it and the order number to follow your order."),
         widget=forms.EmailInput({"autocomplete": "email", "dir": "ltr"}),
     )
 

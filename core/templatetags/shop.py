@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from core import countries
 from core.address_rules import address_rules
@@ -110,6 +110,12 @@ def json_ld(data: Any) -> SafeString | str:
         return ""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_IN_HTML)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308 - escaped above  # nosec B308 B703
+
+
+@register.simple_tag
+def colon() -> str:
+    """The colon after a label in plain text; French has a space before it, which no line ends at."""
+    return pgettext("after a label", ":")
 
 
 @register.filter

@@ -45,7 +45,7 @@ document.addEventListener(
     if (form.matches("[hx-post]")) return;
     if (!navigator.onLine) {
       event.preventDefault();
-      say("offline", () => form.requestSubmit(event.submitter));
+      showTrouble("offline", () => form.requestSubmit(event.submitter));
       return;
     }
     saveDraft(form);
@@ -63,7 +63,7 @@ window.addEventListener("pageshow", () => {
 const trouble = document.getElementById("trouble");
 let retry = null;
 
-function say(kind, again) {
+function showTrouble(kind, again) {
   if (!trouble) return;
   retry = again;
   trouble.querySelector("p").textContent = trouble.querySelector(`template[data-kind=${kind}]`).content.textContent.trim();
@@ -72,7 +72,7 @@ function say(kind, again) {
   trouble.hidden = false;
 }
 
-function fallSilent() {
+function hideTrouble() {
   // Whoever tried again by keyboard stands on a button that goes.
   const held = trouble.contains(document.activeElement);
   trouble.hidden = true;
@@ -83,10 +83,10 @@ function fallSilent() {
 if (trouble) {
   trouble.querySelector("[data-retry]").addEventListener("click", () => {
     const again = retry;
-    fallSilent();
+    hideTrouble();
     if (again) again();
   });
-  trouble.querySelector("[data-dismiss]").addEventListener("click", fallSilent);
+  trouble.querySelector("[data-dismiss]").addEventListener("click", hideTrouble);
 }
 
 // A change (a quantity, a choice, a filter) is of one field, or of the radio buttons of one name.
@@ -134,8 +134,8 @@ function failed(event, kind) {
   if (elt.matches("input[type=search]")) return;
   const cause = requestConfig && requestConfig.triggeringEvent;
   const fields = changedFields(cause);
-  if (fields.length) say(kind, restore(fields));
-  else say(kind, elt.matches("form") ? () => sendAgain(elt, cause && cause.submitter) : null);
+  if (fields.length) showTrouble(kind, restore(fields));
+  else showTrouble(kind, elt.matches("form") ? () => sendAgain(elt, cause && cause.submitter) : null);
 }
 
 function sendAgain(form, submitter) {
@@ -154,16 +154,18 @@ document.body.addEventListener("htmx:responseError", async (event) => {
   if (status === 403) await renewTokens();
 });
 
+// Without a form on the new page, as of a cart that is empty by now, trying again could never succeed.
 async function renewTokens() {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("input[name=csrfmiddlewaretoken]");
-    if (!fresh) return;
+    if (!fresh) return showTrouble("gone", () => location.reload());
     for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = fresh.value;
   } catch {
     // It was said already, and the second try says it again.
   }
+  return undefined;
 }
 
 // --- Answers in their order, with the focus where it was ---------------------------------------------
@@ -197,7 +199,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   const shown = (target.id && document.getElementById(target.id)) || target;
   if (!others || !others.size) shown.removeAttribute("aria-busy");
   if (!successful) return;
-  if (trouble && !trouble.hidden) fallSilent();
+  if (trouble && !trouble.hidden) hideTrouble();
   agree(changedFields(requestConfig && requestConfig.triggeringEvent).filter((field) => field.isConnected));
   // A newer answer replaced the cart before this one came, perhaps without knowing of it: look once more.
   if (!xhr.isUsed && target.id === "cart") {
@@ -279,8 +281,8 @@ const typedFields = (form) => [...form.elements].filter((one) => one.name && !on
 function saveDraft(form) {
   if (form.matches("[data-resend]")) {
     // What a lost session had kept is on its way again.
-    const kept = readDraft();
-    if (kept) sessionStorage.setItem(DRAFT, JSON.stringify({ ...kept, pending: true }));
+    const draft = readDraft();
+    if (draft) sessionStorage.setItem(DRAFT, JSON.stringify({ ...draft, pending: true }));
     return;
   }
   if (form.querySelector("[type=password]") || !typedFields(form).length) return;
@@ -322,7 +324,7 @@ function restoreDraft() {
     else if (values.length) field.value = values[0];
   }
   sessionStorage.removeItem(DRAFT);
-  return say("kept", null);
+  return showTrouble("draft", null);
 }
 
 restoreDraft();

@@ -62,11 +62,11 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 
 // A time as the shopper's clock has it; the page says it in the shop's zone, by name.
-const spoken = `${document.documentElement.lang}-u-nu-latn`;
-const clock = new Intl.DateTimeFormat(spoken, { timeStyle: "short" });
-const calendar = new Intl.DateTimeFormat(spoken, { dateStyle: "medium", timeStyle: "short" });
-const distance = new Intl.RelativeTimeFormat(spoken);
-function tellTimes() {
+const locale = `${document.documentElement.lang}-u-nu-latn`;
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const calendar = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+const distance = new Intl.RelativeTimeFormat(locale);
+function writeTimes() {
   for (const time of document.querySelectorAll("time[data-local]")) {
     const moment = new Date(time.dateTime);
     if (time.dataset.local === "moment") {
@@ -79,9 +79,9 @@ function tellTimes() {
     else time.textContent = `${clock.format(moment)} (${distance.format(Math.max(minutes, 1), "minute")})`;
   }
 }
-tellTimes();
-setInterval(tellTimes, 20_000);
-document.body.addEventListener("htmx:afterSettle", tellTimes);
+writeTimes();
+setInterval(writeTimes, 20_000);
+document.body.addEventListener("htmx:afterSettle", writeTimes);
 
 // After a refused form the summary of errors takes the focus, for keyboards and screen readers.
 const errors = document.querySelector(".form-errors");

@@ -180,6 +180,15 @@ def test_setting_the_app_up_leads_to_recovery_codes_and_tells_the_owner(client: 
     assert [message.subject for message in mail.outbox] == ["Souk: The two-step log-in is on"]
 
 
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_page_asks_to_confirm_an_address_only_where_that_is_missing(
+    client: Client, amina: User, verified: bool
+) -> None:
+    EmailAddress.objects.update_or_create(user=amina, email=amina.email, defaults={"verified": verified})
+    client.force_login(amina)
+    assert ("Confirm your e-mail address" in client.get(AREA).text) is not verified
+
+
 def test_the_page_to_scan_has_its_picture_in_itself_and_nothing_inline(client: Client, amina: User) -> None:
     client.force_login(amina)
     page = confirmed(client, f"{AREA}totp/activate/")

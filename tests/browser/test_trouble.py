@@ -260,6 +260,19 @@ class TestALostSession:
         expect(page.locator("#cart-drawer")).to_be_visible()
         assert units() == [3]
 
+    def test_of_a_cart_that_is_gone_with_it_leads_to_the_cart_as_it_is(
+        self, teapot: Variant, open_page: Opener
+    ) -> None:
+        page = fill_cart(open_page, "teapot")
+        page.goto(f"{page.url.split('/en/')[0]}/en/cart/")
+        page.context.clear_cookies()
+        page.locator(".quantity").fill("2")
+        page.locator(".quantity").blur()
+        expect(page.locator("#trouble p")).to_contain_text("no longer there")
+        with page.expect_navigation():
+            page.locator("#trouble [data-retry]").click()
+        expect(page.locator("#cart")).to_contain_text("Your cart is empty")
+
     def test_keeps_what_was_typed_until_the_log_in(self, open_page: Opener) -> None:
         page = entered(open_page, "/en/account/addresses/new/")
         fill_own_address(page)

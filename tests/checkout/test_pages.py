@@ -130,6 +130,12 @@ def test_countries_are_named_in_the_shopper_s_language(guest: Client) -> None:
     assert '<option value="TN">تونس</option>' in guest.get("/ar/checkout/address/").text
 
 
+def test_the_states_are_listed_in_the_direction_of_the_page(guest: Client) -> None:
+    page = guest.get("/ar/checkout/address/?country=US").text
+    [states] = re.findall(r'<select name="shipping-region"[^>]*>', page)
+    assert "dir=" not in states
+
+
 def test_an_invoice_may_go_elsewhere(guest: Client) -> None:
     elsewhere = {key.replace("shipping", "billing"): value for key, value in ADDRESS.items() if "-" in key}
     sent = ADDRESS | elsewhere | {"billing-city": "Tunis", "billing-postal_code": "1002", "billing-country": "TN"}

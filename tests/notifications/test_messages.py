@@ -30,6 +30,7 @@ from orders.models import Order
 from orders.selectors import order_by_link_token
 from payments.services import capture_payment
 from tests.factories.checkout import confirmed_order, order_awaiting_transfer, shipped_order
+from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import messages_of as told
 from tests.factories.staff import staff_client
 
@@ -106,6 +107,17 @@ def test_the_mail_lists_what_was_ordered_and_what_it_costs() -> None:
         assert line.sku in part
         assert f"${order.total.amount}" in part
         assert order.ship_to.line1 not in part  # a guest typed it, perhaps with a stranger's address
+
+
+def test_a_french_label_has_a_space_before_its_colon_and_free_delivery_is_called_so() -> None:
+    ShippingMethodFactory(price_minor=0)
+    with override("fr"):
+        confirmed_order()
+    message = sent()
+    assert "Sous-total\xa0: " in message.body
+    assert "Suivre cette commande\xa0:\n" in message.body
+    assert "Livraison\xa0: Gratuit" in message.body
+    assert ">Gratuit<" in html_of(message)
 
 
 def test_only_a_transfer_comes_with_instructions() -> None:
