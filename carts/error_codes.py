@@ -1,4 +1,4 @@
-"""What the API refuses of carts."""
+"""Error codes of the carts' API."""
 
 from core.error_codes import ErrorCode
 

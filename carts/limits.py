@@ -1,4 +1,4 @@
-"""Who is counted when something is done with a cart, by page or API: address, customer, cart.
+"""The limits on changes to carts, by page or API: per address, customer and cart.
 
 Guests count by their address and each of their carts for itself; customers by themselves, with more allowed; staff are
 not limited.
@@ -18,7 +18,7 @@ from core.staff import is_trusted_staff
 
 
 class CartUse(StrEnum):
-    """What is done, by the names of its limits in settings.RATE_LIMITS."""
+    """Limited uses of a cart, by their names in settings.RATE_LIMITS."""
 
     CHANGE = "cart"
     RESERVE = "checkout"

@@ -132,12 +132,12 @@ def accept_price(request: HttpRequest, line_id: UUID) -> HttpResponse:
 
 
 def _status_of(refusal: DomainError) -> int:
-    """What a fragment with a refusal in it is answered with; the others' own status would keep it from being shown."""
+    """Return the status of a fragment that shows a refusal: 422, or 429 for a limit. HTMX shows no other."""
     return refusal.status if isinstance(refusal, LimitReached) else 422
 
 
 def _lost(request: HttpRequest) -> HttpResponse:
-    """Say that the cart of the page is there no more: it was ordered in another tab, or its session is over."""
+    """Answer that the cart of the page is gone: it was ordered in another tab, or its session is over."""
     if not request.htmx:
         messages.warning(request, CART_IS_GONE)
         return redirect("carts:cart")

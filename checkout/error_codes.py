@@ -1,4 +1,4 @@
-"""What the API refuses of the checkout and of an order's changes."""
+"""Error codes of the checkout and of changes to an order."""
 
 from core.error_codes import ErrorCode
 

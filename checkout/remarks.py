@@ -59,7 +59,7 @@ def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark
 
 
 def notices_of(line: CartLine, *, backordered: int, currency: str, reserved: int | None = None) -> list[Remark]:
-    """What the shopper of a line should know before buying it.
+    """Sentences that the shopper of a line should read before buying it.
 
     `backordered` of its units ship later, `reserved` are kept for them by now, None if nothing of it was asked for.
     """

@@ -1,4 +1,4 @@
-"""What a shopper had before their eyes when they ordered, and what has changed of it meanwhile."""
+"""The review page as the shopper saw it when they ordered, and the changes since."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from core.templatetags.shop import money_text
 
 @dataclass(frozen=True, slots=True)
 class SeenLine:
-    """A line as it was shown: units, price in minor units, and by which name."""
+    """A line as it was shown: units, price in minor units, name."""
 
     units: int
     price: int
@@ -24,7 +24,7 @@ class SeenLine:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A review page: its lines by variant, and what was said in the checkout."""
+    """A review page: its lines by variant, and the details of the checkout."""
 
     lines: dict[str, SeenLine]
     addresses: str
@@ -33,19 +33,19 @@ class Seen:
 
     @classmethod
     def of(cls, quote: Quote) -> Self:
-        """What a page shows of a quote."""
+        """Return what the page of a quote shows."""
         cart = quote.cart
-        said = json.dumps([cart.email, cart.shipping_address, cart.billing_address], sort_keys=True)
+        details = json.dumps([cart.email, cart.shipping_address, cart.billing_address], sort_keys=True)
         return cls(
             lines={str(one.line.variant_id): _seen_line(one.line) for one in quote.lines},
-            addresses=hashlib.sha256(said.encode()).hexdigest()[:16],
+            addresses=hashlib.sha256(details.encode()).hexdigest()[:16],
             method=cart.shipping_method,
             provider=cart.payment_provider,
         )
 
     @classmethod
     def read(cls, text: str) -> Self | None:
-        """What a page sent back; None if it sent nothing that can be read."""
+        """Parse what a page sent back; None if that cannot be read."""
         try:
             lines, addresses, method, provider = json.loads(text)
             read = {
@@ -56,13 +56,13 @@ class Seen:
         return cls(read, str(addresses), str(method), str(provider))
 
     def written(self) -> str:
-        """As `read` takes it."""
+        """Return the text that `read` parses."""
         lines = {key: [line.units, line.price, line.name] for key, line in self.lines.items()}
         return json.dumps([lines, self.addresses, self.method, self.provider], ensure_ascii=False)
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """What the shopper decides on, which is all but prices."""
+        """Everything that the shopper chooses: all but prices."""
         units = {key: line.units for key, line in self.lines.items()}
         return units, self.addresses, self.method, self.provider
 
@@ -89,9 +89,9 @@ def _seen_line(line: CartLine) -> SeenLine:
 
 def _line_change(before: SeenLine | None, now: SeenLine | None, currency: str) -> str:
     if before is None or now is None:
-        said = _("%(name)s was added.") if before is None else _("%(name)s was taken out.")
+        sentence = _("%(name)s was added.") if before is None else _("%(name)s was taken out.")
         one = now or before
-        return said % {"name": one.name if one else ""}
+        return sentence % {"name": one.name if one else ""}
     if before.units != now.units:
         numbers = {"name": now.name, "old": before.units, "new": now.units}
         return _("%(name)s: the quantity was %(old)s and is %(new)s now.") % numbers

@@ -191,7 +191,7 @@ def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
 
 
 def with_method(quote: Quote, code: str) -> Quote:
-    """What the quote would be with this way of delivery, if the cart can have it. No query beyond those for methods."""
+    """Return the quote with this shipping method, if the cart can have it. No query beyond those for methods."""
     method = next((one for one in quote.methods if one.code == code), None)
     if method is None:
         return quote

@@ -105,7 +105,7 @@ def _held(quote: Quote, until: datetime | None) -> Quote:
 def _hold(
     cart: Cart, lines: Sequence[CartLine], now: datetime, *, guest: str, holds_something: bool = True
 ) -> datetime | None:
-    """Until when all of it is held; None if that is not all of it."""
+    """Hold the lines; return until when, or None if not all of it is held."""
     until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
     is_all = inventory.hold(
         demands=[Demand(line.pk, line.variant_id, line.quantity) for line in lines],

@@ -104,7 +104,7 @@ def notice_of_confirmation(token: str) -> BackInStockNotice | None:
 
 
 def confirm_token(notice_id: UUID) -> str:
-    """What a mail's link carries, by which its reader confirms what was asked for with their address."""
+    """Token of a mail's link, by which its reader confirms the notices asked for with their address."""
     return signing.Signer(salt=_CONFIRM_SALT).sign_object(str(notice_id))
 
 

@@ -96,7 +96,7 @@ def confirm_notices(*, token: str, notice_ids: Collection[UUID], now: datetime |
 
 
 def unconfirmed_notices(*, email: str) -> QuerySet[BackInStockNotice]:
-    """What an address was asked to confirm and has not, the oldest first."""
+    """Notices that an address has not confirmed yet, the oldest first."""
     return open_notices(email=email).filter(confirmed_at=None).order_by("asked_at", "id")
 
 
