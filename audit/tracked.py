@@ -32,6 +32,7 @@ TRACKED = {
     "catalog.variant": Tracked("catalog_variant", "catalog.product", "product_id"),
     "catalog.productimage": Tracked("catalog_productimage", "catalog.product", "product_id"),
     "catalog.variantpicture": Tracked("catalog_variantpicture", "catalog.product", "product_id"),
+    "catalog.importjob": Tracked("catalog_importjob"),
     "inventory.location": Tracked("inventory_location"),
     "inventory.stockitem": Tracked("inventory_stockitem"),
     "pricing.taxzone": Tracked("pricing_taxzone"),

@@ -18,6 +18,7 @@ from tree_queries.models import OrderableTreeNode
 
 from catalog import from_price, search_triggers, triggers, updated_at
 from catalog.attributes import is_flat
+from catalog.imports.models import ImportFile, ImportJob, ImportRefusal
 from catalog.picture_addresses import PictureAddresses
 from catalog.picture_field import PictureFileField
 from catalog.publicids import PublicIdField
@@ -30,6 +31,10 @@ from core.money import Money
 from core.text import fold, search_words
 from core.translated_columns import plain_columns
 
+__all__ = [
+    "Category", "ImportFile", "ImportJob", "ImportRefusal", "OptionType", "OptionValue", "Product", "ProductImage",
+    "SearchMark", "TaxClass", "Variant", "VariantOption", "VariantPicture",
+]  # fmt: skip
 TAG_LENGTH = 40
 # Above this it is a typing error; up to this, sums of the largest orders fit the database's BIGINT.
 MAX_PRICE_MINOR = 10**12

@@ -28,7 +28,7 @@ from core.errors import InvalidInput
 from core.locks import AdvisoryLock, lock_until_commit
 from core.plain_text import CONTROLS
 
-# What a request reads, checks and writes within seconds; an export is bounded alike, so that it can come back.
+# What a request reads, checks and writes within seconds, of an import and of an export alike.
 MOST_ROWS = 2_000
 _PRICES = ("price", "compare_at_price", "cost_price")
 _NUMBERS = ("weight_grams", "length_mm", "width_mm", "height_mm")
@@ -122,7 +122,7 @@ def import_rows(*, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Line]:
     files take turns. A fixed few queries for any number of rows. Raises InvalidInput for columns that are not known.
     """
     require_transaction()
-    _check_columns(rows)
+    check_columns(rows=rows)
     lock_until_commit(AdvisoryLock.PRODUCT_ROWS)
     skus = _skus(rows)
     before = _known(skus)
@@ -190,7 +190,8 @@ def _options(variant: Variant) -> str:
     )
 
 
-def _check_columns(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+def check_columns(*, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+    """Raise InvalidInput if the rows have a column that is not known, or none that says which variant a row is."""
     names = list(dict.fromkeys(str(name) for _number, row in rows for name in row))
     if unknown := [name for name in names if name not in COLUMNS]:
         message = _("There is no column “%(name)s”. The columns are: %(columns)s.")

@@ -1,10 +1,11 @@
-"""Pictures cut to sizes off the request."""
+"""Pictures cut to sizes, and products imported, off the request."""
 
 from uuid import UUID
 
 from celery import shared_task
 
 from catalog import image_services, unused_files
+from catalog.imports import services as imports
 from core import clock
 from core.context import Door, through
 
@@ -33,3 +34,22 @@ def delete_unused_files() -> int:
     with through(Door.TASK):
         older_than = clock.now() - unused_files.UNUSED_FOR
         return unused_files.delete_unused_files(older_than=older_than, limit=_DELETIONS_A_SWEEP)
+
+
+@shared_task(name=imports.TASK)
+def run_import(*, job_id: str) -> int:
+    """Work through some batches of an import; returns how many rows."""
+    return imports.run_import(job_id=UUID(job_id))
+
+
+@shared_task(name="catalog.tasks.resume_imports")
+def resume_imports() -> int:
+    """Send for the imports that nobody works on."""
+    return imports.resume_imports()
+
+
+@shared_task(name="catalog.tasks.prune_imports")
+def prune_imports() -> int:
+    """Forget files that nobody confirmed and imports that ended long ago."""
+    with through(Door.TASK):
+        return imports.prune_imports()

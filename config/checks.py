@@ -154,13 +154,19 @@ RULES = (
     Rule(
         "souk.E064",
         "FORM_MAX_BYTES, API_MAX_BYTES or IMPORT_MAX_BYTES is not between 10,000 and 100,000,000.",
-        "Set the most bytes that a body may have: 1000000, 2621440 and 5242880 for example.",
+        "Set the most bytes that a body may have: 1000000, 2621440 and 20971520 for example.",
         lambda conf: (
             not all(
                 10_000 <= most <= 100_000_000
                 for most in (conf.FORM_MAX_BYTES, conf.DATA_UPLOAD_MAX_MEMORY_SIZE, conf.IMPORT_MAX_BYTES)
             )
         ),
+    ),
+    Rule(
+        "souk.E065",
+        "IMPORT_MAX_ROWS is not between 1 and 200,000, or IMPORT_KEEP_DAYS is below 1.",
+        "Set the most rows of a file of products, 20000 for example, and the days that its account is kept, 90.",
+        lambda conf: not 1 <= conf.IMPORT_MAX_ROWS <= 200_000 or conf.IMPORT_KEEP_DAYS < 1,
     ),
     Rule(
         "souk.E009",

@@ -209,6 +209,9 @@ CELERY_BEAT_SCHEDULE = {
     "expire-unpaid-orders": {"task": "checkout.tasks.expire_unpaid_orders", "schedule": timedelta(minutes=5)},
     # Makes what sample data and imports left to do, and what lost tasks did not.
     "make-missing-picture-sizes": {"task": "catalog.tasks.make_missing_sizes", "schedule": timedelta(minutes=1)},
+    # Goes on where a worker was killed or a task was lost.
+    "resume-imports": {"task": "catalog.tasks.resume_imports", "schedule": timedelta(minutes=1)},
+    "prune-imports": {"task": "catalog.tasks.prune_imports", "schedule": timedelta(hours=6)},
     "delete-unused-pictures": {"task": "catalog.tasks.delete_unused_files", "schedule": timedelta(days=1)},
     # Sends what lost tasks did not, and tries again what failed.
     "send-due-messages": {"task": "notifications.tasks.send_due_messages", "schedule": timedelta(minutes=1)},
@@ -545,7 +548,11 @@ PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", default=50_000_000)
 # What a form or a body of JSON may have, and what a file of products may.
 FORM_MAX_BYTES = env.int("FORM_MAX_BYTES", default=1_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("API_MAX_BYTES", default=2_621_440)
-IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=5_242_880)
+IMPORT_MAX_BYTES = env.int("IMPORT_MAX_BYTES", default=20_971_520)
+# A file of products with more rows than a request imports (2,000) is imported in the background, up to this.
+IMPORT_MAX_ROWS = env.int("IMPORT_MAX_ROWS", default=20_000)
+# How long the page of such an import, with its counts and refused rows, can be looked up.
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=90)
 DATA_UPLOAD_MAX_NUMBER_FILES = 30
 # Room for the other fields of a form beside its files.
 _FORM_WITH_PICTURES = PICTURE_MAX_BYTES * 10 + FORM_MAX_BYTES

@@ -9,6 +9,8 @@ from django.templatetags.static import static
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.actions import Action
+
 # unfold brings no translations: what staff reads of it all day is named here, to be translated with the shop's words.
 WORDS_OF_UNFOLD = (
     _("General"),
@@ -55,6 +57,11 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
         "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
         "permission": _may_view(model),
     }
+
+
+def _needs(action: Action) -> dict[str, Any]:
+    """What shows a sidebar entry to those who may take an action, where the model has no permissions of its own."""
+    return {"permission": lambda request: request.user.has_perms(action.permissions)}
 
 
 def _order_tab(title: Any, **query: str) -> dict[str, Any]:
@@ -137,6 +144,7 @@ UNFOLD: dict[str, Any] = {
                     _list(_("Products"), "sell", "catalog.product"),
                     _list(_("Categories"), "account_tree", "catalog.category"),
                     _list(_("Options"), "tune", "catalog.optiontype"),
+                    _list(_("Product imports"), "upload_file", "catalog.importjob") | _needs(Action.IMPORT_PRODUCTS),
                 ],
             },
             {

@@ -57,6 +57,11 @@ def iso_currency(field: str = "currency") -> models.CheckConstraint:
     )
 
 
+def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """A transition table as the (from, to) pairs that the database's trigger accepts."""
+    return sorted((str(source), str(target)) for source, targets in transitions.items() for target in targets)
+
+
 class IdempotentRequest(BaseModel):
     """A change that came with an Idempotency-Key: claimed by a lease, and answered once its effect is there.
 

@@ -20,7 +20,7 @@ from core import clock
 from core.addresses import PostalAddress
 from core.context import Door
 from core.ids import UUID7Field
-from core.models import BaseModel, OriginModel, iso_currency, non_negative
+from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
 from core.updated_at import came_to, moved_by_changes
 from inventory.wording import ships_later
@@ -32,11 +32,6 @@ from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus,
 TO_REFUND = Q(status=OrderStatus.CANCELLED, paid_minor__gt=F("refunded_minor")) | (
     ~Q(status=OrderStatus.CANCELLED) & Q(paid_minor__gt=F("refunded_minor") + F("total_minor"))
 )
-
-
-def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[str, str]]:
-    """A transition table as the (from, to) pairs that the database's trigger accepts."""
-    return sorted((str(source), str(target)) for source, targets in transitions.items() for target in targets)
 
 
 @dataclass(slots=True)

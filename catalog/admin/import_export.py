@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -15,26 +16,28 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.forms import ConfirmImportForm
 from import_export.resources import Resource
 from import_export.results import Error, Result
-from import_export.tmp_storages import CacheStorage
+from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from catalog.admin.import_export_files import FORMATS
 from catalog.bulk import Outcome
+from catalog.imports.files import FORMATS, Table, numbered_rows
+from catalog.imports.models import ImportFile
+from catalog.imports.services import queue_import
 from catalog.models import Product
-from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows, text_of
+from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows
 from core.actions import Action
 from core.admin.display import Badge
-from core.errors import DomainError, InvalidInput
+from core.errors import DomainError, InvalidInput, NotFound
 from core.staff import holds
 
 # More lines than a person looks over; the counts tell of all.
@@ -53,9 +56,12 @@ class FileResult(Result):
     """What became of the lines of a file, for the page that asks and the one that tells."""
 
     lines: list[Line] = []
+    # Whether these are only the first rows of a file that is imported in the background.
+    goes_on = False
 
     def has_validation_errors(self) -> bool:
-        return any(line.outcome is Outcome.REFUSED for line in self.lines)
+        """Whether a row keeps the file out; in the background good rows are saved and bad ones listed."""
+        return not self.goes_on and any(line.outcome is Outcome.REFUSED for line in self.lines)
 
     @cached_property
     def tallies(self) -> list[tuple[Badge, int]]:
@@ -63,8 +69,8 @@ class FileResult(Result):
         return [(badge, counts[outcome]) for outcome, badge in _BADGES.items()]
 
     @cached_property
-    def changes_something(self) -> bool:
-        return any(line.outcome in (Outcome.CREATED, Outcome.UPDATED) for line in self.lines)
+    def can_be_confirmed(self) -> bool:
+        return self.goes_on or any(line.outcome in (Outcome.CREATED, Outcome.UPDATED) for line in self.lines)
 
     @cached_property
     def shown(self) -> list[tuple[Badge, Line]]:
@@ -92,11 +98,11 @@ class ProductResource(Resource):
     def get_import_fields(self) -> list[Field]:
         return [Field(column_name=name) for name in COLUMNS]
 
-    def import_data(self, dataset: Dataset, dry_run: bool = False, first_row: int = 1, **kwargs: Any) -> FileResult:
+    def import_data(self, dataset: Table, dry_run: bool = False, first_row: int = 1, **kwargs: Any) -> FileResult:
         """All of the file in one transaction, which stays only if every line is good and this is no rehearsal."""
         result = FileResult()
-        rows = [(number, dict(zip(dataset.headers, row, strict=True))) for number, row in enumerate(dataset, first_row)]
-        rows = [(number, row) for number, row in rows if any(text_of(cell) for cell in row.values())]
+        result.goes_on = dataset.goes_on
+        rows = numbered_rows(dataset, first_row)
         with transaction.atomic():
             try:
                 with transaction.atomic():
@@ -126,13 +132,21 @@ class ProductImportForm(ImportForm):
         return upload
 
 
-class UploadStorage(CacheStorage):
-    """Between the look and the confirmation a file waits in the cache, where every worker finds it, for an hour."""
+class UploadStorage(BaseStorage):
+    """Between the look and the confirmation a file waits in the database, where every worker finds it, for a day."""
 
-    CACHE_LIFETIME = 3600
+    def save(self, data: bytes) -> None:
+        self.name = ImportFile.objects.create(content=data).pk.hex
 
     def read(self) -> bytes:
-        return super().read() or b""
+        content = self._waiting().values_list("content", flat=True).first()
+        return bytes(content or b"")
+
+    def remove(self) -> None:
+        self._waiting().delete()
+
+    def _waiting(self) -> QuerySet[ImportFile]:
+        return ImportFile.objects.filter(pk=self.name, job=None)
 
 
 class ProductConfirmForm(ConfirmImportForm):
@@ -189,7 +203,8 @@ class ProductFiles(ImportExportMixin):
         return {"first_row": FORMATS[int(form.cleaned_data["format"])].first_row}
 
     def get_import_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return {"most_rows": MOST_ROWS, "most_megabytes": _most_megabytes(), "columns": COLUMNS} | self._ways()
+        bounds = {"at_once": MOST_ROWS, "most_rows": settings.IMPORT_MAX_ROWS, "most_megabytes": _most_megabytes()}
+        return bounds | {"columns": COLUMNS} | self._ways()
 
     def get_export_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {"most_rows": MOST_ROWS, "columns": COLUMNS} | self._ways()
@@ -216,9 +231,24 @@ class ProductFiles(ImportExportMixin):
             dataset = FORMATS[int(form.cleaned_data["format"])]().create_dataset(upload.read())
         except Exception as error:  # noqa: BLE001  (as at the look: of another format anything may go wrong)
             return self._choose_again(request, _unreadable(error))
+        if dataset.goes_on:
+            return self._queue(request, form)
         result = self.process_dataset(dataset, form, request, **kwargs)
         upload.remove()
         return self.process_result(result, request)
+
+    def _queue(self, request: HttpRequest, form: ProductConfirmForm) -> HttpResponse:
+        try:
+            job = queue_import(
+                file_id=UUID(form.cleaned_data["import_file_name"]),
+                file_format=FORMATS[int(form.cleaned_data["format"])]().get_extension(),
+                file_name=form.cleaned_data["original_file_name"],
+                started_by_id=request.user.pk,
+                language=get_language() or settings.LANGUAGE_CODE,
+            )
+        except NotFound:
+            return self._choose_again(request, str(_GONE))
+        return HttpResponseRedirect(reverse("admin:catalog_importjob_change", args=[job.pk]))
 
     def _choose_again(self, request: HttpRequest, told: str) -> HttpResponse:
         messages.error(request, told)
@@ -246,7 +276,8 @@ class ProductFiles(ImportExportMixin):
 
     def _ways(self) -> dict[str, str]:
         ways = {"back": "changelist", "again": "import", "confirm": "process_import"}
-        return {name: reverse(f"admin:catalog_product_{page}") for name, page in ways.items()}
+        found = {name: reverse(f"admin:catalog_product_{page}") for name, page in ways.items()}
+        return found | {"jobs": reverse("admin:catalog_importjob_changelist")}
 
 
 def _most_megabytes() -> int:

@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import portable
-from catalog.admin import import_export_files
-from catalog.admin.import_export_files import FORMATS, CsvFile, guarded, unguarded
+from catalog.imports import files as import_files
+from catalog.imports.files import FORMATS, CsvFile, guarded, unguarded
 from catalog.models import Product, Variant
 from core.actions import Action
 from tests.factories.catalog import (
@@ -284,7 +284,7 @@ def test_a_text_that_no_database_takes_is_a_wrong_cell(staff: Client) -> None:
 
 
 def test_a_file_with_too_many_rows_is_told_so(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_export_files, "MOST_ROWS", 2)
+    monkeypatch.setattr(import_files, "MOST_ROWS", 2)
 
     assert "more than 2 rows" in refusal(look(staff, "sku\nA\nB\nC\n"))
 

@@ -1,0 +1,1 @@
+"""Files of products that are too long for a request: imported in the background, batch by batch."""
