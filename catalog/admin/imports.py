@@ -39,10 +39,11 @@ class ImportJobAdmin(StepsMixin, ReadOnlyAdmin):
     list_select_related = ("started_by",)
     ordering = ("-id",)
     fields = (
-        ("file_name", "state_shown", "started_by"),
-        ("created_at", "finished_at"),
-        "progress_shown",
-        ("created", "updated", "unchanged", "failed"),
+        ("file_name", "state_shown"),
+        ("started_by", "created_at"),
+        ("progress_shown", "finished_at"),
+        ("created", "updated"),
+        ("unchanged", "failed"),
         "error",
         "refusals_shown",
     )
@@ -68,7 +69,7 @@ class ImportJobAdmin(StepsMixin, ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "cancel", CancelForm)
 
-    @display(description=_("State"), ordering="state")
+    @display(description=_("Status"), ordering="state")
     def state_shown(self, obj: ImportJob) -> SafeString:
         return coloured(obj.get_state_display(), COLOURS[obj.state])
 

@@ -10,7 +10,7 @@ class ImportState(models.TextChoices):
     RUNNING = "running", _("Running")
     SUCCEEDED = "succeeded", _("Succeeded")
     FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("state of an import", "Cancelled")
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {

@@ -17,7 +17,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import portable
-from catalog.imports import files as import_files
 from catalog.imports.files import FORMATS, CsvFile, guarded, unguarded
 from catalog.models import Product, Variant
 from core.actions import Action
@@ -283,8 +282,8 @@ def test_a_text_that_no_database_takes_is_a_wrong_cell(staff: Client) -> None:
     assert errors(look(staff, table({"sku": "A\0"}), JSON)) == [("sku", "control_characters")]
 
 
-def test_a_file_with_too_many_rows_is_told_so(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_files, "MOST_ROWS", 2)
+def test_a_file_with_too_many_rows_is_told_so(staff: Client, settings: Any) -> None:
+    settings.IMPORT_MAX_ROWS = 2
 
     assert "more than 2 rows" in refusal(look(staff, "sku\nA\nB\nC\n"))
 
@@ -298,7 +297,9 @@ def test_a_file_with_countless_columns_fills_no_memory_and_is_told_of_the_first(
     assert "no column “c0”" in refusal(look(staff, file, kind))
 
 
-def test_a_file_that_is_too_large_is_told_so(staff: Client) -> None:
+def test_a_file_that_is_too_large_is_told_so(staff: Client, settings: Any) -> None:
+    settings.IMPORT_MAX_BYTES = 5_242_880
+
     assert "larger than 5 MB" in refusal(look(staff, b"x" * (5_242_880 + 1)))
 
 
