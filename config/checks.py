@@ -164,9 +164,15 @@ RULES = (
     ),
     Rule(
         "souk.E065",
-        "IMPORT_MAX_ROWS is not between 1 and 200,000, or IMPORT_KEEP_DAYS is below 1.",
-        "Set the most rows of a file of products, 20000 for example, and the days that its account is kept, 90.",
-        lambda conf: not 1 <= conf.IMPORT_MAX_ROWS <= 200_000 or conf.IMPORT_KEEP_DAYS < 1,
+        "IMPORT_MAX_ROWS is not between 1 and 200,000.",
+        "Set the most rows of a file of products, 20000 for example.",
+        lambda conf: not 1 <= conf.IMPORT_MAX_ROWS <= 200_000,
+    ),
+    Rule(
+        "souk.E066",
+        "IMPORT_KEEP_DAYS is below 1: an import would be forgotten before anybody has read its wrong rows.",
+        "Set the days that ended imports of products are kept, 90 for example.",
+        lambda conf: conf.IMPORT_KEEP_DAYS < 1,
     ),
     Rule(
         "souk.E009",

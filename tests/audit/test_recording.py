@@ -21,7 +21,7 @@ from audit.models import Change
 from audit.recording import announce
 from audit.services import prune_changes, redact_changes
 from audit.tracked import DERIVED, SECRET, TRACKED
-from catalog.models import Category, VariantPicture
+from catalog.models import Category, ImportJob, VariantPicture
 from core import clock
 from core.context import Door, Work, through, working
 from core.ids import new_id
@@ -83,6 +83,7 @@ def world() -> None:
     order, _shipment = shipped_order(customer=user)
     variant = order.lines.get().variant
     VariantPicture.objects.create(variant=variant, image=variant.product.images.get())
+    ImportJob.objects.create(file_name="spring.csv", file_format="csv", language="en", started_by=user)
     AddressFactory(user=user)
     ExternalIdentity.objects.create(user=user, issuer="https://issuer.example", subject="person-1")
     EmailAddress.objects.get_or_create(user=user, email=user.email)

@@ -33,7 +33,7 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E063", {"REDIS_TIMEOUT_SECONDS": 0}),
     ("souk.E064", {"FORM_MAX_BYTES": 0}),
     ("souk.E065", {"IMPORT_MAX_ROWS": 0}),
-    ("souk.E065", {"IMPORT_KEEP_DAYS": 0}),
+    ("souk.E066", {"IMPORT_KEEP_DAYS": 0}),
     ("souk.E060", {"RATE_LIMITS": {"auth": "30/fortnight"}}),
     ("souk.E061", {"GUEST_RESERVATION_PERCENT": 101}),
     ("souk.W060", PRODUCTION | {"RATE_LIMITS_ENABLED": False}),
