@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.devices import device_name
 from accounts.encryption import decrypt, encrypt
 from accounts.errors import InvalidCredentials, InvalidSecondFactor, TooManyAttempts
-from accounts.guesses import Guess, count_guess
+from accounts.guesses import Guess, count_guess, note_limit
 from accounts.models import User
 from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event, record_lock
@@ -220,6 +220,7 @@ def _counted(request: HttpRequest | None, user: User | None, **guessed: str) -> 
         guess = count_guess(request=request, user=user, **guessed)
     except TooManyAttempts as refusal:
         record_lock(user)
+        note_limit(request, refusal)
         raise ValidationError(str(refusal), code=refusal.code) from refusal
     yield guess
 

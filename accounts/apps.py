@@ -12,12 +12,12 @@ class AccountsConfig(AppConfig):
         from allauth.account.signals import password_reset  # noqa: PLC0415 - models are loaded only now
 
         from accounts.guesses import forgive_guesses_of_owner  # noqa: PLC0415
-        from accounts.known_devices import remember_device  # noqa: PLC0415
+        from accounts.known_devices import remember_device, remember_device_of_mailbox  # noqa: PLC0415
         from accounts.sessions import browser_came_in, browser_went  # noqa: PLC0415 - models are loaded only now
 
         user_logged_in.connect(browser_came_in, dispatch_uid="accounts.browser_came_in")
         user_logged_in.connect(remember_device, dispatch_uid="accounts.remember_device")
-        password_reset.connect(remember_device, dispatch_uid="accounts.remember_device")
+        password_reset.connect(remember_device_of_mailbox, dispatch_uid="accounts.remember_device")
         password_reset.connect(forgive_guesses_of_owner, dispatch_uid="accounts.forgive_guesses")
         user_logged_out.connect(browser_went, dispatch_uid="accounts.browser_went")
         _listen_for_security_events()

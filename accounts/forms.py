@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.models import EmailAddress
 from allauth.account.utils import get_next_redirect_url
-from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as code_forms
 from allauth.mfa.models import Authenticator
@@ -22,7 +22,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.adapter import counted_code
-from accounts.errors import TooManyAttempts
 from accounts.models import User
 from accounts.services import new_user
 from accounts.signup import ask_to_sign_up
@@ -129,17 +128,14 @@ class SignupForm(_Worded, _Consents, allauth_forms.SignupForm):
     def try_save(self, request: HttpRequest) -> tuple[None, HttpResponse]:
         """No account yet: one page for every address says that a mail is on its way."""
         data = self.cleaned_data
-        try:
-            ask_to_sign_up(
-                email=data["email"],
-                username=data["username"],
-                password=data["password1"],
-                next_url=get_next_redirect_url(request) or "",
-                newsletter=data["newsletter"],
-                marketing=data["marketing"],
-            )
-        except TooManyAttempts:
-            return None, respond_429(request)
+        ask_to_sign_up(
+            email=data["email"],
+            username=data["username"],
+            password=data["password1"],
+            next_url=get_next_redirect_url(request) or "",
+            newsletter=data["newsletter"],
+            marketing=data["marketing"],
+        )
         return None, redirect("account_email_verification_sent")
 
 
@@ -180,6 +176,14 @@ class ChangePasswordForm(_Worded, allauth_forms.ChangePasswordForm):
 
     labels = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _PASSWORD_AGAIN}
     hints = {"password1": _PASSWORD_HINT}
+
+    def clean_oldpassword(self) -> str:
+        """Guesses count like those of a log-in."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter = get_account_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 class SetPasswordForm(_Worded, allauth_forms.SetPasswordForm):

@@ -7,17 +7,20 @@ account that is not there is counted like one that is, so that nothing is learnt
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from accounts.errors import TooManyAttempts
 from accounts.known_devices import known_device
 from accounts.models import User
 from core.callers import client_network
 
+# The refusal that a page tells in its form.
+_REFUSAL = "refused_guess"
 # A code has six digits, so that a crowd gets fewer guesses at one.
 _OF_ACCOUNT = {"password": "account", "code": "account_code"}
 
@@ -67,17 +70,32 @@ def count_guess(*, request: HttpRequest | None, user: User | None, login: str = 
 
 
 def forgive_guesses_of_owner(*, request: HttpRequest | None, user: User, **_signal: Any) -> None:
-    """Forget what was counted for an account and this network: its owner has shown the mailbox, and set a password."""
-    network = client_network(request) if request else ""
-    for at, of_account in _OF_ACCOUNT.items():
-        account = f"{at}:{user.pk}"
-        for counter in (_counter(of_account, account), _counter("pair", f"{account}:{network}")):
-            cache.delete_many([counter, f"{counter}:ends"])
+    """Forget the guesses at a password by everybody and by this network: its owner has shown the mailbox, and set one.
+
+    Guesses at a code stay counted: the second step is there for the day when the mailbox is somebody else's.
+    """
+    network, account = client_network(request) if request else "", f"password:{user.pk}"
+    for counter in (_counter(_OF_ACCOUNT["password"], account), _counter("pair", f"{account}:{network}")):
+        cache.delete_many([counter, f"{counter}:ends"])
+
+
+def note_limit(request: HttpRequest | None, refusal: TooManyAttempts) -> None:
+    """Remember for the answer to a request that a limit refused it."""
+    if request is not None:
+        setattr(request, _REFUSAL, refusal)
+
+
+def tell_limit(request: HttpRequest, response: HttpResponse) -> None:
+    """Give a page whose form tells of a limit the status and the Retry-After that programs read."""
+    refusal: TooManyAttempts | None = getattr(request, _REFUSAL, None)
+    if refusal and response.status_code == HTTPStatus.OK:
+        response.status_code = refusal.status
+        response["Retry-After"] = str(refusal.retry_after)
 
 
 def _limits_for(request: HttpRequest, user: User | None, account: str, at: str) -> list[tuple[str, str]]:
     """The limits that a guess counts against, the narrowest first: what one refuses does not count for the next."""
-    if device := known_device(request, user):
+    if device := known_device(request, user, by_log_in=at == "code"):
         return [("device", f"{account}:{device}")]
     network = client_network(request)
     narrow = [("pair", f"{account}:{network}"), ("network", network)]

@@ -2,7 +2,8 @@
 
 It opens nothing: whoever has it may only try a password while others are locked out, and their tries count against the
 mark itself (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). A browser keeps it as a cookie; an app
-without cookies sends back in a header what the log-in answered.
+without cookies sends back in a header what the log-in answered. A mailed link shows the mailbox and no second step, so
+a mark from one is good for passwords only until its owner has logged in.
 """
 
 from datetime import timedelta
@@ -18,28 +19,44 @@ from accounts.models import User
 COOKIE = "souk_device"
 HEADER = "X-Device-Token"
 _LASTS = timedelta(days=730)
-_SALT = "accounts.known_devices"
+# With the form of the mark: one of another form is none.
+_SALT = "accounts.known_devices.2"
 # Of the people who share a browser these many, the latest, are known on it.
 _MOST_PEOPLE = 5
 # What a response has yet to carry to the browser.
 _PENDING = "pending_device_mark"
 
 
-def known_device(request: HttpRequest | None, user: User | None) -> str | None:
-    """The device of a request if this person has logged in on it before, as a name that nobody can make up."""
+def known_device(request: HttpRequest | None, user: User | None, *, by_log_in: bool = False) -> str | None:
+    """The device of a request if this person is known on it, as a name that nobody can make up.
+
+    With `by_log_in` a new password by a mailed link is not enough.
+    """
     if request is None or user is None:
         return None
     device, people = _read(request)
-    return device if device and user.pk.hex in people else None
+    is_known = people.get(user.pk.hex, False) if by_log_in else user.pk.hex in people
+    return device if is_known else None
 
 
 def remember_device(*, request: HttpRequest | None, user: User, **_signal: Any) -> str:
-    """Know this device from now on: after a log-in, or a new password by a mailed link. Returns the mark."""
+    """Know this device from now on, after a log-in with all its steps. Returns the mark."""
+    return _remember(request, user, has_logged_in=True)
+
+
+def remember_device_of_mailbox(*, request: HttpRequest | None, user: User, **_signal: Any) -> str:
+    """Know this device after a new password by a mailed link. Returns the mark."""
+    has_logged_in = known_device(request, user, by_log_in=True) is not None
+    return _remember(request, user, has_logged_in=has_logged_in)
+
+
+def _remember(request: HttpRequest | None, user: User, *, has_logged_in: bool) -> str:
     if request is None:
         return ""
     device, people = _read(request)
-    others = [person for person in people if person != user.pk.hex]
-    mark = signing.dumps([device or get_random_string(22), [*others, user.pk.hex][-_MOST_PEOPLE:]], salt=_SALT)
+    people.pop(user.pk.hex, None)
+    latest = [*people.items(), (user.pk.hex, has_logged_in)][-_MOST_PEOPLE:]
+    mark = signing.dumps([device or get_random_string(22), dict(latest)], salt=_SALT)
     setattr(request, _PENDING, mark)
     return mark
 
@@ -52,10 +69,11 @@ def send_mark(request: HttpRequest, response: HttpResponse) -> None:
         )
 
 
-def _read(request: HttpRequest) -> tuple[str, list[str]]:
+def _read(request: HttpRequest) -> tuple[str, dict[str, bool]]:
+    """The device, and of the people who are known on it whether they have logged in there."""
     mark = request.headers.get(HEADER) or request.COOKIES.get(COOKIE, "")
     try:
         device, people = signing.loads(mark, salt=_SALT, max_age=_LASTS)
     except (signing.BadSignature, ValueError):
-        return "", []
+        return "", {}
     return device, people

@@ -7,6 +7,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware as BaseAuthe
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.guesses import tell_limit
 from accounts.known_devices import send_mark
 from accounts.sessions import MARK, browser_was_seen, user_of_browser
 
@@ -20,7 +21,10 @@ class AuthenticationMiddleware(BaseAuthenticationMiddleware):
 
 
 class LoginSessionMiddleware:
-    """Looks only at sessions that the page itself has read: an answer that depends on nobody stays so."""
+    """Keeps the row of a log-in up to date, and puts into answers what log-ins and guesses leave for them.
+
+    Looks only at sessions that the page itself has read: an answer that depends on nobody stays so.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,4 +34,5 @@ class LoginSessionMiddleware:
         if request.session.accessed and MARK in request.session:
             browser_was_seen(request)
         send_mark(request, response)
+        tell_limit(request, response)
         return response

@@ -6,6 +6,7 @@ from uuid import UUID
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.signup import complete_signup
 from allauth.account.utils import get_next_redirect_url
+from allauth.account.views import EmailView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -23,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import services, signup
 from accounts.consents import consents_of
 from accounts.erasure import erase_person, export_person
-from accounts.errors import InvalidSignupLink
+from accounts.errors import InvalidSignupLink, TooManyAttempts
 from accounts.forms import AddressBookForm, AddressForm, ConfirmSignupForm, EraseForm, ProfileForm
 from accounts.models import Address, Consent, User
 from accounts.security import events_of
@@ -32,6 +33,7 @@ from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
 from core.caching import PRIVATE
 from core.errors import InvalidInput
+from core.middleware import limit_reached
 from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
 from payments.selectors import payment_instructions
@@ -71,6 +73,27 @@ def confirm_signup(request: HttpRequest, key: str) -> HttpResponse:
             next_url = get_next_redirect_url(request)
             return cast("HttpResponse", complete_signup(request, user=user, redirect_url=next_url))
     return _form_page(request, "account/signup_confirm.html", form, email=waiting.email)
+
+
+class EmailPage(EmailView):  # type: ignore[misc]  # allauth has no types
+    """Another e-mail address for the account, which replaces its own only by the link that is mailed there."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add an address, mail its link again, or take it back."""
+        if "action_primary" in request.POST:
+            # allauth would put an address that nobody has confirmed in the place of another such one.
+            messages.error(request, _("Please confirm your e-mail address first."))
+            return redirect("account_email")
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+
+email = EmailPage.as_view()
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Return the page for who reached one of allauth's limits, which are by the minute."""
+    return limit_reached(request, TooManyAttempts(retry_after=60))
 
 
 @require_safe

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from django.views.generic import RedirectView
 
+from accounts.views import email
 from catalog import sitemaps
 from core import health
 from core.converters import PageNumberConverter, SecretConverter, TextConverter
@@ -18,6 +19,8 @@ register_converter(SecretConverter, "secret")
 handler400 = "core.views.bad_request"
 handler403 = "core.views.permission_denied"
 handler404 = "core.views.page_not_found"
+# Asked for by allauth.
+handler429 = "accounts.views.too_many_requests"
 handler500 = "core.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -32,10 +35,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api")),
     path("api/", include("config.api", namespace="unversioned_api")),
     # One page changes one's own password, with the limits on guesses at the old one.
-    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path("admin/password_change/", admin.site.admin_view(RedirectView.as_view(pattern_name="account_change_password"))),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     *i18n_patterns(
+        path("account/email/", email, name="account_email"),
         path("account/", include("allauth.account.urls")),
         path("account/two-step/", include("allauth.mfa.urls")),
         path("account/", include("accounts.urls")),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, copy_context
 from functools import partial
+from http import HTTPStatus
 from typing import cast
 from uuid import UUID
 
@@ -23,7 +24,6 @@ from structlog.contextvars import get_contextvars
 from core.context import Door, Work, working
 from core.errors import DomainError, NotFound
 from core.ids import new_id
-from core.limits import LimitReached
 from core.redaction import redact_text
 from core.staff import lacks_second_factor
 
@@ -150,7 +150,7 @@ class DomainErrorMiddleware:
             return None
         if isinstance(exception, NotFound):
             return page_not_found(request, exception)
-        if isinstance(exception, LimitReached):
+        if exception.status == HTTPStatus.TOO_MANY_REQUESTS:
             return limit_reached(request, exception)
         messages.error(request, str(exception))
         return HttpResponseRedirect(self._back(request))
@@ -165,7 +165,7 @@ class DomainErrorMiddleware:
         return reverse("catalog:home")
 
 
-def limit_reached(request: HttpRequest, refusal: LimitReached) -> HttpResponse:
+def limit_reached(request: HttpRequest, refusal: DomainError) -> HttpResponse:
     """The page, or the fragment for HTMX, that asks to wait. What was typed stays in a form that can be sent again."""
     headers = {"Retry-After": str(refusal.retry_after)}
     if getattr(request, "htmx", False):

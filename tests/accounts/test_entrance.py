@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.http import HttpResponse
@@ -307,6 +308,7 @@ def test_too_many_requests_get_a_page_that_says_so(client: Client) -> None:
         response = client.post("/en/account/password/reset/", {"email": "amina@souk.example"})
     assert response.status_code == 429
     assert "Too many attempts" in response.text
+    assert int(response["Retry-After"]) == 60
 
 
 # --- Changing password and address ----------------------------------------------------------------
@@ -383,3 +385,18 @@ def test_without_the_password_the_address_stays(client: Client, amina: User) -> 
     refused = client.post(asked["Location"], {"password": "a guess", "next": "/en/account/email/"})
     assert "This is not your current password." in refused.text
     assert not amina.emailaddress_set.filter(email="amina@new.example").exists()
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_an_address_that_nobody_confirmed_takes_no_others_place(is_listed: bool) -> None:
+    person = UserFactory(email="mallory@souk.example", username="mallory@souk.example")
+    if is_listed:
+        EmailAddress.objects.create(user=person, email=person.email, primary=True)
+    browser = Client()
+    browser.force_login(person)
+    browser.post("/en/account/reauthenticate/", {"password": PASSWORD})
+    browser.post("/en/account/email/", {"email": "amina@souk.example", "action_add": ""})
+    answer = browser.post("/en/account/email/", {"email": "amina@souk.example", "action_primary": ""}, follow=True)
+    assert "Please confirm your e-mail address first." in answer.text
+    person.refresh_from_db()
+    assert (person.email, person.username) == ("mallory@souk.example", "mallory@souk.example")

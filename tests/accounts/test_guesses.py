@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core import mail
 from django.test import Client
@@ -169,13 +170,51 @@ def test_the_mark_is_kept_from_scripts_and_lasts(amina: User) -> None:
 def test_a_mailed_link_lets_the_owner_through_the_crowd(amina: User, small_crowd: int) -> None:
     crowd(small_crowd)
     browser = Client()
-    browser.post("/en/account/password/reset/", {"email": "amina@souk.example"}, **OFFICE)
-    [link] = [line for line in mail.outbox[-1].body.splitlines() if "/reset/key/" in line]
-    page = browser.get(link, follow=True, **OFFICE)
-    passwords = dict.fromkeys(("password1", "password2"), NEW_PASSWORD)
-    browser.post(page.redirect_chain[-1][0], passwords, **OFFICE)
+    follow_reset_link(browser, NEW_PASSWORD, **OFFICE)
     crowd(small_crowd)
     assert by_page("amina", NEW_PASSWORD, browser, **OFFICE)
+
+
+def follow_reset_link(browser: Client, password: str, **headers: Any) -> None:
+    """A new password for amina, by the link in the mail that is sent to her."""
+    browser.post("/en/account/password/reset/", {"email": "amina@souk.example"}, **headers)
+    [link] = [line for line in mail.outbox[-1].body.splitlines() if "/reset/key/" in line]
+    page = browser.get(link, follow=True, **headers)
+    browser.post(page.redirect_chain[-1][0], dict.fromkeys(("password1", "password2"), password), **headers)
+
+
+def follow_reset_link_by_api(browser: Client, password: str, **headers: Any) -> None:
+    browser.post(f"{V1}/auth/password/reset", {"email": "amina@souk.example"}, "application/json", **headers)
+    [link] = [line for line in mail.outbox[-1].body.splitlines() if "/reset/key/" in line]
+    uid, _dash, key = link.rstrip("/").rpartition("/")[2].partition("-")
+    body = {"uid": uid, "key": key, "password": password}
+    assert browser.post(f"{V1}/auth/password/reset/confirm", body, "application/json", **headers).status_code == 200
+
+
+@pytest.mark.parametrize("follow", [follow_reset_link, follow_reset_link_by_api])
+def test_who_has_the_mailbox_gets_no_new_guesses_at_the_second_step(
+    amina: User, small_crowd: int, follow: Callable[..., None]
+) -> None:
+    TOTP.activate(amina, generate_totp_secret())
+    browser = Client()
+    for number in range(small_crowd):
+        guess_codes(1, REMOTE_ADDR=f"192.0.2.{number}")
+    follow(browser, NEW_PASSWORD, **OFFICE)
+    body = {"login": "amina", "password": NEW_PASSWORD, "otp": "000000"}
+    answer = browser.post(f"{V1}/auth/login", body, "application/json", **OFFICE)
+    refused(answer, 429, "too_many_attempts")
+
+
+def test_a_new_password_takes_nothing_from_a_device_that_is_known_by_a_log_in(amina: User, small_crowd: int) -> None:
+    browser = known_browser()
+    follow_reset_link(browser, NEW_PASSWORD)
+    TOTP.activate(amina, generate_totp_secret())
+    code, *_others = RecoveryCodes.activate(amina).get_unused_codes()
+    for number in range(small_crowd):
+        body = {"login": "amina", "password": NEW_PASSWORD, "otp": "000000"}
+        APIClient().post(f"{V1}/auth/login", body, REMOTE_ADDR=f"192.0.2.{number}")
+    body = {"login": "amina", "password": NEW_PASSWORD, "otp": code}
+    assert browser.post(f"{V1}/auth/login", body, "application/json", **OFFICE).status_code == 200
 
 
 # --- What a limit tells ---------------------------------------------------------------------------
@@ -195,6 +234,9 @@ def test_a_limit_tells_when_to_come_back_and_not_who_has_an_account(amina: User,
     assert "Please try again in 5 minutes." in page.text
     admin = Client().post("/admin/login/", {"username": login, "password": "a guess"})
     assert "Please try again in 5 minutes." in admin.text
+    for told in (page, admin):
+        assert told.status_code == 429
+        assert 290 <= int(told["Retry-After"]) <= 300
 
 
 @pytest.mark.parametrize(("language", "words"), [("fr", "dans 5 minutes"), ("ar", "بعد 5 دقائق")])
@@ -243,6 +285,19 @@ def test_codes_on_pages_count_with_those_of_the_api(amina: User) -> None:
     browser.post("/en/account/login/", {"login": "amina", "password": PASSWORD}, **HOME)
     page = browser.post("/en/account/two-step/authenticate/", {"code": "000000"}, **HOME)
     assert "Please try again in 5 minutes." in page.text
+    assert page.status_code == 429
+    assert page["Retry-After"]
+
+
+@pytest.mark.parametrize("page", ["reauthenticate", "password/change"])
+def test_pages_that_ask_for_the_password_again_count_and_tell_the_limit(amina: User, page: str) -> None:
+    thief = Client()
+    thief.force_login(amina)
+    form = {"password": "a guess", "oldpassword": "a guess", "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    answers = [thief.post(f"/en/account/{page}/", form) for _guess in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert answers[-1]["Retry-After"]
+    refused(APIClient().post(f"{V1}/auth/login", {"login": "amina", "password": PASSWORD}), 429, "too_many_attempts")
 
 
 def test_who_is_logged_in_is_asked_again_whatever_a_crowd_does(amina: User, small_crowd: int) -> None:
