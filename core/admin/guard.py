@@ -75,8 +75,8 @@ class LostUpdateGuard:
     def _version(self, request: HttpRequest, object_id: str | None, *, lock: bool) -> str:
         if object_id is None:
             return ""
-        rows = self.model._default_manager.filter(pk=self.model._meta.pk.to_python(unquote(object_id)))
         try:
+            rows = self.model._default_manager.filter(pk=self.model._meta.pk.to_python(unquote(object_id)))
             obj = (rows.select_for_update(of=("self",), no_key=True) if lock else rows).get()
         except (self.model.DoesNotExist, ValidationError):
             return ""

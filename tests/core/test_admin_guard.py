@@ -143,3 +143,11 @@ def test_of_two_saves_at_the_same_moment_one_is_refused() -> None:
         return clients[number].post(form_of(product), filled_in(opened[number], name_en=f"Name {number}")).status_code
 
     assert sorted(at_once(lambda: save_mine(0), lambda: save_mine(1))) == [200, 302]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("model", sorted(model._meta.label_lower for model in admin.site._registry))
+@pytest.mark.parametrize("key", ["abc", "0", "99999999999999999999", "_00"])
+def test_an_address_with_a_key_that_nothing_can_have_leads_back_to_the_admin(model: str, key: str, method: str) -> None:
+    address = reverse(f"admin:{model.replace('.', '_')}_changelist") + f"{key}/change/"
+    assert getattr(staff_client(), method)(address).status_code in {302, 403, 404}
