@@ -100,8 +100,9 @@ def _limits_for(request: HttpRequest, user: User | None, account: str, at: str) 
     network = client_network(request)
     narrow = [("pair", f"{account}:{network}"), ("network", network)]
     if user is not None and request.user == user:
-        # Whoever is logged in is asked once more: a crowd elsewhere does not get in their way.
-        return narrow
+        # Whoever is logged in is asked once more: a crowd elsewhere does not get in their way, and who has stolen their
+        # session guesses no more than a crowd, from however many networks.
+        return [*narrow, (_OF_ACCOUNT[at], f"again:{account}")]
     return [*narrow, (_OF_ACCOUNT[at], account)]
 
 

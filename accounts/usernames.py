@@ -37,6 +37,8 @@ _OF_ONE_ALPHABET = tuple(
 )
 # Letters of Cyrillic and Greek that look like Latin ones: a name of nothing else is read as another name.
 _LATIN_LOOKS = frozenset("авеѕіјкмнорстухԁһԛԝъҽӏαβεηικνορτυχγ")
+# The same of capitals whose small letter looks otherwise.
+_LATIN_CAPITAL_LOOKS = frozenset("ΖΜ")
 _characters_of_usernames = UnicodeUsernameValidator()
 
 
@@ -87,8 +89,10 @@ def _is_of_one_alphabet(name: str) -> bool:
 
 
 def _looks_latin(name: str) -> bool:
-    letters = set(_LETTER.findall(name.casefold()))
-    return bool(letters) and letters <= _LATIN_LOOKS
+    letters = _LETTER.findall(name)
+    return bool(letters) and all(
+        letter in _LATIN_CAPITAL_LOOKS or set(letter.casefold()) <= _LATIN_LOOKS for letter in letters
+    )
 
 
 def _mixes_digits(name: str) -> bool:

@@ -313,3 +313,14 @@ def test_a_thief_of_a_session_may_not_guess_without_end(amina: User) -> None:
     answers = [client.post(f"{V1}/users/me/erase", {"password": "a guess"}) for _guess in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     assert answers[-1]["Retry-After"]
+
+
+def test_a_thief_of_a_session_may_not_guess_without_end_from_many_networks_either(
+    amina: User, small_crowd: int
+) -> None:
+    thief = APIClient()
+    thief.force_authenticate(amina)
+    for number in range(small_crowd):
+        thief.post(f"{V1}/users/me/erase", {"password": "a guess"}, REMOTE_ADDR=f"192.0.2.{number}")
+    refused(thief.post(f"{V1}/users/me/erase", {"password": "a guess"}, **OFFICE), 429, "too_many_attempts")
+    assert by_page("amina", PASSWORD, **OFFICE)

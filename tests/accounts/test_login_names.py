@@ -374,3 +374,15 @@ def test_the_migration_gives_way_to_the_oldest_and_loses_nobody() -> None:
         "own@souk.example",
     ]
     assert User.objects.get(pk=people[0].pk).email == "b@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("name", ["ΑΜΙΝΑ", "ΖΟΕ", "ΤΟΜ"])
+def test_greek_capitals_that_read_as_a_latin_name_are_refused(api: APIClient, name: str) -> None:
+    body = {"email": "new@souk.example", "username": name, "password": PASSWORD}
+    refused(api.post(f"{V1}/auth/register", body), 422, "confusable_username")
+
+
+def test_a_greek_name_stays_possible(api: APIClient) -> None:
+    given(
+        api.post(f"{V1}/auth/register", {"email": "new@souk.example", "username": "Μαρία", "password": PASSWORD}), 202
+    )
