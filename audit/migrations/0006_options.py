@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits the options of variants and their values."""
 
     dependencies = [
-        ("audit", "0004_variant_pictures"),
+        ("audit", "0005_product_imports"),
         ("catalog", "0020_mend_plain_columns"),
     ]
 
