@@ -91,6 +91,8 @@ NOT_AUDITED = {
     "accounts.loginsession",
     "accounts.proofcode",
     "accounts.signup",
+    "catalog.importfile",
+    "catalog.importrefusal",
     "catalog.searchmark",
     "core.failedtask",
     "core.idempotentrequest",
