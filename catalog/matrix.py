@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.errors import CombinationTaken, NeededOnSale, SkuTaken
 from catalog.models import MAX_PRICE_MINOR, OptionValue, Product, Variant, VariantOption
 from catalog.skus import in_any_case, same_sku
+from core.codes import plain_code
 from core.db import lock_rows
 from core.errors import DomainError, InvalidInput, NotFound
 from core.money import Money
-from core.plain_text import plain_code
 
 MAX_VARIANTS = 100
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")

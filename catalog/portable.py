@@ -26,7 +26,7 @@ from core.currencies import DECIMALS
 from core.db import require_transaction
 from core.errors import InvalidInput
 from core.locks import AdvisoryLock, lock_until_commit
-from core.plain_text import CONTROLS
+from core.text import CONTROLS
 
 # What a request reads, checks and writes within seconds, of an import and of an export alike.
 MOST_ROWS = 2_000
@@ -46,7 +46,7 @@ _SPREADSHEET_ERRORS = {
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
 }  # fmt: skip
 # Spreadsheets keep fifteen digits of a number and show more than eleven as a power of ten.
-_CONTROL = re.compile(f"[{CONTROLS}]")
+_CONTROL = re.compile(rf"[\0{CONTROLS}]")
 _MOST_EXACT = 10**15
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 _REMEDIES = {

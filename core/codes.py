@@ -3,10 +3,10 @@
 import re
 import unicodedata
 
-from core.text import ascii_digits
+from core.text import BLANK, ascii_digits, is_invisible
 
 # Everything that Unicode calls a dash, and the signs that stand for one.
-_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u00ad\u05be\u06d4\u30fc]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u05be\u06d4\u30fc]")
 _GAPS = re.compile(r"[\s\-#/.:_]+")
 
 
@@ -16,8 +16,8 @@ def plain_code(text: str) -> str:
     What is within it stays: hyphens, slashes and single blanks may be part of a SKU or a postal code.
     """
     compatible = unicodedata.normalize("NFKC", _DASHES.sub("-", text))
-    shown = "".join(char for char in compatible if unicodedata.category(char) not in ("Cf", "Cc"))
-    return " ".join(ascii_digits(shown).split())
+    shown = "".join(char for char in compatible if not is_invisible(char) and unicodedata.category(char) != "Cc")
+    return " ".join(ascii_digits(shown).replace(BLANK, " ").split())
 
 
 def bare_code(text: str) -> str:

@@ -20,17 +20,18 @@ INVISIBLE = (
     r"\U000e01f0-\U000e0fff" + "".join(rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17))
 )
 CONTROLS = r"\u0001-\u001f\u007f-\u009f\u2028\u2029"
-_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 # They choose how the character before them looks: emoji and some ideographs need them.
-_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_SELECTED = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_SELECTORS = re.compile(f"[{_SELECTED}]")
 _KEYCAP = "\u20e3"
 # Persian, Hindi and other words need them between two letters, and emoji are joined by them.
 _JOINERS = "\u200c\u200d"
+_SUSPECT = re.compile(f"[{INVISIBLE}{_SELECTED}{_JOINERS}]")
 # They set the direction of the characters beside them and reach no further: long Arabic texts need them.
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _LINE_BREAK = re.compile("\r\n?|[\v\f\u0085\u2028\u2029]")
 # Not in strip(): the Braille pattern without dots.
-_BLANK = "\u2800"
+BLANK = "\u2800"
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -89,26 +90,37 @@ def _stripped(text: str) -> str:
 
 
 def _is_margin(char: str) -> bool:
-    return char in f" \t\r\n{_BLANK}" or unicodedata.category(char) == "Zs"
+    return char in f" \t\r\n{BLANK}" or unicodedata.category(char) == "Zs"
 
 
 def _without_invisible(text: str, *, keep: str) -> str:
+    # Of the characters that there are at all, few are looked at: a text may have millions.
+    invisible = "".join(char for char in set(text) if is_invisible(char))
+    if not invisible:
+        return text
     kept: list[str] = []
-    for index, char in enumerate(text):
-        following = text[index + 1 : index + 2]
-        if not _is_invisible(char) or char in keep or _belongs(char, kept[-1] if kept else "", following):
+    end, before = 0, ""
+    for found in re.finditer(f"[{re.escape(invisible)}]", text):
+        start, char = found.start(), found[0]
+        if start > end:
+            before = text[start - 1]
+        kept.append(text[end:start])
+        end = start + 1
+        if char in keep or _belongs(char, before, text[end : end + 1]):
             kept.append(char)
-    return "".join(kept)
+            before = char
+    return "".join(kept) + text[end:]
 
 
-def _is_invisible(char: str) -> bool:
-    return char in _JOINERS or bool(_INVISIBLE.match(char) or _SELECTORS.match(char))
+def is_invisible(char: str) -> bool:
+    """Whether a character shows nothing, wherever it stands."""
+    return bool(_SUSPECT.match(char))
 
 
 def _belongs(char: str, before: str, after: str) -> bool:
     """Whether an invisible character has its work to do between these two."""
     if char in _JOINERS:
-        return _joins(before) and _joins(after) and not _is_invisible(after)
+        return _joins(before) and _joins(after) and not is_invisible(after)
     if not _SELECTORS.match(char) or not before:
         return False
     if before.isascii():
@@ -163,7 +175,7 @@ def fold_letters(text: str) -> str:
         return text.lower()
     # Twice: a sign such as "℡" comes apart into capitals, and a capital such as "İ" into letter and mark.
     lower = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(char for char in lower if not unicodedata.combining(char) and not _is_invisible(char))
+    bare = "".join(char for char in lower if not unicodedata.combining(char) and not is_invisible(char))
     return ascii_digits(bare.translate(_LETTERS))
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from core.plain_text import visible
+from core.text import visible
 from etl.source import Source
 from etl.stream import Stream, staged_name
 

@@ -19,8 +19,8 @@ from import_export.formats import base_formats
 from tablib import Dataset
 
 from catalog.portable import ABSENT, MOST_ROWS, UNCALCULATED, text_of
+from core.codes import plain_code
 from core.errors import InvalidInput
-from core.plain_text import plain_code
 
 _MOST_UNPACKED = 60 * 1024 * 1024
 # No workbook has more parts, and none of its large ones shrinks to a hundredth: what does was made to fill the memory.

@@ -10,7 +10,8 @@ import pytest
 from django.db import connection
 
 from catalog.models import Category, Product, Variant
-from core.plain_text import plain_code, visible
+from core.codes import plain_code
+from core.text import visible
 from etl.models import Rejection, Run
 from etl.report import render_report
 from tests.etl.corner_shop import CornerShop, account, reasons
