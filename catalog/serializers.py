@@ -191,7 +191,7 @@ class ProductInput(AliasedInput, TextsInput):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         currency = data.get("currency") if isinstance(data, Mapping) else None
-        if currency in DECIMALS:
+        if isinstance(currency, str) and currency in DECIMALS:
             # Every money field of the body asks the context for the currency of a plain number.
             self._context = {**self._context, "currency": currency}
         values: dict[str, Any] = super().to_internal_value(data)

@@ -69,6 +69,7 @@ def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
     named = {"cart_id": body["cart_id"]} if "cart_id" in body else {}
     cart = cart_to_order(customer=customer, token=cart_token(request), **view.read(CartChoiceInput, data=named))
     if cart is None:
+        view.read(PlaceInput)  # a misspelled name is told of before the cart that is not there
         raise NotFound
     said = view.read(PlaceInput, context={"currency": cart.currency})
     said.pop("cart_id", None)

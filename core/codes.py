@@ -7,7 +7,8 @@ from core.text import BLANK, ascii_digits, is_invisible
 
 # Everything that Unicode calls a dash, and the signs that stand for one.
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d\u05be\u06d4\u30fc]")
-_GAPS = re.compile(r"[\s\-#/.:_]+")
+# Blanks, hyphens, "#", brackets, quotation marks, and the stroke that lengthens Arabic words.
+_GAPS = re.compile(r"[\W_\u0640]+")
 
 
 def plain_code(text: str) -> str:
@@ -21,5 +22,5 @@ def plain_code(text: str) -> str:
 
 
 def bare_code(text: str) -> str:
-    """The same without anything that only separates: blanks, hyphens, "#", for codes of letters and digits alone."""
+    """The letters and digits of a code, for codes of these alone: without blanks, hyphens, "#" and brackets."""
     return _GAPS.sub("", plain_code(text))

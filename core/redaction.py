@@ -33,7 +33,8 @@ _SECRET_FIELDS = frozenset({
 
 _QUERY = re.compile(r"(?<=\?)[^\s\"'<>#?]*=[^\s\"'<>#]*")
 _NAME = r"[^\s@<>\"'()\[\]{},;:=/\\?&]+"
-_EMAIL = re.compile(rf"{_NAME}(?:@|%40){_NAME}\.{_NAME}")
+# Encoded once or, by a link within a link, several times.
+_EMAIL = re.compile(rf"{_NAME}(?:[@＠﹫]|%(?:25)*40){_NAME}\.{_NAME}")
 _TOKEN = re.compile(
     r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON Web Token
     r"|\b[\w-]{6,}(?:\.[\w-]+)?:(?:[\w-]{5,8}:)?[\w-]{27,}"  # what django.core.signing makes

@@ -37,6 +37,8 @@ def drawn_again(place: Callable[_Given, _Placed]) -> Callable[_Given, _Placed]:
 # Crockford's base 32: no I, L, O, U, which are misread or mistyped.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+# In plain letters it would be "No", which may begin a number.
+_SIGN = str.maketrans({"№": "#"})
 
 
 def check_character(body: str) -> str:
@@ -59,15 +61,19 @@ def normalize_order_number(text: str) -> str:
     candidate = number_beginning(text)
     if len(candidate) == 9 and set(candidate) <= set(ALPHABET) and check_character(candidate[:8]) == candidate[8]:
         return candidate
-    return plain_code(text).lstrip("# ")
+    return _plain(text).lstrip("# ")
 
 
 def number_beginning(text: str) -> str:
     """What a person typed as the first characters of one of our numbers, misread letters put right."""
-    return bare_code(text).upper().translate(_READ_AS)
+    return bare_code(text.translate(_SIGN)).upper().translate(_READ_AS)
 
 
 def possible_numbers(text: str) -> set[str]:
     """The numbers as stored that somebody may mean: ours, or one that came with its order, with its "#" or without."""
     number = normalize_order_number(text)
-    return {number, number.upper(), f"#{number}", plain_code(text), text.strip()}
+    return {number, number.upper(), f"#{number}", _plain(text), text.strip()}
+
+
+def _plain(text: str) -> str:
+    return plain_code(text.translate(_SIGN))

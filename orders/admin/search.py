@@ -10,6 +10,7 @@ from unfold.dataclasses import SearchResult
 from accounts.models import User
 from catalog.models import Product, Variant
 from core.codes import plain_code
+from core.text import visible
 from orders.models import Order
 from orders.selectors import numbers_beginning
 
@@ -18,7 +19,7 @@ _SHOWN = 8
 
 def find_anywhere(request: HttpRequest, term: str) -> list[SearchResult]:
     """unfold's search_callback. One query a kind, each by an index; orders and SKUs by how they begin."""
-    term = term.strip()
+    term = visible(term)
     if len(term) < 2:
         return []
     return [

@@ -174,3 +174,18 @@ def test_the_fields_that_a_product_may_have_come_back(staff: APIClient, api: API
 def test_a_cost_in_another_currency_is_refused(staff: APIClient) -> None:
     cost = {"amount": 1, "currency": "EUR"}
     assert refused(post(staff, cost_price=cost), 422, "currency_mismatch")["fields"].keys() == {"cost_price"}
+
+
+@pytest.mark.parametrize("currency", [{}, [], ["USD"], {"code": "USD"}, 5, True])
+def test_a_currency_of_another_type_is_refused(staff: APIClient, currency: Any) -> None:
+    assert faulty(post(staff, currency=currency))["currency"]["code"] == "wrong_type"
+
+
+@pytest.mark.parametrize("tags", [{}, [{}], [[]], [{"a": ["b"]}], "tea", [1], [None], [True]])
+def test_tags_are_a_list_of_texts(staff: APIClient, tags: Any) -> None:
+    assert all(path.startswith("tags") for path in faulty(post(staff, tags=tags)))
+
+
+@pytest.mark.parametrize("attributes", [[], [{}], "a", {"a": {}}, {"a": []}, {"a": None}, {"": 1}, {"\u200b": 1}, 5])
+def test_attributes_are_names_with_plain_values(staff: APIClient, attributes: Any) -> None:
+    assert set(faulty(post(staff, attributes=attributes))) == {"attributes"}

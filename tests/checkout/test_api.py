@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from carts.models import Cart
 from inventory.models import StockItem
 from orders.models import Order
-from tests.api import V1, client_of, client_with_cart, given, refused
+from tests.api import V1, client_of, client_with_cart, codes_of, given, refused
 from tests.factories.accounts import UserFactory, postal
 from tests.factories.checkout import cart_ready_to_order, cart_with
 from tests.factories.inventory import stocked_variant
@@ -101,6 +101,12 @@ def test_without_a_cart_there_is_nothing_to_say_or_place(api: APIClient) -> None
     refused(api.post(PLACE), 404, "not_found")
     refused(client_of(UserFactory()).post(PLACE), 404, "not_found")
     assert not Cart.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["checkout/place", "cart/checkout", "orders"])
+def test_a_misspelled_name_is_told_of_before_the_missing_cart(path: str) -> None:
+    client = client_of(UserFactory())
+    assert codes_of(client.post(f"{V1}/{path}", {"emial": "a@souk.example"})) == {"emial": "unknown_field"}
 
 
 # --- Placing --------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from inventory.models import StockItem
 from inventory.services import adjust_stock
 from orders.models import Order
 from payments.services import capture_payment, refund_payment
-from tests.api import V1, client_of, given, refused
+from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory, VariantOptionFactory
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer
@@ -190,3 +190,10 @@ def test_a_draft_without_a_variant_has_no_price(staff: APIClient) -> None:
     ProductFactory(is_active=False).variants.all().delete()
     [row] = given(staff.get(f"{V1}/products", {"status": "draft"}))
     assert (row["sku"], row["price"], row["in_stock"]) == (None, None, False)
+
+
+@pytest.mark.parametrize("text", ["2026-01-01T00:00:00 00:00", "yesterday", "1764547200", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("path", ["products", "orders", "customers", "stock-items"])
+def test_what_is_no_moment_is_refused_with_an_example_of_one(staff: APIClient, path: str, text: str) -> None:
+    told = faulty(staff.get(f"{V1}/{path}", {"updated_since": text}))["updated_since"]["message"]
+    assert "2026-12-01T09:30:00Z" in told

@@ -10,7 +10,7 @@ from core.address_rules import address_rules
 from core.codes import bare_code, plain_code
 from orders.numbers import ALPHABET, check_character, normalize_order_number, possible_numbers
 from tests.api import V1, client_of, given
-from tests.factories.accounts import StaffFactory
+from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.checkout import confirmed_order
 from tests.factories.inventory import stocked_variant
 
@@ -39,20 +39,20 @@ def test_what_may_belong_to_a_code_stays() -> None:
 
 
 @pytest.mark.parametrize("keyboard", KEYBOARDS)
-@pytest.mark.parametrize("form", ["{}", "#{}", "\u2067{}\u2069", "№ {}", "{} "])
+@pytest.mark.parametrize(
+    "form", ["{}", "#{}", "\u2067{}\u2069", "№ {}", "№{}", "{} ", "({})", "“{}”", "{},", "*{}*", "\u2028{}", "ـ{}"]
+)
 def test_an_order_number_is_found_in_every_spelling(keyboard: str, form: str) -> None:
     body = "7K2M0191"
     number = body + check_character(body)
     assert set(number) <= set(ALPHABET)
-    if "№" in form:
-        form = form.replace("№ ", "# ")
     written = form.format(typed(f"{number[:3].lower()}–{number[3:6]} {number[6:]}", keyboard))
     assert normalize_order_number(written) == number
     assert normalize_order_number(number.replace("0", "o").replace("1", "l")) == number
 
 
 @pytest.mark.parametrize("stored", ["1001", "#1001"])
-@pytest.mark.parametrize("text", ["1001", "#1001", "١٠٠١", "# ۱۰۰۱", "\u200e1001"])
+@pytest.mark.parametrize("text", ["1001", "#1001", "١٠٠١", "# ۱۰۰۱", "\u200e1001", "№1001"])
 def test_an_imported_number_is_found_with_its_sign_or_without(stored: str, text: str) -> None:
     assert stored in possible_numbers(text)
 
@@ -93,6 +93,16 @@ def test_staff_finds_an_order_and_an_item_in_any_digits(client: Client, keyboard
     for text in (order.number.lower(), order.number[:5], "pot-0916"):
         page = client.get("/admin/orders/order/", {"q": f"\u200f{typed(text, keyboard)}"}).text
         assert order.number in page, text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", ["\u200e", "\u2067", "\ufeff", "\u00a0"])
+def test_staffs_one_box_reads_what_was_copied_with_marks(client: Client, mark: str) -> None:
+    order, person = confirmed_order(variant=stocked_variant(sku="POT-0916")), UserFactory()
+    client.force_login(StaffFactory(is_superuser=True))
+    for text in (f"#{order.number}", person.email, "pot-0916"):
+        page = client.get("/admin/search/", {"s": f"{mark}{text}{mark}", "extended": "1"}).text
+        assert any(address in page for address in ("/orders/order/", "/accounts/user/", "/catalog/product/")), text
 
 
 @pytest.mark.django_db

@@ -228,3 +228,9 @@ def test_every_route_with_a_text_says_whether_it_is_secret() -> None:
             # The keys of products and categories are slugs and ids.
             if is_text and type(converter).__name__ != "SlugConverter" and route.name not in settings.SECRET_ROUTES:
                 assert name in _HARMLESS, f"{route.name}: declare <secret:{name}>, or add it to the harmless ones"
+
+
+@pytest.mark.parametrize("sign", ["@", "%40", "%2540", "%252540", "＠"])
+@pytest.mark.parametrize("around", ["GET /en/{}/", "/en/account/login/%3Fnext%3D/en/{}", "bounced: <{}>"])
+def test_an_address_is_hidden_however_often_it_was_encoded(sign: str, around: str) -> None:
+    assert "souk.example" not in redact_text(around.format(f"amina{sign}souk.example"))
