@@ -15,7 +15,7 @@ UPDATED_SINCE = "updated_since"
 class InstantField(IsoDateTimeField):
     """A moment in ISO 8601, in UTC whatever its offset: PostgreSQL reads none of sixteen hours or more."""
 
-    default_error_messages = {"invalid": _("Give a date and time such as 2026-12-01T09:30:00Z; write “+” as “%2B”.")}
+    default_error_messages = {"invalid": _("Give a date and time in UTC, such as 2026-12-01T09:30:00Z.")}
 
     def to_python(self, value: Any) -> datetime | None:
         moment = super().to_python(value)
