@@ -1,5 +1,6 @@
 """Work for later, named and not imported: services know no tasks."""
 
+from functools import partial, update_wrapper
 from typing import Any
 
 from celery import current_app
@@ -17,8 +18,8 @@ def send_on_commit(task: str, **arguments: Any) -> None:
     A broker that is away is told in the log once, and not waited for by every request: what a task does must be made up
     for by a sweep.
     """
-    # A function that has a name: Django writes it into the log if it fails, and fails itself without.
-    transaction.on_commit(lambda: _send(task, arguments), robust=True)
+    # With the function's name: Django writes it into the log if it fails, and fails itself without.
+    transaction.on_commit(update_wrapper(partial(_send, task, arguments), _send), robust=True)
 
 
 def _send(task: str, arguments: dict[str, Any]) -> None:

@@ -213,7 +213,7 @@ def test_the_page_costs_the_same_however_much_happened(
     client.get(DEVICES)
     for number in range(12):
         SecurityEvent.objects.create(user=amina, kind="log_in_failed", door="api", device=f"device {number}")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page = client.get(DEVICES).text
     assert page.count("Wrong password or code") == 10
 

@@ -94,7 +94,7 @@ class TestSendingAgain:
             retry_task(failed_task_id=row.pk)
 
         sent: Any = callbacks[0]
-        assert (sent.args[0], sent.keywords["kwargs"]) == (NAME, ARGUMENTS)
+        assert sent.args == (NAME, ARGUMENTS)
 
     def test_twice_sends_once(self) -> None:
         row = a_failure()
