@@ -105,7 +105,7 @@ class Quote:
         """When the first hold runs out, if there is one on each line."""
         times = [one.stock.held_until for one in self.lines if 0 < one.stock.held <= one.line.quantity]
         known = [time for time in [self.held_until, *times] if time]
-        return min(known) if self.held_until or len(times) == len(self.lines) else None
+        return min(known) if known and (self.held_until or len(times) == len(self.lines)) else None
 
     def missing_step(self) -> str | None:
         """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""

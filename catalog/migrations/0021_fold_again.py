@@ -36,5 +36,8 @@ class Migration(migrations.Migration):
         # Folding again changes nothing, so whoever runs it after a stop may do so. Backwards there is nothing to do:
         # `manage.py refresh_search` of the earlier version writes its own.
         migrations.RunPython(fold_tags, migrations.RunPython.noop),
-        migrations.RunSQL([_MARK_ALL, "SELECT catalog_tell_of_marks()"], migrations.RunSQL.noop),
+        migrations.RunSQL(
+            [_MARK_ALL, "SELECT catalog_tell_of_marks() WHERE EXISTS (SELECT FROM catalog_product)"],
+            migrations.RunSQL.noop,
+        ),
     ]

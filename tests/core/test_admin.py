@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from accounts.models import ExternalIdentity, SecurityEvent, User
 from carts.models import Cart
+from catalog.imports.models import ImportJob
 from catalog.models import Category, OptionType, Product, Variant
 from core import clock
 from core.admin import MoneyField, PercentField
@@ -67,6 +68,7 @@ def shop() -> None:
     order_awaiting_transfer(variant=variant)
     ExternalIdentity.objects.create(user=UserFactory(), issuer="https://issuer.example", subject="1")
     SecurityEvent.objects.create(user=UserFactory(), kind=SecurityEvent.Kind.LOGGED_IN, door=Door.PAGE)
+    ImportJob.objects.create(file_name="teas.csv", file_format="csv", language="en", started_by=UserFactory())
 
 
 class TestEveryModel:
@@ -255,7 +257,7 @@ class TestLogIn:
 
         page = client.post(reverse("admin:login"), {"username": person.email, "password": "a-good-password-1"})
 
-        assert page.context["form"].non_field_errors() == ["Too many failed attempts. Please try again later."]
+        assert page.context["form"].non_field_errors() == ["Too many failed attempts. Please try again in 5 minutes."]
 
 
 class TestMoneyField:

@@ -247,7 +247,8 @@ def test_the_document_names_the_key_on_every_change_but_those_of_log_ins() -> No
     assert without
     others = {name for name in without if not name.startswith(f"post {V1}/auth/")}
     # A person's data are not kept once more, least of all while they are erased.
-    assert others == {f"post {V1}/users/me/{name}" for name in ("erase", "export", "proof")}
+    kept_apart = {f"post {V1}/users/me/{name}" for name in ("erase", "export", "proof")}
+    assert others == kept_apart | {f"post {V1}/users/{alias}" for alias in ("login", "register")}
 
 
 def test_no_operation_that_takes_a_key_answers_with_tokens() -> None:

@@ -31,7 +31,7 @@ TABLES: tuple[type[models.Model], ...] = (
     Reservation, Shipment, StockItem, StockMove, User, Variant,
 )  # fmt: skip
 # They belong to the database, not to the seed.
-BY_DATABASE = {"category_id", "method_id"}
+BY_DATABASE = {"updated_at", "category_id", "method_id"}
 
 
 def fill(*, sizes: Sizes = SIZES, seed: int = 7, **options: Any) -> Filled:
