@@ -29,7 +29,9 @@ class Shop:
         self.url = f"http://127.0.0.1:{self.port}/"
         own = {"DATABASE_URL": "", "REDIS_URL": "", "EMBEDDED_FAST": "1", "SEED_DEMO": "false"}
         where = {"DATA_DIR": str(data_dir), "HOST": "127.0.0.1", "PORT": str(self.port)}
-        self.environment = os.environ | own | where | variables
+        # The browser's tests set it for their own process; production refuses to start with it.
+        inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+        self.environment = inherited | own | where | variables
 
     def start(self) -> subprocess.Popen[str]:
         # Where the tests run in the background, a shell has them ignore Ctrl-C, and what they start inherits that.
