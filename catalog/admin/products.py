@@ -22,7 +22,7 @@ from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
 from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
-from catalog.models import Product, ProductImage, Variant, VariantOption
+from catalog.models import Product, ProductImage, Variant, VariantOption, VariantPicture
 from core.actions import Action
 from core.admin import (
     DropdownFilter,
@@ -210,7 +210,7 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
         return with_available(products, "variant__product").prefetch_related(pictures, skus)
 
     def guarded_rows(self, obj: Product) -> list[QuerySet]:
-        return [VariantOption.objects.filter(variant__product=obj)]
+        return [VariantOption.objects.filter(variant__product=obj), VariantPicture.objects.filter(product=obj)]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Product], search_term: str

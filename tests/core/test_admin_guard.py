@@ -10,10 +10,16 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Category, OptionType, Product, Variant
+from catalog.models import Category, OptionType, Product, Variant, VariantPicture
 from core.admin import ReadOnly, SoukAdmin
 from tests.factories.accounts import UserFactory
-from tests.factories.catalog import CategoryFactory, OptionTypeFactory, OptionValueFactory, VariantFactory
+from tests.factories.catalog import (
+    CategoryFactory,
+    OptionTypeFactory,
+    OptionValueFactory,
+    ProductImageFactory,
+    VariantFactory,
+)
 from tests.factories.inventory import LocationFactory
 from tests.factories.pricing import TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory
@@ -74,6 +80,14 @@ def test_a_variant_that_somebody_added_meanwhile_counts() -> None:
     variant: Variant = VariantFactory()
     opened = staff_client().get(form_of(variant.product))
     VariantFactory(product=variant.product)
+    assert REFUSED in errors_of(save(variant.product, opened, name_en="Another"))
+
+
+def test_a_picture_that_was_given_to_a_variant_meanwhile_counts() -> None:
+    variant: Variant = VariantFactory()
+    image = ProductImageFactory(product=variant.product)
+    opened = staff_client().get(form_of(variant.product))
+    VariantPicture.objects.create(variant=variant, image=image, product=variant.product)
     assert REFUSED in errors_of(save(variant.product, opened, name_en="Another"))
 
 
