@@ -179,7 +179,7 @@ class ShopMachine(RuleBasedStateMachine):
         self.placed.append((order.pk, self.carts[cart].pk))
         status = OrderStatus.CONFIRMED if provider == "cash_on_delivery" else OrderStatus.PENDING
         if status == OrderStatus.PENDING:
-            self.unpaid_until[order.pk] = self.now + timedelta(days=settings.BANK_TRANSFER_DAYS)
+            self.unpaid_until[order.pk] = clock.end_of_day(self.now, days=settings.BANK_TRANSFER_DAYS)
         self.oracle.orders[order.pk] = (status, self.oracle.wants[cart])
         self._follow(cart)
 

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from itertools import count
 from queue import PriorityQueue
 from typing import Any, TypeVar
@@ -243,12 +244,19 @@ class _Shopper:
         if order is not None:
             self._tally.seconds.append(time.perf_counter() - began)
             self._tally.answers.append((cart.pk, order.pk))
+            self._hurry(order)
         return order
+
+    def _hurry(self, order: Order) -> None:
+        """Await a transfer as long as a hold: no round lasts until the end of the day that shoppers are told."""
+        until = order.placed_at + timedelta(seconds=self._crowd.part.hold_seconds)
+        Order.objects.filter(pk=order.pk, expires_at__gt=until).update(expires_at=until)
 
     def _place_again(self, cart: Cart, said: dict[str, str]) -> Steps[str]:
         self._tally.did.append("placed again")
         if order := self._ask(place_order, cart_id=cart.pk, actor=None, said=said):
             self._tally.answers.append((cart.pk, order.pk))
+            self._hurry(order)
         self._tabs.pop()
         yield
         return "again"
