@@ -1,6 +1,5 @@
 """Filters of lists. A value that cannot be read is told; the list is never silently another than was asked for."""
 
-import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,8 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
     RelatedDropdownFilter,
 )
+
+from core.text import ascii_digits
 
 __all__ = ["ChoicesDropdownFilter", "DayRangeFilter", "DropdownFilter", "RelatedDropdownFilter", "UnreadableFilter"]
 
@@ -63,7 +64,7 @@ class DayRangeFilter(RangeDateFilter):
     def _day(self, edge: str) -> date | None:
         typed = self.used_parameters.get(f"{self.field_path}_{edge}") or ""
         try:
-            day = forms.DateField(required=False).clean(_western_digits(typed))
+            day = forms.DateField(required=False).clean(ascii_digits(typed))
         except ValidationError:
             day = None
         if typed.strip() and (day is None or not FIRST_DAY <= day <= LAST_DAY):
@@ -77,10 +78,6 @@ class DayRangeFilter(RangeDateFilter):
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, datetime.min.time()))
-
-
-def _western_digits(typed: str) -> str:
-    return "".join(str(unicodedata.decimal(character, character)) for character in typed)
 
 
 def check_choice(spec: Any) -> None:

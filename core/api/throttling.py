@@ -37,7 +37,7 @@ class DoorThrottle(LimitThrottle):
 
 
 def rate_limit_headers(throttles: Iterable[Any]) -> dict[str, str]:
-    """The headers of draft-ietf-httpapi-ratelimit-headers-10: each limit that was used, and what is left of it."""
+    """The headers of draft-ietf-httpapi-ratelimit-headers: each limit that was used, and what is left of it."""
     used = [standing for one in throttles if isinstance(one, LimitThrottle) for standing in one.standings]
     if not used:
         return {}
