@@ -126,7 +126,9 @@ def loaded_entities(run: Run) -> list[str]:
     ("table", "stage", "loaded"),
     [
         ("etl_rejection", "loading category", 0),
-        ("catalog_product", "loading product", 1),
+        # Writing categories marks their products as changed.
+        ("catalog_product", "loading category", 0),
+        ("catalog_variant", "loading product", 1),
         ("inventory_stockmove", "loading product", 1),
         ("accounts_address", "loading address", 3),
         ("orders_order", "loading order", 5),
