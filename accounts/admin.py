@@ -26,6 +26,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWidget
 
+from accounts.actions import AccountAction
 from accounts.erasure import erase_person
 from accounts.models import Address, Consent, ExternalIdentity, SecurityEvent, User
 from accounts.selectors import name_of, people_matching
@@ -37,7 +38,6 @@ from accounts.services import (
 )
 from accounts.usernames import normalise_username
 from core import countries
-from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -247,7 +247,7 @@ class SecondFactorForm(StepForm):
 class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
     actions_detail = ("send_reset_link", "remove_second_factor", "erase")
-    has_erase_permission = needs(Action.ERASE_CUSTOMER)
+    has_erase_permission = needs(AccountAction.ERASE_CUSTOMER)
     add_form = NewPersonForm
     change_password_form = ColleaguesPasswordForm
     inlines = (AddressInline, ConsentInline)
@@ -311,7 +311,7 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
         fields = tuple(super().get_readonly_fields(request, obj))
         if request.user.is_superuser:
             return fields
-        if obj is not None and not holds(request.user, Action.CHANGE_CUSTOMER_EMAIL):
+        if obj is not None and not holds(request.user, AccountAction.CHANGE_CUSTOMER_EMAIL):
             fields = (*fields, "email")
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -358,7 +358,7 @@ class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
 
     def has_unlock_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         """Nobody unlocks their own account, and only superusers another superuser's."""
-        if not holds(request.user, Action.REMOVE_SECOND_FACTOR) or str(request.user.pk) == str(object_id):
+        if not holds(request.user, AccountAction.REMOVE_SECOND_FACTOR) or str(request.user.pk) == str(object_id):
             return False
         person = self.get_object(request, str(object_id)) if object_id else None
         return request.user.is_superuser or not (person and person.is_superuser)

@@ -1,12 +1,75 @@
-from django.apps import AppConfig
+from datetime import timedelta
+
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actions import AccountAction
+from core.registry import (
+    ALL,
+    VIEW,
+    WORK,
+    Audited,
+    BeatTask,
+    MenuEntry,
+    MenuSection,
+    PersonalRows,
+    RowLock,
+    SoukAppConfig,
+)
 
-class AccountsConfig(AppConfig):
+_OF_USER = Audited("accounts.user", "user_id")
+_WORKS_BY_ITSELF = "the state of what works by itself, which has its own times and counts"
+
+
+class AccountsConfig(SoukAppConfig):
     name = "accounts"
-    error_codes = "accounts.error_codes"
     verbose_name = _("Accounts")
+    actions = AccountAction
+    error_codes = "accounts.error_codes"
+    # Last of all: the account names the person whose other rows are erased before.
+    personal_data = PersonalRows("accounts.personal_data.AccountOfPerson", locks=RowLock.ACCOUNT)
+    data_imports = ("etl.loaders.customer.CUSTOMER_LOADER", "etl.loaders.customer.ADDRESS_LOADER")
+    audited = {
+        "auth.group": Audited(),
+        "auth.group_permissions": Audited("auth.group", "group_id"),
+        "user": Audited(),
+        "user_groups": _OF_USER,
+        "user_user_permissions": _OF_USER,
+        "address": _OF_USER,
+        "externalidentity": _OF_USER,
+        "account.emailaddress": _OF_USER,
+    }
+    unaudited = {
+        "consent": "only added to, so that it is its own record",
+        "securityevent": "only added to, so that it is its own record",
+        "loginsession": _WORKS_BY_ITSELF,
+        "proofcode": _WORKS_BY_ITSELF,
+        "signup": _WORKS_BY_ITSELF,
+    }
+    roles = {
+        "orders": {"user": VIEW, "address": VIEW},
+        "finance": {"user": VIEW, "address": VIEW},
+        "support": {"user": WORK, "address": ALL, "securityevent": VIEW},
+        "admin": {
+            # Unlocking removes a second factor that somebody has lost. Whoever changes an address decides who can reset
+            # a password, so support does not.
+            "user": (*ALL, "unlock", "readdress"),
+            "address": ALL,
+            "securityevent": VIEW,
+            # Everything but making others staff, which only a superuser may.
+            "auth.group": VIEW,
+        },
+    }
+    menu_sections = (MenuSection("customers", _("Customers"), position=40),)
+    menu = (
+        MenuEntry("customers", _("People"), "group", "accounts.user"),
+        MenuEntry("customers", _("Security events"), "shield_person", "accounts.securityevent"),
+        MenuEntry("settings", _("Groups"), "lock_person", "auth.group", position=30),
+    )
+    beat_tasks = {
+        "forget-expired-signups": BeatTask("accounts.tasks.forget_expired_signups", timedelta(days=1)),
+        "prune-security-events": BeatTask("accounts.tasks.prune_security_events", timedelta(days=1)),
+    }
 
     def ready(self) -> None:
         from allauth.account.signals import password_reset  # noqa: PLC0415 - models are loaded only now

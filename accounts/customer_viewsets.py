@@ -8,10 +8,10 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actions import AccountAction
 from accounts.filters import CustomerFilter
 from accounts.models import User
 from accounts.serializers import CustomerOutput
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
 from core.staff import may
@@ -22,7 +22,7 @@ class CustomerViewSet(ApiViewSet):
 
     filterset_class = CustomerFilter
     queryset = User.objects.order_by("-date_joined", "-id")
-    staff_actions = {"list": Action.VIEW_CUSTOMER}
+    staff_actions = {"list": AccountAction.VIEW_CUSTOMER}
 
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticated()] if self.action == "retrieve" else super().get_permissions()
@@ -35,7 +35,7 @@ class CustomerViewSet(ApiViewSet):
     @extend_schema(summary="Retrieve a customer", responses=CustomerOutput)
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """For the customer and for staff; to others it is not there."""
-        if pk != request.user.pk and not may(request.user, Action.VIEW_CUSTOMER):
+        if pk != request.user.pk and not may(request.user, AccountAction.VIEW_CUSTOMER):
             raise NotFound
         customer = User.objects.filter(pk=pk).first()
         if customer is None:

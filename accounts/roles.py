@@ -1,86 +1,40 @@
-"""The roles of staff, as groups with the permissions that each needs.
+"""The roles of staff, as groups with the permissions that each needs; the apps declare them in their AppConfig.
 
-A group of one of these names follows this table at every migrate; whoever wants another cut makes a group of their own.
+A group of one of these names follows what is declared at every migrate; whoever wants another cut makes a group of
+their own.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from core.actions import Action
+from core.registry import souk_apps
 
-ALL = ("view", "add", "change", "delete")
-LOOK = ("view",)
-WORK = ("view", "change")
+# The roles that the shop comes with, in the order in which people read of them; an app may declare more.
+_FIRST_ROLES = ("catalogue", "orders", "finance", "support", "admin")
 
-# By role, of each model what its people may do. "*" stands for every model of an app.
-ROLES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "catalogue": {
-        "catalog.*": ALL,
-        "inventory.*": LOOK,
-    },
-    "orders": {
-        "orders.*": WORK,
-        # They place orders for customers who call or write.
-        "orders.order": ("view", "add", "change"),
-        "shipping.*": WORK,
-        "payments.*": LOOK,
-        # Receiving adds stock items, adjusting changes them.
-        "inventory.stockitem": ("view", "add", "change"),
-        "inventory.reservation": LOOK,
-        "inventory.stockmove": LOOK,
-        "inventory.location": LOOK,
-        "accounts.user": LOOK,
-        "accounts.address": LOOK,
-        "catalog.*": LOOK,
-        "carts.*": LOOK,
-    },
-    "finance": {
-        "payments.*": WORK,
-        "orders.*": LOOK,
-        "shipping.*": LOOK,
-        "accounts.user": LOOK,
-        "accounts.address": LOOK,
-        "pricing.*": ALL,
-    },
-    "support": {
-        "orders.*": WORK,
-        "payments.*": LOOK,
-        "shipping.*": LOOK,
-        "carts.*": LOOK,
-        "catalog.*": LOOK,
-        "inventory.stockitem": LOOK,
-        "accounts.user": WORK,
-        "accounts.address": ALL,
-        "accounts.securityevent": LOOK,
-        "notifications.backinstocknotice": LOOK,
-        # A customer who got no mail calls them.
-        "notifications.message": WORK,
-    },
-    # Everything but making others staff, which only a superuser may.
-    "admin": {
-        "catalog.*": ALL,
-        "inventory.*": ALL,
-        "pricing.*": ALL,
-        "carts.*": ALL,
-        "orders.*": ALL,
-        "payments.*": ALL,
-        "shipping.*": ALL,
-        # Unlocking removes a second factor that somebody has lost. Whoever changes an address decides who can reset a
-        # password, so support does not.
-        "accounts.user": (*ALL, "unlock", "readdress"),
-        "accounts.address": ALL,
-        "accounts.securityevent": LOOK,
-        "auth.group": LOOK,
-        "core.failedtask": WORK,
-        "core.outboxevent": LOOK,
-        "core.outboxdelivery": WORK,
-        "etl.*": LOOK,
-        "notifications.backinstocknotice": LOOK,
-        "notifications.message": WORK,
-    },
-}
+Rights = Mapping[str, tuple[str, ...]]
+
+
+@cache
+def all_roles() -> Mapping[str, Rights]:
+    """Return by role, of each model's label, what its people may do; "orders.*" stands for every model of an app.
+
+    Raises ImproperlyConfigured where two apps declare the rights of one role on one model.
+    """
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for app in souk_apps():
+        for role, rights in app.roles.items():
+            named = {app.label_of(model): may for model, may in rights.items()}
+            if twice := sorted(named.keys() & found.setdefault(role, {}).keys()):
+                raise ImproperlyConfigured(f"the role {role} is given rights twice on {', '.join(twice)}")
+            found[role] |= named
+    order = [*_FIRST_ROLES, *found]
+    return {role: found[role] for role in sorted(found, key=order.index)}
 
 
 @transaction.atomic
@@ -89,7 +43,7 @@ def sync_roles() -> None:
     known: dict[tuple[str, str], list[Permission]] = {}
     for permission in Permission.objects.select_related("content_type"):
         known.setdefault((permission.content_type.app_label, permission.content_type.model), []).append(permission)
-    for name, models in ROLES.items():
+    for name, models in all_roles().items():
         group, _made = Group.objects.get_or_create(name=name)
         wanted = {
             permission
@@ -100,27 +54,33 @@ def sync_roles() -> None:
         group.permissions.set(wanted)
 
 
+def all_actions() -> list[Action]:
+    """Return the actions of all apps, in their order."""
+    return [action for app in souk_apps() if app.actions for action in app.actions]
+
+
 def actions_of(role: str) -> set[Action]:
     """The actions that a role may take in the admin and by the API."""
-    return {action for action in Action if all(_gives(ROLES[role], enough) for enough in action.alternatives)}
+    rights = all_roles()[role]
+    return {action for action in all_actions() if all(_gives(rights, enough) for enough in action.alternatives)}
 
 
 def roles_table() -> str:
     """The actions and the roles that may take them, as a table in Markdown."""
-    allowed = {role: actions_of(role) for role in ROLES}
-    head = ["Action", *ROLES, "Permissions"]
+    allowed = {role: actions_of(role) for role in all_roles()}
+    head = ["Action", *allowed, "Permissions"]
     rows = [
         [
             action.label,
-            *("yes" if action in allowed[role] else "" for role in ROLES),
+            *("yes" if action in allowed[role] else "" for role in allowed),
             ", ".join(f"`{permission}`" for permission in action.permissions),
         ]
-        for action in Action
+        for action in all_actions()
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
 
 
-def _gives(models: Mapping[str, tuple[str, ...]], permissions: Iterable[str]) -> bool:
+def _gives(models: Rights, permissions: Iterable[str]) -> bool:
     """Whether one of the permissions is among a role's."""
     for app, _dot, codename in (permission.partition(".") for permission in permissions):
         if codename in _codenames(models, app, codename.partition("_")[2]):
@@ -128,6 +88,6 @@ def _gives(models: Mapping[str, tuple[str, ...]], permissions: Iterable[str]) ->
     return False
 
 
-def _codenames(models: Mapping[str, tuple[str, ...]], app: str, model: str) -> set[str]:
+def _codenames(models: Rights, app: str, model: str) -> set[str]:
     may = models.get(f"{app}.{model}") or models.get(f"{app}.*") or ()
     return {f"{do}_{model}" for do in may}

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import Change
-from audit.tracked import TRACKED
+from audit.tracked import tracked_tables
 from core import countries
 from core.addresses import PostalAddress
 from core.context import Door
@@ -170,7 +170,8 @@ class _Words:
 
     def _cells(self, change: Change, without: Collection[str]) -> Iterator[Cell]:
         fields, columns = _fields_of(change.model), _columns_of(change)
-        parent = TRACKED[change.model].parent if change.model in TRACKED else ""
+        tracked = tracked_tables().get(change.model)
+        parent = tracked.parent if tracked else ""
         # The plain column of a translated one repeats the shop's first language.
         repeated = {_translated(fields[column]) for column in columns if column in fields}
         for column in columns:
@@ -269,7 +270,7 @@ def _holder(change: Change) -> Key | None:
     """The row whose currency the amounts of a change are in."""
     if "currency" in _fields_of(change.model):
         return change.model, change.object_id
-    tracked = TRACKED.get(change.model)
+    tracked = tracked_tables().get(change.model)
     if tracked is None or change.parent_id is None or "currency" not in _fields_of(tracked.part_of):
         return None
     return tracked.part_of, change.parent_id

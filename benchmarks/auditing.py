@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from accounts.models import User
-from audit.tracked import TRACKED
+from audit.tracked import tracked_tables
 from benchmarks.queries import sender
 from benchmarks.scenarios import Shop, steps_of
 from inventory.models import StockItem
@@ -53,7 +53,7 @@ def _timed(work: Callable[[], object]) -> Took:
 
 def _switch(*, on: bool) -> None:
     """Have the audit's triggers on all tables fire or not."""
-    for tracked in TRACKED.values():
+    for tracked in tracked_tables().values():
         for operation in ("insert", "update", "delete"):
             _run(f"ALTER TABLE {tracked.table} {'ENABLE' if on else 'DISABLE'} TRIGGER audit_{operation}")
 

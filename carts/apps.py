@@ -1,8 +1,16 @@
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.registry import ALL, VIEW, MenuEntry, PersonalRows, RowLock, SoukAppConfig
 
-class CartsConfig(AppConfig):
+_CHANGED_BY_CLICKS = "a shopper's own, changed with every click and read by nobody as a history"
+
+
+class CartsConfig(SoukAppConfig):
     name = "carts"
-    error_codes = "carts.error_codes"
     verbose_name = _("Carts")
+    error_codes = "carts.error_codes"
+    integrity_checks = ("carts.integrity.CARTS",)
+    personal_data = PersonalRows("carts.personal_data.CartsOfPerson", locks=RowLock.CART)
+    unaudited = {"cart": _CHANGED_BY_CLICKS, "cartline": _CHANGED_BY_CLICKS}
+    roles = {"orders": {"*": VIEW}, "support": {"*": VIEW}, "admin": {"*": ALL}}
+    menu = (MenuEntry("customers", _("Carts"), "shopping_cart", "carts.cart"),)

@@ -11,10 +11,10 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions import CatalogAction
 from catalog.bulk import MAX_ROWS, Origin, Outcome, Row, RowError, currencies_of, upsert_products
 from catalog.models import Product, TaxClass
 from catalog.serializers import TextsInput
-from core.actions import Action
 from core.api.faults import faults_of
 from core.api.fields import MoneyField
 from core.api.reading import validated
@@ -92,7 +92,7 @@ class ProductRowsOutput(serializers.Serializer[Any]):
 class ProductRowsViewSet(ApiViewSet):
     """Many products in one call."""
 
-    staff_actions = {"upsert": Action.IMPORT_PRODUCTS}
+    staff_actions = {"upsert": CatalogAction.IMPORT_PRODUCTS}
     parameters = {"upsert": frozenset({"atomic"})}
     queryset = Product.objects.none()
 

@@ -8,12 +8,12 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions import CatalogAction
 from catalog.models import Product, ProductImage
 from catalog.picture_serializers import ImageInput, ImageStaffOutput
 from catalog.publishing import ImageChanges, change_image, delete_image, images_of
 from catalog.versions import lock_product_version
 from catalog.viewsets import CatalogueViewSet
-from core.actions import Action
 from core.api.viewsets import done
 
 _NAMES = [
@@ -26,7 +26,7 @@ class PictureViewSet(CatalogueViewSet):
     """One picture, by the name that other systems know it by."""
 
     guarded = frozenset({"partial_update", "destroy"})
-    staff_actions = {"partial_update": Action.CHANGE_PICTURE, "destroy": Action.DELETE_PICTURE}
+    staff_actions = {"partial_update": CatalogAction.CHANGE_PICTURE, "destroy": CatalogAction.DELETE_PICTURE}
     queryset = ProductImage.objects.none()
 
     def locked_version(self, **names: Any) -> str:

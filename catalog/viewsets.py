@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions import CatalogAction
 from catalog.documents import ProductDocument, product_document
 from catalog.filters import ProductListFilter
 from catalog.image_services import add_images
@@ -48,6 +49,7 @@ from core.api.parameters import one_of
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from core.staff import may
+from inventory.actions import InventoryAction
 from inventory.selectors import available_by_variant, stock_of
 from inventory.services import create_stocked_product
 
@@ -83,9 +85,9 @@ class CategoryViewSet(CatalogueViewSet):
     guarded = frozenset({"partial_update", "destroy"})
     pagination_class = None
     staff_actions = {
-        "create": Action.ADD_CATEGORY,
-        "partial_update": Action.CHANGE_CATEGORY,
-        "destroy": Action.DELETE_CATEGORY,
+        "create": CatalogAction.ADD_CATEGORY,
+        "partial_update": CatalogAction.CHANGE_CATEGORY,
+        "destroy": CatalogAction.DELETE_CATEGORY,
     }
     queryset = Category.objects.none()
 
@@ -144,9 +146,9 @@ class ProductViewSet(CatalogueViewSet):
     parameters = {"list": frozenset({"status"})}
     guarded = frozenset({"partial_update", "destroy"})
     staff_actions = {
-        "create": Action.ADD_PRODUCT,
-        "partial_update": Action.CHANGE_PRODUCT,
-        "destroy": Action.DELETE_PRODUCT,
+        "create": CatalogAction.ADD_PRODUCT,
+        "partial_update": CatalogAction.CHANGE_PRODUCT,
+        "destroy": CatalogAction.DELETE_PRODUCT,
     }
     queryset = Product.objects.none()
 
@@ -158,7 +160,7 @@ class ProductViewSet(CatalogueViewSet):
         """Those on sale, the newest first unless sorted otherwise; staff may list drafts too."""
         status = one_of(request, _STATUS.name, ("on_sale", "draft", "all")) or "on_sale"
         if status != "on_sale":
-            self._require(Action.VIEW_PRODUCT, status)
+            self._require(CatalogAction.VIEW_PRODUCT, status)
         if status != "on_sale" or UPDATED_SINCE in request.query_params:
             return self._rows(products_of_status(status))
         places = self.page_of(self.filter_queryset(products_on_sale()).places)
@@ -175,7 +177,7 @@ class ProductViewSet(CatalogueViewSet):
 
     @extend_schema(summary="Retrieve a product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
-        if may(request.user, Action.VIEW_PRODUCT):
+        if may(request.user, CatalogAction.VIEW_PRODUCT):
             return self._product(ProductStaffOutput, product_document(key))
         document = product_document(key)
         return self._product(ProductOutput, document if document and document.is_on_sale else None)
@@ -183,11 +185,11 @@ class ProductViewSet(CatalogueViewSet):
     @extend_schema(summary="Add a product", request=NewProductInput, responses={201: ProductStaffOutput})
     def create(self, request: Request) -> Response:
         """With one variant; a draft unless `is_active`. A category that is not there is made, if staff may do that."""
-        context = {"may_add_categories": may(request.user, Action.ADD_CATEGORY)}
+        context = {"may_add_categories": may(request.user, CatalogAction.ADD_CATEGORY)}
         fields = self.read(NewProductInput, context=context)
         units = fields.pop("stock_quantity", 0)
-        self._require(Action.RECEIVE_STOCK, units)
-        self._require(Action.ADD_PICTURE_OF_NEW_PRODUCT, fields["images"])
+        self._require(InventoryAction.RECEIVE_STOCK, units)
+        self._require(CatalogAction.ADD_PICTURE_OF_NEW_PRODUCT, fields["images"])
         product = create_stocked_product(units=units, actor=request.user, **fields)
         return self._product(ProductStaffOutput, product_document(product.pk), status=201)
 
@@ -201,7 +203,7 @@ class ProductViewSet(CatalogueViewSet):
         changes = self.read(
             ProductInput, partial=True, context=context, document=lambda: self._staff_product(product_id).data
         )
-        self._require(Action.CHANGE_PRICE, changes.keys() & set(OF_THE_VARIANT))
+        self._require(CatalogAction.CHANGE_PRICE, changes.keys() & set(OF_THE_VARIANT))
         update_product(product_id=product_id, **changes)
         return self._staff_product(product_id)
 
@@ -235,7 +237,7 @@ class ProductImageViewSet(CatalogueViewSet):
     """The pictures of one product."""
 
     guarded = frozenset({"create"})
-    staff_actions = {"create": Action.ADD_PICTURE}
+    staff_actions = {"create": CatalogAction.ADD_PICTURE}
     parser_classes = [PicturesParser]
     # The parser knows the limit of pictures; this is that of the body's length, before anything is read.
     most_body_bytes = settings.PICTURE_MAX_BYTES * PICTURES_AT_ONCE

@@ -1,8 +1,13 @@
-from django.apps import AppConfig
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
+from core.registry import BeatTask, SoukAppConfig
 
-class CheckoutConfig(AppConfig):
+
+class CheckoutConfig(SoukAppConfig):
     name = "checkout"
-    error_codes = "checkout.error_codes"
     verbose_name = _("Checkout")
+    error_codes = "checkout.error_codes"
+    integrity_checks = ("checkout.integrity.CHECKOUT",)
+    beat_tasks = {"expire-unpaid-orders": BeatTask("checkout.tasks.expire_unpaid_orders", timedelta(minutes=5))}

@@ -14,10 +14,10 @@ from carts.models import MAX_LINE_QUANTITY
 from checkout.item_viewsets import MOST_ITEMS, OrderItemsField
 from checkout.items import Item
 from checkout.staff_orders import Edit, edit_order
-from core.actions import Action
 from core.addresses import PostalAddress
 from core.api.fields import MoneyField
 from core.typed_text import MultilineField
+from orders.actions import OrderAction
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, order_answer
 
@@ -48,7 +48,7 @@ class EditOrderViewSet(OrderViewSet):
     """One order, and its change by staff."""
 
     guarded = OrderViewSet.guarded | {"edit"}
-    staff_actions = OrderViewSet.staff_actions | {"edit": Action.EDIT_ORDER}
+    staff_actions = OrderViewSet.staff_actions | {"edit": OrderAction.EDIT_ORDER}
 
     @extend_schema(
         summary="Edit an order",

@@ -17,11 +17,11 @@ from carts.limits import CartThrottle, CartUse
 from carts.models import MAX_LINE_QUANTITY
 from checkout.items import Item, place_items
 from checkout.serializers import CheckoutInput
-from core.actions import Action
 from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.staff import may
+from orders.actions import OrderAction
 from orders.selectors import as_written
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, whole_order_answer
@@ -107,7 +107,7 @@ class ItemsOrderViewSet(OrderViewSet):
 def _customer(caller: User, customer_id: UUID | None) -> User:
     if customer_id in {None, caller.pk}:
         return caller
-    if not may(caller, Action.PLACE_ORDER):
+    if not may(caller, OrderAction.PLACE_ORDER):
         raise PermissionDenied
     customer = User.objects.filter(pk=customer_id, is_active=True).first()
     if customer is None:

@@ -7,13 +7,13 @@ from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actions import AccountAction
 from accounts.models import User
 from catalog.models import Product
 from catalog.representations import origin_of
 from catalog.serializers import ProductSummaryOutput
 from catalog.summaries import variants_in
 from checkout.recommendations import recommended_products
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
 from core.staff import may
@@ -35,7 +35,7 @@ class RecommendationViewSet(ApiViewSet):
         return self.answer(ProductSummaryOutput, products, many=True, available=available, origin=origin_of(request))
 
     def _customer(self, pk: UUID) -> User:
-        if pk == self.request.user.pk or may(self.request.user, Action.VIEW_CUSTOMER):
+        if pk == self.request.user.pk or may(self.request.user, AccountAction.VIEW_CUSTOMER):
             customer = User.objects.filter(pk=pk).first()
             if customer is not None:
                 return customer

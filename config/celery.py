@@ -7,12 +7,20 @@ from celery import Celery
 from celery.signals import celeryd_init, setup_logging, worker_process_init
 
 from config.parent import end_with_parent
+from core.beat import beat_schedule
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("souk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect  # type: ignore[untyped-decorator]  # celery has no types
+def _schedule(sender: Celery, **_signal: Any) -> None:
+    """Take the beat's tasks from the apps, which are read by the time that tasks are."""
+    sender.conf.beat_schedule = beat_schedule()
+
 
 # A worker asks Redis for its next task and has the answer within a second or so, unless the machine is busy.
 _WORKER_SECONDS = 20.0

@@ -269,7 +269,7 @@ RULES = (
         "souk.E031",
         "OUTBOX_CONSUMERS names something that cannot be imported: events would wait for it for ever.",
         "Unset it, or name consumers by their dotted paths, separated by commas.",
-        lambda conf: not all(_can_be_imported(path) for path in conf.OUTBOX_CONSUMERS),
+        lambda conf: not all(_can_be_imported(path) for path in conf.OUTBOX_CONSUMERS or ()),
     ),
     Rule(
         "souk.E032",

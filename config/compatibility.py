@@ -25,11 +25,11 @@ from carts.viewsets import CartViewSet
 from catalog.viewsets import ProductViewSet
 from checkout.item_viewsets import ItemsOrderInput, ItemsOrderViewSet
 from checkout.viewsets import CheckoutViewSet, place_callers_cart
-from core.actions import Action
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.money import Money
 from orders.serializers import OrderOutput
+from payments.actions import PaymentAction
 from payments.models import Payment
 from payments.serializers import CaptureInput, PaymentOutput
 from payments.services import capture_payment
@@ -99,7 +99,7 @@ class PaymentRecordInput(CaptureInput):
 class PaymentRecordViewSet(PaymentViewSet):
     """The payments, and a captured one by its order."""
 
-    staff_actions = {**PaymentViewSet.staff_actions, "record": Action.CAPTURE_PAYMENT}
+    staff_actions = {**PaymentViewSet.staff_actions, "record": PaymentAction.CAPTURE_PAYMENT}
 
     @extend_schema(
         summary="Capture the payment of an order", request=PaymentRecordInput, responses={201: PaymentOutput}

@@ -1,15 +1,14 @@
 """How the admin looks and what its sidebar offers; read by unfold as settings.UNFOLD."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.actions import Action
+from core.menu import navigation
 
 # unfold brings no translations: what staff reads of it all day is named here, to be translated with the shop's words.
 WORDS_OF_UNFOLD = (
@@ -41,27 +40,6 @@ WORDS_OF_UNFOLD = (
 
 # The parameters by which a tab is told from another.
 _ORDER_TABS = {"todo", "status__exact"}
-
-
-def _may_view(permission: str) -> Callable[[HttpRequest], bool]:
-    """Whether the reader may look at rows of the model, as "orders.order"."""
-    app, model = permission.split(".")
-    return lambda request: any(request.user.has_perm(f"{app}.{do}_{model}") for do in ("view", "change"))
-
-
-def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
-    """A sidebar entry that leads to a model's list."""
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist"),
-        "permission": _may_view(model),
-    }
-
-
-def _needs(action: Action) -> dict[str, Any]:
-    """What shows a sidebar entry to those who may take an action, where the model has no permissions of its own."""
-    return {"permission": lambda request: request.user.has_perms(action.permissions)}
 
 
 def _order_tab(title: Any, **query: str) -> dict[str, Any]:
@@ -126,59 +104,8 @@ UNFOLD: dict[str, Any] = {
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
-        "navigation": [
-            {
-                "items": [{"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")}],
-            },
-            {
-                "title": _("Orders"),
-                "items": [
-                    _list(_("Orders"), "receipt_long", "orders.order"),
-                    _list(_("Payments"), "payments", "payments.payment"),
-                    _list(_("Shipments"), "local_shipping", "shipping.shipment"),
-                ],
-            },
-            {
-                "title": _("Catalogue"),
-                "items": [
-                    _list(_("Products"), "sell", "catalog.product"),
-                    _list(_("Categories"), "account_tree", "catalog.category"),
-                    _list(_("Options"), "tune", "catalog.optiontype"),
-                    _list(_("Product imports"), "upload_file", "catalog.importjob") | _needs(Action.IMPORT_PRODUCTS),
-                ],
-            },
-            {
-                "title": _("Stock"),
-                "items": [
-                    _list(_("Stock"), "inventory_2", "inventory.stockitem"),
-                    _list(_("Stock moves"), "swap_vert", "inventory.stockmove"),
-                    _list(_("Reservations"), "lock_clock", "inventory.reservation"),
-                    _list(_("Locations"), "warehouse", "inventory.location"),
-                ],
-            },
-            {
-                "title": _("Customers"),
-                "items": [
-                    _list(_("People"), "group", "accounts.user"),
-                    _list(_("Security events"), "shield_person", "accounts.securityevent"),
-                    _list(_("Carts"), "shopping_cart", "carts.cart"),
-                    _list(_("Messages"), "mail", "notifications.message"),
-                    _list(_("Back-in-stock notices"), "notifications_active", "notifications.backinstocknotice"),
-                ],
-            },
-            {
-                "title": _("Settings"),
-                "items": [
-                    _list(_("Shipping methods"), "package_2", "shipping.shippingmethod"),
-                    _list(_("Tax zones"), "percent", "pricing.taxzone"),
-                    _list(_("Groups"), "lock_person", "auth.group"),
-                    _list(_("Moving in"), "move_to_inbox", "etl.run"),
-                    _list(_("Events"), "rss_feed", "core.outboxevent"),
-                    _list(_("Undelivered events"), "report", "core.outboxdelivery"),
-                    _list(_("Failed tasks"), "error", "core.failedtask"),
-                ],
-            },
-        ],
+        # What the apps declare.
+        "navigation": navigation,
     },
     "TABS": [
         {

@@ -1,10 +1,37 @@
-from django.apps import AppConfig
+from datetime import timedelta
+
+from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
+
+from core.actions import CoreAction
+from core.registry import VIEW, WORK, BeatTask, MenuEntry, MenuSection, SoukAppConfig
+
+_WORKS_BY_ITSELF = "the state of what works by itself, which has its own times and counts"
 
 
-class CoreConfig(AppConfig):
+class CoreConfig(SoukAppConfig):
     name = "core"
-    error_codes = "core.api.error_codes"
     verbose_name = "Core"
+    actions = CoreAction
+    error_codes = "core.api.error_codes"
+    integrity_checks = ("core.guards.GUARDS", "core.outbox.integrity.OUTBOX")
+    unaudited = dict.fromkeys(
+        ("failedtask", "idempotentrequest", "outboxcursor", "outboxdelivery", "outboxevent", "ratebucket"),
+        _WORKS_BY_ITSELF,
+    )
+    roles = {"admin": {"failedtask": WORK, "outboxevent": VIEW, "outboxdelivery": WORK}}
+    menu_sections = (MenuSection("settings", _("Settings"), position=90),)
+    menu = (
+        MenuEntry("settings", _("Events"), "rss_feed", "core.outboxevent", position=50),
+        MenuEntry("settings", _("Undelivered events"), "report", "core.outboxdelivery", position=51),
+        MenuEntry("settings", _("Failed tasks"), "error", "core.failedtask", position=52),
+    )
+    beat_tasks = {
+        "check-integrity": BeatTask("core.tasks.check_integrity", crontab(hour=3, minute=30)),
+        "prune-outbox": BeatTask("core.tasks.prune_outbox", timedelta(days=1)),
+        "prune-rate-buckets": BeatTask("core.tasks.prune_rate_buckets", timedelta(hours=1)),
+        "sweep-idempotent-requests": BeatTask("core.tasks.sweep_idempotent_requests", timedelta(hours=1)),
+    }
 
     def ready(self) -> None:
         # The bases in core.admin are imported before the admin's site is there, so what is registered comes after.

@@ -3,12 +3,12 @@
 from functools import lru_cache
 
 from babel import Locale
-from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from core.kept import Kept
+from core.registry import souk_apps
 
 # fmt: off
 _NONE = (
@@ -68,6 +68,6 @@ def sold_choices() -> list[tuple[str, str]]:
 
 
 def _ask_sellers() -> list[str]:
-    sellers = (getattr(config, "sold_currencies", None) for config in apps.get_app_configs())
-    found = {code for path in sellers if path for code in import_string(path)()}
+    sellers = [app.sold_currencies for app in souk_apps() if app.sold_currencies]
+    found = {code for path in sellers for code in import_string(path)()}
     return sorted(found | {settings.SHOP_CURRENCY})

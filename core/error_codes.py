@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from django.apps import apps
+from core.registry import souk_apps
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,8 @@ class ErrorCode:
 def all_error_codes() -> dict[str, ErrorCode]:
     """Every code that an answer may have, sorted. Raises ValueError where two apps list one."""
     found: dict[str, ErrorCode] = {}
-    for config in apps.get_app_configs():
-        module = getattr(config, "error_codes", None)
-        for listed in import_module(module).ERROR_CODES if module else ():
+    for module in (app.error_codes for app in souk_apps() if app.error_codes):
+        for listed in import_module(module).ERROR_CODES:
             if listed.code in found:
                 raise ValueError(f"the error code {listed.code} is listed twice")
             found[listed.code] = listed

@@ -1,6 +1,6 @@
 """Invariants recomputed from the rows themselves, whoever wrote them: what a check is, and running them all.
 
-Each app has its own in its `integrity` module; settings.INTEGRITY_CHECKS names them.
+Each app has its own in its `integrity` module, and names them in its AppConfig as `integrity_checks`.
 """
 
 import time
@@ -11,11 +11,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils.module_loading import import_string
 
 from core import clock
+from core.registry import souk_apps
 
 # The answer's shape; it grows by new keys only.
 SCHEMA_VERSION = 1
@@ -128,9 +128,14 @@ class Report:
 
 @cache
 def registered() -> dict[str, Check]:
-    """Every check by its code, in the order of the settings."""
-    checks = [check for path in settings.INTEGRITY_CHECKS for check in import_string(path)]
-    return {check.code: check for check in checks}
+    """Every check by its code, in the order of the apps. Raises ValueError where two checks have one code."""
+    found: dict[str, Check] = {}
+    for path in (path for app in souk_apps() for path in app.integrity_checks):
+        for check in import_string(path):
+            if check.code in found:
+                raise ValueError(f"two integrity checks have the code {check.code}")
+            found[check.code] = check
+    return found
 
 
 def check_integrity(*, only: Collection[str] = (), limit: int = 10) -> Report:

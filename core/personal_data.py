@@ -1,6 +1,6 @@
 """What the shop keeps of a person: each app says for itself what it has, and how to erase it.
 
-The apps' keepers are named by settings.PERSONAL_DATA, in the order in which their rows are locked.
+Each app names its keeper in its AppConfig as `personal_data`, with the kind of rows that it locks.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 from django.utils.module_loading import import_string
 
 from core.db import require_transaction
+from core.registry import souk_apps
 
 # What stands where a name or an address was.
 ERASED = "–"
@@ -45,8 +45,9 @@ class PersonalData:
 
 @cache
 def keepers() -> tuple[PersonalData, ...]:
-    """One of each class that the settings name."""
-    return tuple(import_string(path)() for path in settings.PERSONAL_DATA)
+    """One keeper of each app that has any, in the order in which their rows are locked."""
+    declared = [app.personal_data for app in souk_apps() if app.personal_data]
+    return tuple(import_string(one.keeper)() for one in sorted(declared, key=lambda one: one.locks))
 
 
 def export(person: Person) -> Iterator[bytes]:

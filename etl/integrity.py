@@ -1,23 +1,23 @@
 """What holds of moving in: keys lead to the rows that they became, and accounts to their rejections."""
 
-from audit.tracked import TRACKED
+from audit.tracked import tracked_tables
 from core.integrity import Check
-from etl.loaders import ENTITIES
-
-_LABELS = {tracked.table: label for label, tracked in TRACKED.items()}
+from etl.loaders import all_entities
 
 
 def _keys() -> str:
-    return " UNION ALL ".join(_keys_of(name, entity.table) for name, entity in ENTITIES.items())
+    labels = {tracked.table: label for label, tracked in tracked_tables().items()}
+    return " UNION ALL ".join(
+        _keys_of(name, entity.table, labels.get(entity.table)) for name, entity in all_entities().items()
+    )
 
 
-def _keys_of(entity: str, table: str) -> str:
+def _keys_of(entity: str, table: str, label: str | None) -> str:
     """Keys that lead to another row than the one that has their origin, or to one that vanished.
 
     Staff may delete what moved in, and then its key stays. What vanished is a row whose arrival was recorded by the
     audit, and whose departure was not.
     """
-    label = _LABELS.get(table)
     vanished = f"{_told(label, 'insert')} AND NOT {_told(label, 'delete')}" if label else "false"
     return f"""
         SELECT key.id, key.source || ' {entity} ' || key.source_key AS subject,

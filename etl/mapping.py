@@ -13,7 +13,7 @@ from core.errors import InvalidInput
 from core.money import decimals
 from etl.entities import Entity, Field, Kind
 from etl.errors import MappingError
-from etl.loaders import ENTITIES
+from etl.loaders import all_entities
 from etl.stream import RESERVED, Stream, staged_name
 
 FOLDER = Path(__file__).parent / "mappings"
@@ -196,9 +196,9 @@ def _stream(name: str, spec: Any) -> Stream:
 
 
 def _entities(section: Any, streams: Map[str, Stream], lookups: Map[str, dict[str, str]]) -> dict[str, EntityMapping]:
-    specs = _section(section, "entities", set(ENTITIES))
+    specs = _section(section, "entities", set(all_entities()))
     mapped = {
-        name: _entity(entity, specs[name], streams, lookups) for name, entity in ENTITIES.items() if name in specs
+        name: _entity(entity, specs[name], streams, lookups) for name, entity in all_entities().items() if name in specs
     }
     for name, one in mapped.items():
         for field in one.entity.fields:

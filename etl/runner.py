@@ -13,7 +13,7 @@ from catalog.models import Product
 from catalog.search_rows import refresh_rows
 from etl.context import Context, Loader
 from etl.errors import SourceError
-from etl.loaders import LOADERS
+from etl.loaders import all_loaders
 from etl.loaders.product import show
 from etl.mapping import EntityMapping, Mapping
 from etl.models import Run, RunEntity
@@ -55,7 +55,7 @@ class Runner:
         create_problems(self.context)
         self._read()
         self._check()
-        for loader in LOADERS:
+        for loader in all_loaders():
             mapped = [self.mapping.entities[one.name] for one in loader.entities if one.name in self.mapping.entities]
             if mapped:
                 self._stage(f"loading {mapped[0].entity.name}")

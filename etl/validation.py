@@ -10,7 +10,7 @@ from etl.columns import ColumnSql, first_of
 from etl.context import Context
 from etl.entities import MAX_KEY, Entity, Field, Kind
 from etl.errors import MappingError
-from etl.loaders import ENTITIES
+from etl.loaders import all_entities
 from etl.mapping import Column, EntityMapping, Mapping
 from etl.reasons import SENTENCES, Reason
 from etl.staging import execute, fetch, trusted
@@ -302,7 +302,7 @@ def _check_reference(context: Context, entity: Entity, field: Field, column: Col
             label=sql.Literal(column.label),
             shaped=context.staging.shaped(entity.name),
             column=sql.Identifier(field.name),
-            table=sql.Identifier(ENTITIES[refers_to].table),
+            table=sql.Identifier(all_entities()[refers_to].table),
         )
     )
 
@@ -375,7 +375,7 @@ def _reference_joins(context: Context, entity: Entity) -> Iterator[sql.Composabl
     for field in entity.fields:
         if field.refers_to and not field.in_group:
             yield sql.SQL("LEFT JOIN {} AS {} ON {} = {} AND {} = {}").format(
-                sql.Identifier(ENTITIES[field.refers_to].table),
+                sql.Identifier(all_entities()[field.refers_to].table),
                 sql.Identifier(f"of_{field.name}"),
                 sql.Identifier(f"of_{field.name}", "source"),
                 sql.Literal(context.source),

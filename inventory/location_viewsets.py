@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
+from inventory.actions import InventoryAction
 from inventory.models import Location
 from inventory.serializers import LocationOutput
 
@@ -17,7 +17,7 @@ class LocationViewSet(ApiViewSet):
     """The places that hold stock."""
 
     queryset = Location.objects.order_by("priority", "code")
-    staff_actions = {"list": Action.VIEW_LOCATION, "retrieve": Action.VIEW_LOCATION}
+    staff_actions = {"list": InventoryAction.VIEW_LOCATION, "retrieve": InventoryAction.VIEW_LOCATION}
 
     @extend_schema(summary="List locations", responses=LocationOutput(many=True))
     def list(self, request: Request) -> Response:

@@ -8,8 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
+from inventory.actions import InventoryAction
 from inventory.filters import StockItemFilter
 from inventory.models import StockItem, StockMove
 from inventory.serializers import (
@@ -32,13 +32,13 @@ class StockItemViewSet(ApiViewSet):
     guarded = frozenset({"adjust", "limit_backorders"})
     paged = frozenset({"list", "moves"})
     staff_actions = {
-        "list": Action.VIEW_STOCK,
-        "retrieve": Action.VIEW_STOCK,
-        "moves": Action.VIEW_STOCK_MOVES,
-        "receive": Action.RECEIVE_STOCK,
-        "adjust": Action.ADJUST_STOCK,
-        "limit_backorders": Action.LIMIT_BACKORDERS,
-        "limit_variant_backorders": Action.LIMIT_VARIANT_BACKORDERS,
+        "list": InventoryAction.VIEW_STOCK,
+        "retrieve": InventoryAction.VIEW_STOCK,
+        "moves": InventoryAction.VIEW_STOCK_MOVES,
+        "receive": InventoryAction.RECEIVE_STOCK,
+        "adjust": InventoryAction.ADJUST_STOCK,
+        "limit_backorders": InventoryAction.LIMIT_BACKORDERS,
+        "limit_variant_backorders": InventoryAction.LIMIT_VARIANT_BACKORDERS,
     }
 
     def locked_version(self, *, pk: UUID) -> str:

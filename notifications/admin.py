@@ -14,7 +14,6 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
-from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -26,6 +25,7 @@ from core.admin import (
     needs,
     state,
 )
+from notifications.actions import NotificationAction
 from notifications.mails import html_of
 from notifications.models import BackInStockNotice, Message
 from notifications.services import resend_message
@@ -63,7 +63,7 @@ class MessageAdmin(StepsMixin, ReadOnlyAdmin):
     )
     change_form_template = "admin/notifications/message/change_form.html"
     actions_detail = ("resend",)
-    has_resend_permission = needs(Action.RESEND_MESSAGE)
+    has_resend_permission = needs(NotificationAction.RESEND_MESSAGE)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("order", "variant__product")

@@ -1,8 +1,39 @@
-from django.apps import AppConfig
+from datetime import timedelta
+
 from django.utils.translation import gettext_lazy as _
 
+from core.registry import VIEW, WORK, BeatTask, MenuEntry, PersonalRows, SoukAppConfig
+from notifications.actions import NotificationAction
 
-class NotificationsConfig(AppConfig):
+
+class NotificationsConfig(SoukAppConfig):
     name = "notifications"
-    error_codes = "notifications.error_codes"
     verbose_name = _("Notifications")
+    actions = NotificationAction
+    error_codes = "notifications.error_codes"
+    consumers = (
+        "notifications.consumers.OrderMails",
+        "notifications.consumers.ReturnMails",
+        "notifications.consumers.StockAlerts",
+    )
+    personal_data = PersonalRows("notifications.personal_data.MessagesOfPerson")
+    unaudited = {
+        "backinstocknotice": "a shopper's own, read by nobody as a history",
+        "message": "the state of what works by itself, which has its own times and counts",
+    }
+    roles = {
+        # A customer who got no mail calls them.
+        "support": {"backinstocknotice": VIEW, "message": WORK},
+        "admin": {"backinstocknotice": VIEW, "message": WORK},
+    }
+    menu = (
+        MenuEntry("customers", _("Messages"), "mail", "notifications.message"),
+        MenuEntry("customers", _("Back-in-stock notices"), "notifications_active", "notifications.backinstocknotice"),
+    )
+    beat_tasks = {
+        # Sends what lost tasks did not, and tries again what failed.
+        "send-due-messages": BeatTask("notifications.tasks.send_due_messages", timedelta(minutes=1)),
+        # Tells those who wait for a variant and whom no event reached.
+        "tell-of-returns": BeatTask("notifications.tasks.tell_of_all_returns", timedelta(minutes=5)),
+        "prune-notices": BeatTask("notifications.tasks.prune_notices", timedelta(days=1)),
+    }

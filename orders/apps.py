@@ -1,8 +1,25 @@
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.registry import ALL, VIEW, WORK, Audited, MenuEntry, MenuSection, PersonalRows, RowLock, SoukAppConfig
+from orders.actions import OrderAction
 
-class OrdersConfig(AppConfig):
+
+class OrdersConfig(SoukAppConfig):
     name = "orders"
-    error_codes = "orders.error_codes"
     verbose_name = _("Orders")
+    actions = OrderAction
+    error_codes = "orders.error_codes"
+    integrity_checks = ("orders.integrity.ORDERS",)
+    personal_data = PersonalRows("orders.personal_data.OrdersOfPerson", locks=RowLock.ORDER)
+    data_imports = ("etl.loaders.order.ORDER_LOADER",)
+    audited = {"order": Audited(), "orderline": Audited("orders.order", "order_id")}
+    unaudited = {"ordertransition": "only added to, so that it is its own record"}
+    roles = {
+        # They place orders for customers who call or write.
+        "orders": {"*": WORK, "order": ("view", "add", "change")},
+        "finance": {"*": VIEW},
+        "support": {"*": WORK},
+        "admin": {"*": ALL},
+    }
+    menu_sections = (MenuSection("orders", _("Orders"), position=10),)
+    menu = (MenuEntry("orders", _("Orders"), "receipt_long", "orders.order"),)

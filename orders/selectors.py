@@ -9,11 +9,11 @@ from django.db.models import OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from catalog.variant_pictures import with_picture
-from core.actions import Action
 from core.db import remember
 from core.emails import normalise_email
 from core.staff import may
 from inventory.selectors import backordered_by
+from orders.actions import OrderAction
 from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import number_beginning, possible_numbers
 
@@ -91,7 +91,7 @@ def orders_of(customer: User) -> QuerySet[Order]:
 
 def visible_orders(user: User) -> QuerySet[Order]:
     """All orders for staff who may see orders, otherwise the user's own."""
-    if may(user, Action.VIEW_ORDER):
+    if may(user, OrderAction.VIEW_ORDER):
         return Order.objects.all()
     return orders_of(user)
 

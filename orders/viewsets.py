@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from carts.headers import CART_HEADER, CART_PARAMETER, caller, cart_token
 from checkout.services import cancel_for_customer, cancel_order, set_order_status
-from core.actions import Action
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from core.staff import may
 from notifications.order_links import send_order_link
+from orders.actions import OrderAction
 from orders.filters import OrderFilter
 from orders.models import Order
 from orders.selectors import guests_order, order_for_caller, orders_of, track_order, visible_orders, with_details
@@ -24,7 +24,7 @@ from orders.serializers import OrderOutput, OrderSummaryOutput, StatusInput, Tra
 from orders.states import OrderStatus
 from orders.versions import lock_order_version, order_version
 
-_ACTION_OF_STATUS = {OrderStatus.CANCELLED: Action.CANCEL_ORDER, OrderStatus.COMPLETED: Action.COMPLETE_ORDER}
+_ACTION_OF_STATUS = {OrderStatus.CANCELLED: OrderAction.CANCEL_ORDER, OrderStatus.COMPLETED: OrderAction.COMPLETE_ORDER}
 
 LINK_TOKEN = OpenApiParameter("token", str, description="The order's `link_token`, instead of a log-in.")
 
@@ -45,7 +45,7 @@ def _tracking_answer(view: ApiViewSet, order: Order) -> Response:
 
 
 def _sees_all(view: ApiViewSet) -> bool:
-    return may(view.request.user, Action.VIEW_ORDER)
+    return may(view.request.user, OrderAction.VIEW_ORDER)
 
 
 class OrderViewSet(ApiViewSet):
@@ -56,7 +56,7 @@ class OrderViewSet(ApiViewSet):
     guarded = frozenset({"cancel", "set_status"})
     parameters = dict.fromkeys(("retrieve", "tracking", "back_to_cart"), frozenset({"token"}))
     # By itself enough for any status but `completed`, see set_status().
-    staff_actions = {"set_status": Action.CONFIRM_ORDER}
+    staff_actions = {"set_status": OrderAction.CONFIRM_ORDER}
     queryset = Order.objects.none()
     varies_by = (CART_HEADER,)
 
@@ -100,7 +100,7 @@ class OrderViewSet(ApiViewSet):
     def set_status(self, request: Request, pk: UUID) -> Response:
         """Does what the status stands for: cancelling releases the stock, completing delivers what is on the road."""
         wanted = self.read(StatusInput)
-        if not may(request.user, _ACTION_OF_STATUS.get(wanted["status"], Action.CONFIRM_ORDER)):
+        if not may(request.user, _ACTION_OF_STATUS.get(wanted["status"], OrderAction.CONFIRM_ORDER)):
             self.permission_denied(request)
         set_order_status(order_id=pk, actor=request.user, **wanted)
         return order_answer(self, pk)
@@ -108,7 +108,7 @@ class OrderViewSet(ApiViewSet):
     def _canceller(self, pk: UUID) -> Callable[..., Order]:
         """How the caller may cancel the order. Raises NotFound for one that is not theirs."""
         customer, token = caller(self.request), cart_token(self.request)
-        if may(customer, Action.CANCEL_ORDER):
+        if may(customer, OrderAction.CANCEL_ORDER):
             return cancel_order
         if (customer and orders_of(customer).filter(pk=pk).exists()) or (
             token and guests_order(order_id=pk, cart_token=token)

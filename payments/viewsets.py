@@ -9,8 +9,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
+from payments.actions import PaymentAction
 from payments.models import Payment
 from payments.selectors import visible_payments
 from payments.serializers import CaptureInput, PaymentOutput, RefundInput
@@ -22,7 +22,7 @@ class PaymentViewSet(ApiViewSet):
     """The payments of the orders that the caller may see."""
 
     guarded = frozenset({"capture", "refund"})
-    staff_actions = {"capture": Action.CAPTURE_PAYMENT, "refund": Action.REFUND_PAYMENT}
+    staff_actions = {"capture": PaymentAction.CAPTURE_PAYMENT, "refund": PaymentAction.REFUND_PAYMENT}
     queryset = Payment.objects.none()
 
     def locked_version(self, *, pk: UUID) -> str:

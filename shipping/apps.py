@@ -1,8 +1,29 @@
-from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from core.registry import ALL, VIEW, WORK, Audited, MenuEntry, PersonalRows, RowLock, SoukAppConfig
+from shipping.actions import ShippingAction
 
-class ShippingConfig(AppConfig):
+
+class ShippingConfig(SoukAppConfig):
     name = "shipping"
-    error_codes = "shipping.error_codes"
     verbose_name = _("Shipping")
+    actions = ShippingAction
+    error_codes = "shipping.error_codes"
+    integrity_checks = ("shipping.integrity.SHIPPING",)
+    personal_data = PersonalRows("shipping.personal_data.ShipmentsOfPerson", locks=RowLock.SHIPMENT)
+    data_imports = ("etl.loaders.shipping_method.SHIPPING_METHOD_LOADER",)
+    audited = {
+        "shippingmethod": Audited(),
+        "shipment": Audited("orders.order", "order_id"),
+        "shipmentline": Audited("shipping.shipment", "shipment_id"),
+    }
+    roles = {
+        "orders": {"*": WORK},
+        "finance": {"*": VIEW},
+        "support": {"*": VIEW},
+        "admin": {"*": ALL},
+    }
+    menu = (
+        MenuEntry("orders", _("Shipments"), "local_shipping", "shipping.shipment"),
+        MenuEntry("settings", _("Shipping methods"), "package_2", "shipping.shippingmethod", position=10),
+    )

@@ -9,9 +9,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from core.staff import may
+from shipping.actions import ShippingAction
 from shipping.models import ShippingMethod
 from shipping.serializers import ShippingMethodDetailOutput
 
@@ -24,7 +24,9 @@ class ShippingMethodViewSet(ApiViewSet):
 
     def get_queryset(self) -> "QuerySet[ShippingMethod]":
         methods = super().get_queryset()
-        return methods if may(self.request.user, Action.VIEW_SHIPPING_METHOD) else methods.filter(is_active=True)
+        return (
+            methods if may(self.request.user, ShippingAction.VIEW_SHIPPING_METHOD) else methods.filter(is_active=True)
+        )
 
     @extend_schema(summary="List shipping methods", responses=ShippingMethodDetailOutput(many=True))
     def list(self, request: Request) -> Response:

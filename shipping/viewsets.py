@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from checkout.services import deliver_shipment, ship_order
-from core.actions import Action
 from core.api.viewsets import ApiViewSet
 from orders.versions import lock_order_version
+from shipping.actions import ShippingAction
 from shipping.models import Shipment
 from shipping.serializers import ShipmentInput, ShipmentOutput
 
@@ -18,7 +18,7 @@ class OrderShipmentViewSet(ApiViewSet):
     """The parcels of one order."""
 
     guarded = frozenset({"create"})
-    staff_actions = {"create": Action.SHIP_ORDER}
+    staff_actions = {"create": ShippingAction.SHIP_ORDER}
     queryset = Shipment.objects.none()
 
     def locked_version(self, *, pk: UUID) -> str:
@@ -39,7 +39,7 @@ class ShipmentViewSet(ApiViewSet):
     """One parcel."""
 
     bodiless = frozenset({"deliver"})
-    staff_actions = {"deliver": Action.DELIVER_SHIPMENT}
+    staff_actions = {"deliver": ShippingAction.DELIVER_SHIPMENT}
     queryset = Shipment.objects.none()
 
     @extend_schema(summary="Record a delivery", request=None, responses=ShipmentOutput)

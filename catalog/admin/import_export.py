@@ -29,13 +29,13 @@ from import_export.tmp_storages import BaseStorage
 from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from catalog.actions import CatalogAction
 from catalog.bulk import Outcome
 from catalog.imports.files import FORMATS, Table, numbered_rows
 from catalog.imports.models import ImportFile
 from catalog.imports.services import queue_import
 from catalog.models import Product
 from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows
-from core.actions import Action
 from core.admin.display import Badge
 from core.errors import DomainError, InvalidInput, NotFound
 from core.staff import holds
@@ -193,10 +193,10 @@ class ProductFiles(ImportExportMixin):
     to_encoding = "utf-8"
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return holds(request.user, Action.IMPORT_PRODUCTS)
+        return holds(request.user, CatalogAction.IMPORT_PRODUCTS)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return holds(request.user, Action.EXPORT_PRODUCTS)
+        return holds(request.user, CatalogAction.EXPORT_PRODUCTS)
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs["form"]

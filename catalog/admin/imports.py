@@ -13,10 +13,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
+from catalog.actions import CatalogAction
 from catalog.imports.models import ImportJob
 from catalog.imports.services import cancel_import
 from catalog.imports.states import COLOURS
-from core.actions import Action
 from core.admin import ChoicesDropdownFilter, ReadOnlyAdmin, StepForm, StepsMixin, coloured, needs
 
 
@@ -49,8 +49,8 @@ class ImportJobAdmin(StepsMixin, ReadOnlyAdmin):
     )
     change_form_template = "admin/catalog/importjob/change_form.html"
     actions_detail = ("cancel",)
-    has_cancel_permission = needs(Action.IMPORT_PRODUCTS)
-    has_view_permission = needs(Action.IMPORT_PRODUCTS)
+    has_cancel_permission = needs(CatalogAction.IMPORT_PRODUCTS)
+    has_view_permission = needs(CatalogAction.IMPORT_PRODUCTS)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

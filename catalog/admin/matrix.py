@@ -18,10 +18,10 @@ from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from catalog.actions import CatalogAction
 from catalog.admin.forms import option_choices
 from catalog.matrix import MAX_VARIANTS, CellErrors, VariantRow, generate_variants, update_variants
 from catalog.models import Product, Variant, VariantOption
-from core.actions import Action
 from core.admin import MoneyField, needs
 from core.errors import DomainError
 
@@ -111,7 +111,7 @@ class MatrixPage:
 
     actions_detail = ("matrix",)
 
-    has_matrix_permission = needs(Action.EDIT_VARIANTS)
+    has_matrix_permission = needs(CatalogAction.EDIT_VARIANTS)
 
     @action(description=_("Variants matrix"), permissions=["matrix"], icon="grid_on")
     def matrix(self, request: HttpRequest, object_id: str) -> HttpResponse:

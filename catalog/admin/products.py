@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
+from catalog.actions import CatalogAction
 from catalog.admin.bulk import PutOnSaleForm, RetrySizesForm, SetCategoryForm, TakeOffSaleForm
 from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
@@ -23,7 +24,6 @@ from catalog.admin.matrix import MatrixPage
 from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption, VariantPicture
-from core.actions import Action
 from core.admin import (
     DropdownFilter,
     SoukAdmin,
@@ -179,7 +179,7 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
     prepopulated_fields = {"slug": ("name_en",)}
     inlines = (VariantInline, PictureInline)
     actions = ("put_on_sale", "take_off_sale", "set_category", "retry_sizes")
-    has_add_permission = needs(Action.ADD_PRODUCT)
+    has_add_permission = needs(CatalogAction.ADD_PRODUCT)
     fieldsets = [
         (
             None,

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from modeltranslation.admin import TranslationAdmin
 from unfold.views import ChangeList
 
-from audit.tracked import TRACKED
+from audit.tracked import tracked_tables
 from core.admin.filters import UnreadableFilter, check_choice
 from core.admin.guard import LostUpdateGuard
 from core.admin.history import history_page
@@ -84,7 +84,7 @@ class SoukAdmin(LostUpdateGuard, unfold.admin.ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What the audit recorded of the row, for who may look at it; Django's log of forms where none is kept."""
-        if self.opts.label_lower not in TRACKED:
+        if self.opts.label_lower not in tracked_tables():
             return super().history_view(request, object_id, extra_context)
         row = self.get_object(request, unquote(object_id))
         if row is None:
@@ -120,7 +120,7 @@ class ReadOnlyAdmin(ReadOnly, SoukAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> TemplateResponse:
         # Django's log of forms saved in the admin stays empty here.
-        recorded = self.opts.label_lower in TRACKED
+        recorded = self.opts.label_lower in tracked_tables()
         return super().render_change_form(request, context | {"show_history": recorded}, **kwargs)
 
 

@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
-from core.actions import Action
+from core.actions import CoreAction
 from core.admin.bases import ReadOnlyAdmin
 from core.admin.display import coloured
 from core.admin.filters import DropdownFilter
@@ -59,7 +59,7 @@ class FailedTaskAdmin(StepsMixin, ReadOnlyAdmin):
         "traceback_shown",
     )
     actions_detail = ("retry",)
-    has_retry_permission = needs(Action.RETRY_TASK)
+    has_retry_permission = needs(CoreAction.RETRY_TASK)
 
     def possible_steps(self, obj: FailedTask) -> set[str]:
         return set() if obj.resolved_at else {"retry"}

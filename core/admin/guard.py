@@ -20,7 +20,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _now
 
 from audit.selectors import changes_of
-from audit.tracked import DERIVED, SECRET, TRACKED
+from audit.tracked import DERIVED, SECRET, tracked_tables
 from audit.wording import Told, tell
 from core import clock
 from core.api.tags import columns_of, version_of
@@ -95,7 +95,7 @@ class LostUpdateGuard:
     def _told_of_changes(self, obj: Model, *, since: datetime) -> list[str]:
         told = [_now("This was changed after you opened it, so nothing was saved. Save again to write yours over it.")]
         label = self.opts.label_lower
-        if label in TRACKED:
+        if label in tracked_tables():
             changes = changes_of(model=label, object_id=obj.pk).filter(created_at__gte=since - _CLOCKS_DIFFER)
             told += [line for one in tell(list(changes[:_MOST_TOLD]), about=label, known=[obj]) for line in _lines(one)]
         return told

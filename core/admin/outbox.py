@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from accounts.models import User
-from core.actions import Action
+from core.actions import CoreAction
 from core.admin.bases import ReadOnlyAdmin
 from core.admin.display import link_to, state
 from core.admin.filters import ChoicesDropdownFilter, DayRangeFilter
@@ -54,7 +54,7 @@ class OutboxDeliveryAdmin(StepsMixin, ReadOnlyAdmin):
     ordering = ("position",)
     fields = (("event_link", "position"), ("consumer", "status_shown"), ("attempts", "next_attempt_at"), "error")
     actions_detail = ("replay",)
-    has_replay_permission = needs(Action.REPLAY_EVENT)
+    has_replay_permission = needs(CoreAction.REPLAY_EVENT)
 
     def possible_steps(self, obj: OutboxDelivery) -> set[str]:
         return {"replay"} if obj.status == OutboxDelivery.Status.DEAD else set()

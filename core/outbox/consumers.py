@@ -1,4 +1,4 @@
-"""Who hears of events: classes registered by dotted path in settings.OUTBOX_CONSUMERS."""
+"""Who hears of events: classes that the apps name in their AppConfig as `consumers`, unless OUTBOX_CONSUMERS does."""
 
 from abc import ABC, abstractmethod
 from functools import cache
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from core.outbox.models import OutboxEvent
+from core.registry import souk_apps
 
 
 class Consumer(ABC):
@@ -26,7 +27,14 @@ class Consumer(ABC):
 
 def consumers() -> dict[str, Consumer]:
     """The registered consumers by their dotted path, which names their cursor."""
-    return _load(tuple(settings.OUTBOX_CONSUMERS))
+    return _load(consumer_paths())
+
+
+def consumer_paths() -> tuple[str, ...]:
+    """The dotted paths of the consumers: those of the setting, or of all apps where it is not set."""
+    if settings.OUTBOX_CONSUMERS is not None:
+        return tuple(settings.OUTBOX_CONSUMERS)
+    return tuple(path for app in souk_apps() for path in app.consumers)
 
 
 @cache

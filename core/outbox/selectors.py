@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from core import clock
+from core.outbox.consumers import consumer_paths
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 
 
@@ -34,7 +34,7 @@ def lag(*, now: datetime | None = None) -> Lag:
     return Lag(
         waiting=waiting["count"],
         oldest_seconds=round(max(oldest, 0.0), 3),
-        behind={name: placed - cursors.get(name, placed) for name in settings.OUTBOX_CONSUMERS},
+        behind={name: placed - cursors.get(name, placed) for name in consumer_paths()},
         parked=deliveries["parked"],
         dead=deliveries["dead"],
     )

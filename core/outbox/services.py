@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
+from core.outbox.consumers import consumer_paths
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 from core.rows import add_all
 
@@ -88,6 +89,6 @@ def prune_outbox(*, now: datetime | None = None) -> int:
 
 
 def _seen_by_all() -> int:
-    names = [RELAY, *settings.OUTBOX_CONSUMERS]
+    names = [RELAY, *consumer_paths()]
     cursors = OutboxCursor.objects.filter(name__in=names).aggregate(least=Min("position"))
     return cursors["least"] or 0

@@ -20,7 +20,6 @@ from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
 from catalog.querysets import VariantQuerySet
 from core import countries
-from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -36,6 +35,7 @@ from core.admin import (
 )
 from core.admin.bulk import BulkMixin
 from core.staff import holds
+from inventory.actions import InventoryAction
 from inventory.admin.forms import (
     AdjustManyForm,
     AdjustStockForm,
@@ -109,10 +109,10 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     actions = ("adjust_many",)
     actions_list = ("receive", "sell_ahead")
     actions_detail = ("adjust", "limit_backorders")
-    has_adjust_permission = needs(Action.ADJUST_STOCK)
-    has_receive_permission = needs(Action.RECEIVE_STOCK)
-    has_limit_backorders_permission = needs(Action.LIMIT_BACKORDERS)
-    has_sell_ahead_permission = needs(Action.LIMIT_VARIANT_BACKORDERS)
+    has_adjust_permission = needs(InventoryAction.ADJUST_STOCK)
+    has_receive_permission = needs(InventoryAction.RECEIVE_STOCK)
+    has_limit_backorders_permission = needs(InventoryAction.LIMIT_BACKORDERS)
+    has_sell_ahead_permission = needs(InventoryAction.LIMIT_VARIANT_BACKORDERS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockItem]:
         return super().get_queryset(request).select_related("variant__product", "location")
@@ -175,7 +175,7 @@ class StockItemAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], obj: StockItem | None = None, **kwargs: Any
     ) -> TemplateResponse:
-        if holds(request.user, Action.VIEW_STOCK_MOVES):
+        if holds(request.user, InventoryAction.VIEW_STOCK_MOVES):
             moves = list(obj.moves.select_related("actor")[: _SHOWN_MOVES + 1])
             context |= {"moves": moves[:_SHOWN_MOVES], "has_more_moves": len(moves) > _SHOWN_MOVES}
         reservations = list(Reservation.objects.filter(stock_item=obj).order_by("created_at"))

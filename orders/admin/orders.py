@@ -18,7 +18,6 @@ from unfold.enums import ActionVariant
 from accounts.models import User
 from accounts.selectors import people_matching
 from checkout.errors import NotEditable
-from core.actions import Action
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -34,6 +33,7 @@ from core.codes import plain_code
 from core.errors import DomainError
 from core.money import Money
 from core.words import BeginsWords
+from orders.actions import OrderAction
 from orders.admin.editing import EditOrderPage
 from orders.admin.entry import suggested_customers, suggested_items
 from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmManyForm, ShipForm, ShipManyForm
@@ -43,6 +43,7 @@ from orders.models import TO_REFUND, Order, OrderLine
 from orders.order_words import OrderWords
 from orders.selectors import numbers_beginning, order_link_token
 from orders.states import FulfilmentStatus, OrderStatus
+from shipping.actions import ShippingAction
 from shipping.selectors import unshipped_quantities
 
 _SHORTEST_TERM = 2
@@ -120,11 +121,11 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     fields = ()
     actions = ("confirm_many", "ship_many", "cancel_many")
     actions_detail = ("confirm", "ship", "edit", "cancel")
-    has_add_permission = needs(Action.PLACE_ORDER)
-    has_edit_permission = needs(Action.EDIT_ORDER)
-    has_confirm_permission = needs(Action.CONFIRM_ORDER)
-    has_cancel_permission = needs(Action.CANCEL_ORDER)
-    has_ship_permission = needs(Action.SHIP_ORDER)
+    has_add_permission = needs(OrderAction.PLACE_ORDER)
+    has_edit_permission = needs(OrderAction.EDIT_ORDER)
+    has_confirm_permission = needs(OrderAction.CONFIRM_ORDER)
+    has_cancel_permission = needs(OrderAction.CANCEL_ORDER)
+    has_ship_permission = needs(ShippingAction.SHIP_ORDER)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str

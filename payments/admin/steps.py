@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.models import User
-from core.actions import Action
 from core.admin import MoneyField, StepForm
 from core.money import Money
 from orders.states import OrderStatus
+from payments.actions import PaymentAction
 from payments.models import Payment, PaymentTransaction
 from payments.providers import find_provider
 from payments.services import capture_payment, refund_payment
@@ -19,8 +19,8 @@ from payments.states import PaymentState
 
 # Label, icon and action of each step's button.
 PAYMENT_STEPS = {
-    "capture": (_("Record payment received"), "payments", Action.CAPTURE_PAYMENT),
-    "refund": (_("Record refund"), "undo", Action.REFUND_PAYMENT),
+    "capture": (_("Record payment received"), "payments", PaymentAction.CAPTURE_PAYMENT),
+    "refund": (_("Record refund"), "undo", PaymentAction.REFUND_PAYMENT),
 }
 
 

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from checkout.services import deliver_shipment
-from core.actions import Action
 from core.admin import StepForm
+from shipping.actions import ShippingAction
 from shipping.models import Shipment
 from shipping.states import TRANSITIONS, ShipmentState
 
 # Label, icon and action of each step's button.
 SHIPMENT_STEPS = {
-    "deliver": (_("Mark delivered"), "home_pin", Action.DELIVER_SHIPMENT),
+    "deliver": (_("Mark delivered"), "home_pin", ShippingAction.DELIVER_SHIPMENT),
 }
 
 

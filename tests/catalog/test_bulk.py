@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from catalog.actions import CatalogAction
 from catalog.bulk import MAX_ROWS
 from catalog.models import Product, Variant
-from core.actions import Action
 from core.models import IdempotentRequest
 from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
@@ -173,7 +173,7 @@ def test_only_staff_who_may_add_and_change_products(api: APIClient) -> None:
     refused(upsert(client_of(colleague("catalog.change_product")), row("A")), 403, "not_allowed")
     refused(upsert(client_of(colleague("catalog.add_product", "catalog.change_product")), row("A")), 403, "not_allowed")
     assert not Product.objects.exists()
-    given(upsert(client_of(colleague(*Action.IMPORT_PRODUCTS.permissions)), row("A")))
+    given(upsert(client_of(colleague(*CatalogAction.IMPORT_PRODUCTS.permissions)), row("A")))
 
 
 def test_the_same_call_with_its_key_again_gets_the_first_answer(staff: APIClient) -> None:

@@ -9,10 +9,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from catalog.actions import CatalogAction
 from catalog.image_services import make_missing_sizes
 from catalog.models import Product, ProductImage
 from catalog.parsers import PICTURES_AT_ONCE
-from core.actions import Action
 from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory
@@ -150,7 +150,7 @@ def test_who_may_not_add_pictures_adds_none(product: Product, api: APIClient) ->
         refused(send(product, upload(picture()), user=user), 403, "not_allowed")
     assert not ProductImage.objects.exists()
 
-    given(send(product, upload(picture()), user=colleague(*Action.ADD_PICTURE.permissions)), 201)
+    given(send(product, upload(picture()), user=colleague(*CatalogAction.ADD_PICTURE.permissions)), 201)
 
 
 def test_cards_show_the_size_that_fits(client: Client) -> None:

@@ -18,13 +18,13 @@ from django.urls import reverse
 
 from accounts.models import User
 from audit.models import Change
+from catalog.actions import CatalogAction
 from catalog.imports import services
 from catalog.imports.models import ImportFile, ImportJob
 from catalog.imports.services import cancel_import, prune_imports, queue_import, resume_imports, run_import
 from catalog.imports.states import TRANSITIONS, ImportState
 from catalog.models import Category, Product, Variant
 from core import clock
-from core.actions import Action
 from core.errors import InvalidTransition
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory
@@ -256,7 +256,7 @@ def test_an_import_is_cancelled_behind_the_batch_at_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    "permissions", [("orders.view_order",), ("catalog.view_product",), Action.IMPORT_PRODUCTS.permissions[:3]]
+    "permissions", [("orders.view_order",), ("catalog.view_product",), CatalogAction.IMPORT_PRODUCTS.permissions[:3]]
 )
 def test_who_may_not_import_sees_no_import_and_stops_none(permissions: tuple[str, ...]) -> None:
     job, client = queued(rows(1)), staff_client(*permissions)
@@ -270,7 +270,7 @@ def test_who_may_not_import_sees_no_import_and_stops_none(permissions: tuple[str
 
 
 def test_who_may_import_sees_imports_and_a_stranger_is_asked_to_log_in() -> None:
-    job, client = queued(rows(1)), staff_client(*Action.IMPORT_PRODUCTS.permissions)
+    job, client = queued(rows(1)), staff_client(*CatalogAction.IMPORT_PRODUCTS.permissions)
 
     assert client.get(page(job)).status_code == client.get(LIST).status_code == 200
     assert LIST in client.get(reverse("admin:index")).content.decode()

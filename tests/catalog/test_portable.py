@@ -17,9 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import portable
+from catalog.actions import CatalogAction
 from catalog.imports.files import FORMATS, CsvFile, guarded, unguarded
 from catalog.models import Product, Variant
-from core.actions import Action
 from tests.factories.catalog import (
     CategoryFactory,
     OptionTypeFactory,
@@ -401,7 +401,7 @@ def test_a_file_can_be_confirmed_once_and_not_by_its_place(staff: Client) -> Non
         (("catalog.view_product",), False, True),
         (("catalog.view_product", "catalog.change_product"), False, True),
         (("catalog.view_product", "catalog.change_product", "catalog.add_product"), False, True),
-        ((*Action.IMPORT_PRODUCTS.permissions, "catalog.view_product"), True, True),
+        ((*CatalogAction.IMPORT_PRODUCTS.permissions, "catalog.view_product"), True, True),
         (("orders.view_order",), False, False),
     ],
 )

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from catalog.actions import CatalogAction
 from catalog.models import Category, Product
-from core.actions import Action
 from inventory.models import StockItem
 from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory
@@ -79,14 +79,14 @@ def test_a_name_of_two_categories_is_refused(staff: APIClient) -> None:
 
 
 def test_who_may_not_add_categories_names_one_that_is_there() -> None:
-    client = client_of(colleague(*Action.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
+    client = client_of(colleague(*CatalogAction.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
     assert "category" in faulty(post(client, category="Electronics"))
     assert not Category.objects.exists()
     given(post(client), 201)
 
 
 def test_who_may_not_add_stock_adds_none() -> None:
-    client = client_of(colleague(*Action.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
+    client = client_of(colleague(*CatalogAction.ADD_PICTURE_OF_NEW_PRODUCT.permissions))
     refused(post(client, stock_quantity=5), 403, "not_allowed")
     assert not Product.objects.exists()
     assert not StockItem.objects.exists()

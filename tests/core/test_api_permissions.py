@@ -16,8 +16,10 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.tokens import issue_tokens
+from catalog.actions import CatalogAction
 from config.api import urlpatterns
-from core.actions import Action
+from inventory.actions import InventoryAction
+from orders.actions import OrderAction
 from tests.api import V1, client_of, client_with_cart
 from tests.core.test_api_document import Shop
 from tests.factories.accounts import StaffFactory, UserFactory, postal
@@ -177,7 +179,9 @@ CASES: dict[tuple[str, str], Case] = {
         "catalog.change_product", "catalog.change_productimage", body=lambda shop: {"alt_en": "A glass of tea"}
     ),
     ("product_image", "delete"): staff("catalog.change_product", "catalog.delete_productimage", status=409),
-    ("bulk_products", "post"): staff(*Action.IMPORT_PRODUCTS.permissions, body=lambda shop: {"rows": [product(shop)]}),
+    ("bulk_products", "post"): staff(
+        *CatalogAction.IMPORT_PRODUCTS.permissions, body=lambda shop: {"rows": [product(shop)]}
+    ),
     ("cart", "get"): anybody(),
     ("cart_items", "post"): anybody(201, body=item),
     ("cart_item", "patch"): Case(404, 404, 200, 404, 404, 404, 404, body=lambda shop: {"quantity": 2}),
@@ -197,7 +201,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("order_back_to_cart", "post"): Case(404, 404, 409, *[404] * 4),
     ("order_tracking", "get"): order_of(needs="orders.view_order"),
     ("order_cancel", "post"): order_of(409, needs="orders.change_order"),
-    ("order_status", "put"): staff(*Action.COMPLETE_ORDER.permissions, body=lambda shop: {"status": "completed"}),
+    ("order_status", "put"): staff(*OrderAction.COMPLETE_ORDER.permissions, body=lambda shop: {"status": "completed"}),
     ("order_shipments", "post"): staff("shipping.change_shipment", status=409),
     ("shipment_deliver", "post"): staff("shipping.change_shipment"),
     ("stock_items", "get"): staff("inventory.view_stockitem"),
@@ -212,10 +216,10 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("stock_item_backorder_limit", "put"): staff("inventory.change_stockitem", body=lambda shop: {"limit": 3}),
     ("stock_backorder_limit", "put"): staff(
-        *Action.LIMIT_VARIANT_BACKORDERS.permissions,
+        *InventoryAction.LIMIT_VARIANT_BACKORDERS.permissions,
         body=lambda shop: {"sku": shop.variant.sku, "location": "main", "limit": 3},
     ),
-    ("stock_item_moves", "get"): staff(*Action.VIEW_STOCK_MOVES.permissions),
+    ("stock_item_moves", "get"): staff(*InventoryAction.VIEW_STOCK_MOVES.permissions),
     # The variant is in stock, so nobody can wait for it.
     ("stock_notices", "get"): signed_in(),
     ("stock_notices", "post"): anybody(

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
-from pytest_django import Settings
 
 from carts.models import Cart
 from checkout.services import cancel_order, deliver_shipment, place_order, ship_order
 from core.failures.models import FailedTask
 from core.integrity import Check, check_integrity, registered
 from core.tasks import check_integrity as nightly
+from etl.apps import EtlConfig
 from inventory.models import StockItem
 from tests.factories.checkout import cart_ready_to_order, confirmed_order
 from tests.factories.inventory import stocked_variant
@@ -26,8 +26,8 @@ ROUNDS = 12
 
 
 @pytest.fixture
-def _with_a_broken_check(settings: Settings) -> Iterator[None]:
-    settings.INTEGRITY_CHECKS = [*settings.INTEGRITY_CHECKS, f"{__name__}.BROKEN"]
+def _with_a_broken_check(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(EtlConfig, "integrity_checks", (*EtlConfig.integrity_checks, f"{__name__}.BROKEN"))
     registered.cache_clear()
     yield
     registered.cache_clear()

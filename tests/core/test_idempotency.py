@@ -23,6 +23,7 @@ from config.celery import app
 from core import idempotency
 from core.api import idempotency as header
 from core.api.docs import openapi_document
+from core.beat import beat_schedule
 from core.idempotency import Claim, StoredAnswer, sweep_idempotent_requests
 from core.ids import new_id
 from core.models import IdempotentRequest
@@ -311,7 +312,7 @@ def test_the_command_says_how_many_it_forgot(capsys: pytest.CaptureFixture[str])
 def test_the_beat_starts_the_sweep(settings: Settings) -> None:
     row(leased_until=timezone.now() - timedelta(days=2))
     app.loader.import_default_modules()
-    task = app.tasks[settings.CELERY_BEAT_SCHEDULE["sweep-idempotent-requests"]["task"]]
+    task = app.tasks[beat_schedule()["sweep-idempotent-requests"]["task"]]
     assert task() == 1
 
 

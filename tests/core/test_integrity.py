@@ -10,9 +10,9 @@ from django.conf import settings as configured
 from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from pytest_django import DjangoDbBlocker, Settings
 
+from carts.apps import CartsConfig
 from carts.services import merge_at_login
 from catalog.models import Category, Product
 from catalog.search_rows import refresh_marked
@@ -20,6 +20,7 @@ from core.integrity import Check, make_check, registered
 from core.outbox import relay
 from core.outbox.models import OutboxEvent
 from core.outbox.services import emit
+from core.registry import souk_apps
 from etl.models import KeyMap, Rejection, Run, RunEntity
 from payments.services import capture_payment, refund_payment
 from pricing.models import TaxRate, TaxZone
@@ -113,7 +114,8 @@ def test_every_check_is_shown_to_fail() -> None:
 
 
 def test_every_app_that_has_checks_is_asked() -> None:
-    asked = {path.rpartition(".")[0].replace(".", "/") for path in configured.INTEGRITY_CHECKS}
+    paths = [path for app in souk_apps() for path in app.integrity_checks]
+    asked = {path.rpartition(".")[0].replace(".", "/") for path in paths}
     root = Path(configured.BASE_DIR)
     there = {
         str(path.relative_to(root).with_suffix(""))
@@ -124,9 +126,11 @@ def test_every_app_that_has_checks_is_asked() -> None:
     assert there - {"core/integrity"} <= asked
 
 
-def test_codes_are_unique() -> None:
-    every: list[Check] = [check for path in configured.INTEGRITY_CHECKS for check in import_string(path)]
-    assert len({check.code for check in every}) == len(every) == len(registered())
+def test_two_checks_of_one_code_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CartsConfig, "integrity_checks", (*CartsConfig.integrity_checks, "carts.integrity.CARTS"))
+
+    with pytest.raises(ValueError, match="two integrity checks have the code"):
+        registered.__wrapped__()
 
 
 def test_events_that_were_forgotten_long_ago_leave_no_gap_to_tell_of(settings: Settings) -> None:

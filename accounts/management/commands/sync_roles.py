@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounts.roles import ROLES, sync_roles
+from accounts.roles import all_roles, sync_roles
 
 
 class Command(BaseCommand):
@@ -12,4 +12,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         sync_roles()
-        self.stdout.write(f"Roles: {', '.join(ROLES)}.")
+        self.stdout.write(f"Roles: {', '.join(all_roles())}.")

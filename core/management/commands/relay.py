@@ -13,7 +13,7 @@ from core.outbox import relay
 
 class Command(BaseCommand):
     help = (
-        "Gives committed events their positions and hands them to the consumers of OUTBOX_CONSUMERS. One relay works "
+        "Gives committed events their positions and hands them to their consumers. One relay works "
         "at a time; others wait to take over. SIGTERM ends it cleanly."
     )
 

@@ -1,0 +1,10 @@
+"""What staff does with mails, with the permissions that each action needs (core.actions)."""
+
+from core.actions import Action
+
+
+class NotificationAction(Action):
+    """What staff does with mails."""
+
+    VIEW_MESSAGE = "See sent mails", "notifications.view_message"
+    RESEND_MESSAGE = "Send a mail again", "notifications.change_message"
