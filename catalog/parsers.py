@@ -1,9 +1,8 @@
-"""Forms with pictures in."""
+"""Forms with files in."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
@@ -14,12 +13,12 @@ from core.api.parsers import BodyTooLarge
 PICTURES_AT_ONCE = 10
 
 
-class PicturesParser(MultiPartParser):
-    """A form of at most ten of the largest pictures; what is longer is refused before any of it is read."""
+class UploadParser(MultiPartParser):
+    """A form of at most the view's `most_body_bytes`; what is longer is refused before any of it is read."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
-        request = (parser_context or {})["request"]
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.PICTURE_MAX_BYTES * PICTURES_AT_ONCE:
+        context = parser_context or {}
+        if int(context["request"].META.get("CONTENT_LENGTH") or 0) > context["view"].most_body_bytes:
             raise BodyTooLarge
         try:
             return super().parse(stream, media_type, parser_context)

@@ -15,7 +15,7 @@ from catalog.documents import ProductDocument, product_document
 from catalog.filters import ProductListFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.parsers import PICTURES_AT_ONCE, PicturesParser
+from catalog.parsers import PICTURES_AT_ONCE, UploadParser
 from catalog.querysets import ProductQuerySet
 from catalog.representations import origin_of
 from catalog.selectors import category_tree, product_counts, products_of_status, products_on_sale
@@ -238,8 +238,8 @@ class ProductImageViewSet(CatalogueViewSet):
 
     guarded = frozenset({"create"})
     staff_actions = {"create": CatalogAction.ADD_PICTURE}
-    parser_classes = [PicturesParser]
-    # The parser knows the limit of pictures; this is that of the body's length, before anything is read.
+    parser_classes = [UploadParser]
+    # Of the body's length, before anything is read.
     most_body_bytes = settings.PICTURE_MAX_BYTES * PICTURES_AT_ONCE
     queryset = ProductImage.objects.none()
 

@@ -16,6 +16,7 @@ from accounts.viewsets import (
 )
 from carts.viewsets import CartViewSet
 from catalog.bulk_viewsets import ProductRowsViewSet
+from catalog.imports.viewsets import ProductImportViewSet
 from catalog.picture_viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.basket_viewsets import BackToCartViewSet
@@ -89,6 +90,10 @@ urlpatterns: list[URLPattern] = [
         delete="destroy",
     ),
     _route("bulk/products", ProductRowsViewSet, "bulk_products", post="upsert"),
+    _route("imports/products", ProductImportViewSet, "product_imports", get="list", post="create"),
+    _route("imports/products/<uuid:pk>", ProductImportViewSet, "product_import", get="retrieve"),
+    _route("imports/products/<uuid:pk>/refusals", ProductImportViewSet, "product_import_refusals", get="refusals"),
+    _route("imports/products/<uuid:pk>/cancel", ProductImportViewSet, "product_import_cancel", post="cancel"),
     _route("products/<slug:key>/images", ProductImageViewSet, "product_images", post="create"),
     # A public id may have slashes.
     _route(

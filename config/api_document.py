@@ -17,6 +17,7 @@ TAGS = {
     "categories": "The tree of categories.",
     "products": "Products with their variants and pictures.",
     "bulk": "Many products in one request.",
+    "imports": "Files of products, imported in the background.",
     "cart": "The caller's cart.",
     "checkout": "The checkout of the caller's cart.",
     "orders": "Orders, and what customers and staff do with them.",

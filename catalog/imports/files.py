@@ -123,6 +123,8 @@ class JsonFile(base_formats.JSON):
 
 
 FORMATS: list[type[CsvFile] | type[XlsxFile] | type[JsonFile]] = [CsvFile, XlsxFile, JsonFile]
+# By the ending of their names.
+EXTENSIONS = {kind().get_extension(): kind for kind in FORMATS}
 
 
 def _is_bomb(parts: Sequence[zipfile.ZipInfo]) -> bool:

@@ -19,7 +19,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from catalog.bulk import Outcome
-from catalog.imports.files import FORMATS, numbered_rows
+from catalog.imports.files import EXTENSIONS, numbered_rows
 from catalog.imports.models import ImportFile, ImportJob, ImportRefusal
 from catalog.imports.states import OPEN, ImportState
 from catalog.models import Variant
@@ -28,7 +28,7 @@ from catalog.skus import in_any_case, same_sku
 from core import clock
 from core.context import Door, Work, working
 from core.db import lock_rows
-from core.errors import DomainError, InvalidTransition, NotFound
+from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
 from core.ids import new_id
 from core.queue import send_on_commit
 
@@ -70,6 +70,19 @@ def queue_import(*, file_id: UUID, file_format: str, file_name: str, started_by_
     file.save(update_fields=["job"])
     send_on_commit(TASK, job_id=str(job.pk))
     return job
+
+
+@transaction.atomic
+def import_file(*, content: bytes, file_name: str, file_format: str, started_by_id: UUID, language: str) -> ImportJob:
+    """Import a file in the background without anybody's look at what it would change.
+
+    Raises InvalidInput naming the `file` if its format is unknown, or its first rows or columns cannot be read.
+    """
+    _check_beginning(content, file_format)
+    file = ImportFile.objects.create(content=content)
+    return queue_import(
+        file_id=file.pk, file_format=file_format, file_name=file_name, started_by_id=started_by_id, language=language
+    )
 
 
 @transaction.atomic
@@ -161,17 +174,30 @@ def _plan(job: ImportJob, turn: _Turn) -> list[Batch]:
     return batches
 
 
-def _rows_of(content: bytes, file_format: str) -> Batch:
-    [kind] = [one for one in FORMATS if one().get_extension() == file_format]
+def _check_beginning(content: bytes, file_format: str) -> None:
+    """Read the first rows as the task will read all of them."""
+    if file_format not in EXTENSIONS:
+        message = _("There is no such format. Send one of: %(formats)s.") % {"formats": ", ".join(EXTENSIONS)}
+        raise InvalidInput(message, code="unknown_format", field="format")
     try:
-        dataset = kind().create_dataset(content, whole=True)
+        _rows_of(content, file_format, whole=False)
+    except DomainError as error:
+        raise InvalidInput(error.message, code=error.code, field="file", details=error.details) from error
+
+
+def _rows_of(content: bytes, file_format: str, *, whole: bool = True) -> Batch:
+    kind = EXTENSIONS[file_format]
+    try:
+        dataset = kind().create_dataset(content, whole=whole)
     except DomainError:
         raise
     except Exception as error:
         # Of a broken file anything may go wrong.
         message = _("This file cannot be read. Choose the format that it has; CSV is in UTF-8.")
-        raise DomainError(message) from error
+        raise DomainError(message, code="unreadable_file") from error
     rows = numbered_rows(dataset, kind.first_row)
+    if not rows:
+        raise InvalidInput(_("The file has no rows below its heading."), code="no_rows")
     check_columns(rows=rows)
     return rows
 

@@ -16,7 +16,7 @@ from orders.selectors import order_link_token
 from shipping.models import ShippingMethod
 from tests.api import V1, raw_client
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory
-from tests.factories.catalog import ProductImageFactory, VariantOptionFactory
+from tests.factories.catalog import ProductImageFactory, VariantOptionFactory, import_of
 from tests.factories.checkout import cart_with, completed_order, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import TaxRateFactory
@@ -73,7 +73,14 @@ def client_of(role: str, customer: User) -> Client:
     return raw_client(authorization=f"Bearer {issue_tokens(user).access}")
 
 
-_STAFF_ONLY = {"customers", "locations", "locations/{id}", "stock-items", "stock-items/{id}", "stock-items/{id}/moves"}
+_STAFF_ONLY = {
+    "customers",
+    "locations",
+    "locations/{id}",
+    "stock-items",
+    "stock-items/{id}",
+    "stock-items/{id}/moves",
+} | {f"imports/products{part}" for part in ("", "/{id}", "/{id}/refusals")}
 
 
 class Shop:
@@ -92,6 +99,7 @@ class Shop:
         self.waiting = order_awaiting_transfer(variant=self.variant, customer=self.customer)
         confirmed_order(variant=self.variant)
         self.cart_line = cart_with(self.variant, customer=self.customer).lines.get()
+        self.product_import = import_of(b"sku,price\nA,1\n")
 
     def ids(self, path: str) -> str:
         """The path with the ids of what is there."""
@@ -111,6 +119,7 @@ class Shop:
             "shipments/{id}": self.order.shipments.get().pk,
             "recommendations/{id}": self.customer.pk,
             "stock-notices/{variant_id}": self.variant.pk,
+            "imports/products/{id}": self.product_import.pk,
             "stock-items/{id}": self.variant.stock_items.get().pk,
         }.items():
             path = path.replace(part, part.partition("{")[0] + str(pk))

@@ -107,6 +107,10 @@ def a_picture(shop: Shop) -> dict[str, list[SimpleUploadedFile]]:
     return {"images": [upload(picture(size=(20, 20)))]}
 
 
+def a_product_file(shop: Shop) -> dict[str, SimpleUploadedFile]:
+    return {"file": SimpleUploadedFile("spring.csv", b"sku,name_en,category,price\nA,Cup,glasses,1\n")}
+
+
 def item(shop: Shop) -> dict[str, Any]:
     return {"variant_id": str(shop.variant.pk)}
 
@@ -182,6 +186,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("bulk_products", "post"): staff(
         *CatalogAction.IMPORT_PRODUCTS.permissions, body=lambda shop: {"rows": [product(shop)]}
     ),
+    ("product_imports", "get"): staff(*CatalogAction.IMPORT_PRODUCTS.permissions),
+    ("product_imports", "post"): staff(
+        *CatalogAction.IMPORT_PRODUCTS.permissions, status=202, body=a_product_file, multipart=True
+    ),
+    ("product_import", "get"): staff(*CatalogAction.IMPORT_PRODUCTS.permissions),
+    ("product_import_refusals", "get"): staff(*CatalogAction.IMPORT_PRODUCTS.permissions),
+    ("product_import_cancel", "post"): staff(*CatalogAction.IMPORT_PRODUCTS.permissions),
     ("cart", "get"): anybody(),
     ("cart_items", "post"): anybody(201, body=item),
     ("cart_item", "patch"): Case(404, 404, 200, 404, 404, 404, 404, body=lambda shop: {"quantity": 2}),

@@ -4,7 +4,10 @@ import factory
 from django.db import transaction
 from factory.django import DjangoModelFactory
 
+from catalog.imports.models import ImportJob
+from catalog.imports.services import import_file
 from catalog.models import Category, OptionType, OptionValue, Product, ProductImage, Variant, VariantOption
+from tests.factories.accounts import StaffFactory
 
 
 class CategoryFactory(DjangoModelFactory):
@@ -118,3 +121,10 @@ class ProductImageFactory(DjangoModelFactory):
     width = 800
     height = 800
     is_primary = True
+
+
+def import_of(content: bytes) -> ImportJob:
+    """A queued import of a CSV file."""
+    return import_file(
+        content=content, file_name="spring.csv", file_format="csv", started_by_id=StaffFactory().pk, language="en"
+    )
