@@ -40,7 +40,7 @@ class ImportJob(BaseModel):
         verbose_name = _("product import")
         verbose_name_plural = _("product imports")
         ordering: ClassVar[list[str]] = ["-id"]
-        # Who may import products may see imports: core.actions.IMPORT_PRODUCTS.
+        # Who may import products may see imports: catalog.actions.CatalogAction.IMPORT_PRODUCTS.
         default_permissions = ()
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
