@@ -10,7 +10,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from catalog.summaries import Pictured
+from catalog.reads.pictures import Pictured
 from core.models import BaseModel, iso_currency
 from core.money import Money
 

@@ -7,7 +7,7 @@ from django.core.files.storage import default_storage
 from PIL import Image
 
 from catalog.images import Size, sized_name
-from catalog.summaries import Picture
+from catalog.reads.pictures import Picture
 
 # A mail of more lines shows the first ones; it stays below what mail servers cut.
 MOST_EMBEDDED = 12

@@ -23,9 +23,9 @@ from catalog.picture_addresses import PictureAddresses
 from catalog.picture_field import PictureFileField
 from catalog.publicids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
+from catalog.reads.pictures import Pictured
 from catalog.search_words import in_one_piece, set_search_text
 from catalog.skus import SkuField
-from catalog.summaries import Pictured
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
 from core.text import fold, search_words

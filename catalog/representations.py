@@ -1,32 +1,44 @@
-"""What the API writes of products, pictures and prices; catalog.serializers says it to the OpenAPI document.
+"""What the API writes of products and pictures; catalog.serializers documents it.
 
-Written by hand, since a list has hundreds of fields: serializers took most of an answer's time.
+The names of an answer's fields stand here once, for the writer and for the document. Written without serializers,
+since a list has hundreds of fields: they took most of an answer's time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 from rest_framework.request import Request
 
-from catalog.documents import ProductDocument, Row
+from catalog.fields import VariantFields, names
 from catalog.picture_addresses import PictureAddresses
-from catalog.summaries import Picture, ProductSummary
-from catalog.variant_pictures import own_first, own_public_ids
+from catalog.reads.details import OptionChoice, ProductDetail
+from catalog.reads.pictures import ProductPicture
+from catalog.reads.summaries import CategoryRef, ProductSummary
 from core.api.fields import time_text
-from core.languages import spoken
 from core.money import Money
 
-_IMAGE = ("public_id", "alt", "width", "height", "is_primary")
+CATEGORY_REF = ("id", "slug", "name")
 _ADDRESSES = ("url", "thumbnail_url", "medium_url", "large_url")
-_PRODUCT = (
-    "slug", "brand", "is_featured", "name_en", "name_fr", "name_ar", "description_en", "description_fr",
-    "description_ar", "tags", "attributes", "is_digital", "tax_class", "is_active",
+IMAGE = (*_ADDRESSES, "public_id", "alt", "width", "height", "is_primary")
+OPTION = ("option", "option_code", "value", "value_code")
+SUMMARY = (
+    "id", "slug", "sku", "name", "brand", "category", "price", "compare_at_price", "has_several_prices", "in_stock",
+    "image", "is_featured", "is_active", "created_at", "updated_at",
 )  # fmt: skip
-_VARIANT = ("id", "sku", "weight_grams", "length_mm", "width_mm", "height_mm")
+VARIANT = (
+    "id", "sku", "price", "compare_at_price", *names(VariantFields), "options", "available", "backorder", "image",
+    "picture_ids",
+)  # fmt: skip
+VARIANT_FOR_STAFF = (*VARIANT, "cost_price")
+PRODUCT = (
+    *SUMMARY, "description", "name_en", "name_fr", "name_ar", "description_en", "description_fr", "description_ar",
+    "tags", "attributes", "seo_title", "seo_description", "meta_title", "meta_description", "price_cents", "currency",
+    "is_digital", "tax_class", "images", "variants",
+)  # fmt: skip
 
-Available = Mapping[UUID, int]
+_Writer = Callable[[Any, str], Any]
 
 
 def origin_of(request: Request) -> str:
@@ -34,96 +46,74 @@ def origin_of(request: Request) -> str:
     return f"{request.scheme}://{request.get_host()}"
 
 
+class Representation:
+    """Writes the named attributes of a read model, those that are no plain JSON by a writer each."""
+
+    def __init__(self, names: tuple[str, ...], **writers: _Writer) -> None:
+        self._names, self._values = names, attrgetter(*names)
+        self._writers = tuple(writers.items())
+
+    def __call__(self, view: Any, origin: str) -> dict[str, Any]:
+        written = dict(zip(self._names, self._values(view), strict=True))
+        for name, write in self._writers:
+            if (value := written[name]) is not None:
+                written[name] = write(value, origin)
+        return written
+
+
 def image_json(image: PictureAddresses, origin: str) -> dict[str, Any]:
     """What ImageOutput writes."""
     # What build_absolute_uri() gives for the paths and addresses that a storage gives, at a tenth of its price.
-    addresses = {
-        name: f"{origin}{url}" if (url := getattr(image, name)).startswith("/") else url for name in _ADDRESSES
+    return {
+        name: f"{origin}{value}" if name in _ADDRESSES and value.startswith("/") else value
+        for name, value in zip(IMAGE, _image_values(image), strict=True)
     }
-    return addresses | {name: getattr(image, name) for name in _IMAGE}
 
 
-def summary_json(summary: ProductSummary, available: Available, origin: str) -> dict[str, Any]:
+def summary_json(summary: ProductSummary, origin: str) -> dict[str, Any]:
     """What ProductSummaryOutput writes of a product in a list."""
-    return {
-        "id": summary.id,
-        "slug": summary.slug,
-        "sku": summary.sku or None,
-        "name": summary.name,
-        "brand": summary.brand,
-        "category": {"id": summary.category_id, "slug": summary.category_slug, "name": summary.category_name},
-        "price": summary.price and summary.price.as_dict(),
-        "compare_at_price": summary.compare_at and summary.compare_at.as_dict(),
-        "has_several_prices": summary.has_several_prices,
-        "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in summary.variant_ids),
-        "image": summary.picture and image_json(summary.picture, origin),
-        "is_featured": summary.is_featured,
-        "is_active": summary.is_active,
-        "created_at": time_text(summary.created_at),
-        "updated_at": time_text(summary.updated_at),
-    }
+    return _summary(summary, origin)
 
 
-def product_json(
-    document: ProductDocument, available: Available, backorder: Available, origin: str, *, staff: bool
-) -> dict[str, Any]:
-    """What ProductOutput writes of a product alone; to staff with what it costs the shop.
-
-    Of the units `available` of a variant, those of `backorder` ship later.
-    """
-    row, category, variants = document.product, document.category, document.variants
-    cheapest = min(variants, key=lambda variant: int(variant["price_minor"]), default=None)
-    images = [
-        image_json(Picture.of(image), origin) | {"variant_ids": sorted(image["places"])} for image in document.images
-    ]
-    return {
-        "id": row["id"],
-        **{name: row[name] for name in _PRODUCT},
-        **{name: spoken(row, name) for name in ("name", "description", "seo_title", "seo_description")},
-        "created_at": time_text(datetime.fromisoformat(row["created_at"])),
-        "updated_at": time_text(document.updated_at),
-        "meta_title": spoken(row, "seo_title"),
-        "meta_description": spoken(row, "seo_description"),
-        "price_cents": cheapest and cheapest["price_minor"],
-        "currency": cheapest and cheapest["currency"],
-        "category": {"id": category["id"], "slug": category["slug"], "name": spoken(category, "name")},
-        "sku": cheapest and cheapest["sku"],
-        "price": cheapest and _amount(cheapest, "price_minor"),
-        "compare_at_price": cheapest and _amount(cheapest, "compare_at_minor"),
-        "has_several_prices": len({(one["price_minor"], one["currency"]) for one in variants}) > 1,
-        "in_stock": any(available.get(variant_id, 0) > 0 for variant_id in document.variant_ids),
-        "image": _first_json(document.images, origin),
-        "images": images,
-        "variants": [
-            _variant_json(one, available, backorder, staff=staff) | _pictures_json(document, one["id"], origin)
-            for one in variants
-        ],
-    }
+def product_json(product: ProductDetail, origin: str, *, staff: bool) -> dict[str, Any]:
+    """What ProductOutput writes of a product alone; to staff with what it costs the shop."""
+    return (_product_for_staff if staff else _product)(product, origin)
 
 
-def _variant_json(variant: Row, available: Available, backorder: Available, *, staff: bool) -> dict[str, Any]:
-    written = {
-        **{name: variant[name] for name in _VARIANT},
-        "price": _amount(variant, "price_minor"),
-        "compare_at_price": _amount(variant, "compare_at_minor"),
-        "options": variant["options"],
-        "available": max(available.get(UUID(variant["id"]), 0), 0),
-        "backorder": backorder.get(UUID(variant["id"]), 0),
-    }
-    return written | {"cost_price": _amount(variant, "cost_minor")} if staff else written
+def _money(value: Money, _origin: str) -> dict[str, str]:
+    return value.as_dict()
 
 
-def _pictures_json(document: ProductDocument, variant_id: str, origin: str) -> dict[str, Any]:
-    return {
-        "image": _first_json(own_first(document.images, variant_id), origin),
-        "picture_ids": own_public_ids(document.images, variant_id),
-    }
+def _time(value: datetime, _origin: str) -> str:
+    return time_text(value)
 
 
-def _first_json(images: Sequence[Mapping[str, Any]], origin: str) -> dict[str, Any] | None:
-    return image_json(Picture.of(images[0]), origin) if images else None
+def _category(value: CategoryRef, _origin: str) -> dict[str, Any]:
+    return dict(zip(CATEGORY_REF, _category_values(value), strict=True))
 
 
-def _amount(variant: Row, column: str) -> dict[str, str] | None:
-    minor: int | None = variant[column]
-    return None if minor is None else Money(minor, variant["currency"]).as_dict()
+def _options(choices: list[OptionChoice], _origin: str) -> list[dict[str, str]]:
+    return [dict(zip(OPTION, _option_values(one), strict=True)) for one in choices]
+
+
+def _product_image(picture: ProductPicture, origin: str) -> dict[str, Any]:
+    return image_json(picture, origin) | {"variant_ids": picture.variant_ids}
+
+
+def _each(write: _Writer) -> _Writer:
+    return lambda values, origin: [write(one, origin) for one in values]
+
+
+_image_values, _category_values, _option_values = attrgetter(*IMAGE), attrgetter(*CATEGORY_REF), attrgetter(*OPTION)
+_amounts: dict[str, _Writer] = {"price": _money, "compare_at_price": _money}
+_listed: dict[str, _Writer] = {
+    **_amounts, "category": _category, "image": image_json, "created_at": _time, "updated_at": _time,
+}  # fmt: skip
+_summary = Representation(SUMMARY, **_listed)
+_shown: dict[str, _Writer] = {**_amounts, "options": _options, "image": image_json}
+_variant = Representation(VARIANT, **_shown)
+_variant_for_staff = Representation(VARIANT_FOR_STAFF, **_shown, cost_price=_money)
+_product = Representation(PRODUCT, **_listed, images=_each(_product_image), variants=_each(_variant))
+_product_for_staff = Representation(
+    PRODUCT, **_listed, images=_each(_product_image), variants=_each(_variant_for_staff)
+)

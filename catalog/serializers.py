@@ -1,5 +1,4 @@
-"""What the API takes and gives of the catalogue. Stock comes in the context as `available`, units by variant id, and
-what of them ships later as `backorder`."""
+"""What the API takes and gives of the catalogue."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -11,11 +10,23 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from catalog.attributes import clean_attributes
-from catalog.documents import ProductDocument
 from catalog.models import TAG_LENGTH, Category, Product, ProductImage, TaxClass, Variant
 from catalog.parsers import PICTURES_AT_ONCE
 from catalog.publicids import LENGTH, valid_public_id
-from catalog.representations import image_json, origin_of, product_json, summary_json
+from catalog.reads.details import ProductDetail
+from catalog.reads.summaries import ProductSummary
+from catalog.representations import (
+    CATEGORY_REF,
+    IMAGE,
+    PRODUCT,
+    SUMMARY,
+    VARIANT,
+    VARIANT_FOR_STAFF,
+    image_json,
+    origin_of,
+    product_json,
+    summary_json,
+)
 from catalog.services import categories_called
 from core.api.aliases import AliasedInput
 from core.api.fields import MinorUnitsField, MoneyField
@@ -257,7 +268,7 @@ class NewProductInput(ProductInput):
 class CategoryRefOutput(serializers.ModelSerializer[Category]):
     class Meta:
         model = Category
-        fields = ("id", "slug", "name")
+        fields = CATEGORY_REF
         read_only_fields = fields
 
 
@@ -346,9 +357,7 @@ class ImageOutput(serializers.ModelSerializer[ProductImage]):
 
     class Meta:
         model = ProductImage
-        fields = (
-            "url", "thumbnail_url", "medium_url", "large_url", "public_id", "alt", "width", "height", "is_primary",
-        )  # fmt: skip
+        fields = IMAGE
         read_only_fields = fields
 
     def to_representation(self, instance: ProductImage) -> dict[str, Any]:
@@ -414,10 +423,7 @@ class VariantOutput(serializers.ModelSerializer[Variant]):
 
     class Meta:
         model = Variant
-        fields = (
-            "id", "sku", "price", "compare_at_price", "weight_grams", "length_mm", "width_mm", "height_mm", "options",
-            "available", "backorder", "image", "picture_ids",
-        )  # fmt: skip
+        fields = VARIANT
         read_only_fields = fields
 
 
@@ -434,27 +440,11 @@ class ProductSummaryOutput(serializers.ModelSerializer[Product]):
 
     class Meta:
         model = Product
-        fields = (
-            "id",
-            "slug",
-            "sku",
-            "name",
-            "brand",
-            "category",
-            "price",
-            "compare_at_price",
-            "has_several_prices",
-            "in_stock",
-            "image",
-            "is_featured",
-            "is_active",
-            "created_at",
-            "updated_at",
-        )
+        fields = SUMMARY
         read_only_fields = fields
 
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        return summary_json(instance, self.context["available"], self.context["origin"])
+    def to_representation(self, instance: ProductSummary) -> dict[str, Any]:
+        return summary_json(instance, self.context["origin"])
 
 
 @extend_schema_serializer(deprecate_fields=["meta_title", "meta_description", "price_cents", "currency"])
@@ -473,40 +463,18 @@ class ProductOutput(ProductSummaryOutput):
     variants = VariantOutput(many=True, read_only=True)
 
     class Meta(ProductSummaryOutput.Meta):
-        fields = (
-            *ProductSummaryOutput.Meta.fields,
-            "description",
-            "name_en",
-            "name_fr",
-            "name_ar",
-            "description_en",
-            "description_fr",
-            "description_ar",
-            "tags",
-            "attributes",
-            "seo_title",
-            "seo_description",
-            "meta_title",
-            "meta_description",
-            "price_cents",
-            "currency",
-            "is_digital",
-            "tax_class",
-            "images",
-            "variants",
-        )
+        fields = PRODUCT
         read_only_fields = fields
 
-    def to_representation(self, instance: ProductDocument) -> dict[str, Any]:
-        available, backorder = self.context["available"], self.context["backorder"]
-        return product_json(instance, available, backorder, self.context["origin"], staff=self.shows_costs)
+    def to_representation(self, instance: ProductDetail) -> dict[str, Any]:
+        return product_json(instance, self.context["origin"], staff=self.shows_costs)
 
 
 class VariantStaffOutput(VariantOutput):
     cost_price = MoneyField(read_only=True, allow_null=True)
 
     class Meta(VariantOutput.Meta):
-        fields = (*VariantOutput.Meta.fields, "cost_price")
+        fields = VARIANT_FOR_STAFF
         read_only_fields = fields
 
 

@@ -1,29 +1,23 @@
 """What search engines read beside a page's text: schema.org objects, as plain dictionaries for `json_ld`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 
-from catalog.showcase import ShownProduct, ShownVariant
+from catalog.reads.details import ProductDetail, VariantDetail
 
 _CONTEXT = "https://schema.org"
 _DESCRIPTION_LENGTH = 5000
 
 
-def product_data(
-    request: HttpRequest, product: ShownProduct, available: Mapping[UUID, int], on_shelf: Mapping[UUID, int]
-) -> dict[str, Any]:
-    """A product with an offer for each variant; what is `available` beyond what is `on_shelf` ships later."""
+def product_data(request: HttpRequest, product: ProductDetail) -> dict[str, Any]:
+    """A product with an offer for each variant; what is available beyond what is on the shelf is backordered."""
     address = request.build_absolute_uri(product.get_absolute_url())
-    offers = [
-        _offer(request, address, variant, available.get(variant.pk, 0), on_shelf.get(variant.pk, 0))
-        for variant in product.variants
-    ]
+    offers = [_offer(request, address, variant) for variant in product.variants]
     data: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "Product",
@@ -77,12 +71,12 @@ def shop_data(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _offer(request: HttpRequest, address: str, variant: ShownVariant, left: int, there: int) -> dict[str, Any]:
-    stock = "OutOfStock" if left <= 0 else "InStock" if there > 0 else "BackOrder"
-    picture = {"image": request.build_absolute_uri(variant.images[0].large_url)} if variant.images else {}
+def _offer(request: HttpRequest, address: str, variant: VariantDetail) -> dict[str, Any]:
+    stock = "OutOfStock" if not variant.available else "InStock" if variant.on_shelf else "BackOrder"
+    picture = {"image": request.build_absolute_uri(variant.image.large_url)} if variant.image else {}
     return picture | {
         "@type": "Offer",
-        "url": f"{address}?variant={variant.pk}",
+        "url": f"{address}?variant={variant.id}",
         "sku": variant.sku,
         "price": str(variant.price.amount),
         "priceCurrency": variant.price.currency,

@@ -63,22 +63,6 @@ def variant_ids_of(image: str) -> ArraySubquery:
     return ArraySubquery(links.values("variant"))
 
 
-def own_first(images: Iterable[Mapping[str, Any]], variant_id: str) -> list[Mapping[str, Any]]:
-    """A document's pictures as they are shown for a variant: its own in their order, then the others."""
-    return sorted(images, key=lambda image: _place(image, variant_id))
-
-
-def own_public_ids(images: Iterable[Mapping[str, Any]], variant_id: str) -> list[str]:
-    """The public ids of a document's pictures that are the variant's own, in their order."""
-    own = [image for image in images if variant_id in image["places"]]
-    return [image["public_id"] for image in own_first(own, variant_id)]
-
-
-def _place(image: Mapping[str, Any], variant_id: str) -> tuple[bool, int]:
-    place = image["places"].get(variant_id)
-    return place is None, place or 0
-
-
 def show_variants(*, image: ProductImage, variant_ids: Collection[UUID]) -> None:
     """Let a picture show these variants of its product and no others; it comes last among the pictures of new ones.
 

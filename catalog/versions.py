@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from catalog.documents import ProductDocument, product_document
 from catalog.models import Category, Product, ProductImage, Variant
+from catalog.reads.details import ProductDetail, product_detail
 from core.api.tags import columns_of, version_of
 from core.db import lock_rows
 from core.errors import NotFound
 
 
-def product_version(document: ProductDocument) -> str:
+def product_version(product: ProductDetail) -> str:
     """The version of a product: its texts, active variants, options and pictures, no stock."""
-    return version_of(document.edited)
+    return version_of(product.edited)
 
 
 def lock_product_version(product_id: UUID) -> str:
@@ -23,10 +23,10 @@ def lock_product_version(product_id: UUID) -> str:
         raise NotFound
     lock_rows(Variant.objects.filter(product=product_id))
     lock_rows(ProductImage.objects.filter(product=product_id))
-    document = product_document(product_id)
-    if document is None:
+    product = product_detail(product_id)
+    if product is None:
         raise NotFound
-    return product_version(document)
+    return product_version(product)
 
 
 def category_version(category: Category) -> str:

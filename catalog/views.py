@@ -1,8 +1,7 @@
 """The pages where a shopper looks around: home, category, product, search."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,17 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from catalog.brands import brands_of
-from catalog.cards import Card, make_cards
-from catalog.documents import product_document
 from catalog.forms import ListingForm
 from catalog.models import Product
 from catalog.navigation import Node, node_of, path_to
 from catalog.places import PlacePaginator
 from catalog.querysets import ProductQuerySet
+from catalog.reads.details import ProductDetail, VariantDetail, product_detail
+from catalog.reads.summaries import ProductSummary, product_summaries
 from catalog.selectors import active_category, products_in, related_products, search_products
-from catalog.showcase import ShownProduct, ShownVariant, shown_product
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
-from catalog.summaries import ProductSummary, product_summaries, variants_in
 from core.caching import public_page
 from inventory.selectors import available_by_variant, stock_of
 from notifications.views import notice_context
@@ -41,10 +38,10 @@ def home(request: HttpRequest) -> HttpResponse:
     products = Product.objects.on_sale().values_list("pk", flat=True)
     featured = list(products.filter(is_featured=True)[:_SHELF])
     newest = [one for one in products[: 2 * _SHELF] if one not in featured][:_SHELF]
-    cards = _cards([*featured, *newest])
+    shown = product_summaries([*featured, *newest], available=available_by_variant)
     context = {
-        "featured": cards[: len(featured)],
-        "newest": cards[len(featured) :],
+        "featured": shown[: len(featured)],
+        "newest": shown[len(featured) :],
         "canonical": _canonical(request),
         "data": shop_data(request, settings.SHOP_NAME),
     }
@@ -81,7 +78,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
     """The first products for the letters typed so far, as a fragment below the search box."""
     text = _typed(request)
     found = search_products(text).values_list("pk", flat=True)[:_SUGGESTIONS] if len(text) > 1 else []
-    context = {"cards": make_cards(product_summaries(found), {}), "search_text": text}
+    context = {"products": product_summaries(found, available=None), "search_text": text}
     return render(request, "catalog/suggestions.html", context)
 
 
@@ -89,37 +86,24 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """One product; `?variant=` names the variant whose price and availability are shown."""
-    document = product_document(slug)
-    if document is None or not document.is_on_sale or document.product["slug"] != slug:
+    found = product_detail(slug)
+    if found is None or not found.is_on_sale or found.slug != slug:
         raise Http404
-    found = shown_product(document)
-    related = _related(found)
-    stock = stock_of([*document.variant_ids, *variants_in(related)])
-    available = {variant_id: one.available for variant_id, one in stock.items()}
-    on_shelf = {variant_id: one.on_shelf for variant_id, one in stock.items()}
-    chosen = _chosen(found.variants, available, request.GET.get("variant"))
-    context = {
-        "product": found,
-        "variants": [
-            (variant, max(available.get(variant.pk, 0), 0), on_shelf.get(variant.pk, 0)) for variant in found.variants
-        ],
-        "chosen": chosen,
-        "available": max(available.get(chosen.pk, 0), 0),
-        "on_shelf": on_shelf.get(chosen.pk, 0),
-        "low_stock": settings.LOW_STOCK_UNITS,
-    }
-    if not context["available"]:
-        context |= notice_context(request, chosen.pk)
+    found, related = _with_related(found)
+    chosen = _chosen(found.variants, request.GET.get("variant"))
+    context = {"product": found, "chosen": chosen, "low_stock": settings.LOW_STOCK_UNITS}
+    if not chosen.available:
+        context |= notice_context(request, chosen.id)
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/chosen.html", context))
     context |= {
-        "related": make_cards(related, available),
-        "crumbs": _crumbs(path_to(found.category_id)),
+        "related": related,
+        "crumbs": _crumbs(path_to(found.category.id)),
         "canonical": _canonical(request),
         "image": next((request.build_absolute_uri(one.large_url) for one in found.images), ""),
     }
     way = [*context["crumbs"], (found.name, request.path)]
-    context["data"] = [product_data(request, found, available, on_shelf), breadcrumb_data(request, _from_home(way))]
+    context["data"] = [product_data(request, found), breadcrumb_data(request, _from_home(way))]
     return _varying(render(request, "catalog/product.html", context))
 
 
@@ -127,29 +111,27 @@ def _listing(request: HttpRequest, products: ProductQuerySet, template: str, con
     name = ":".join([str(context["category"].pk) if "category" in context else "", context.get("search_text", "")])
     form = ListingForm(request.GET, brands=brands_of(products, name=name) if name != ":" else ())
     page = PlacePaginator(form.apply(products).places, PAGE_SIZE).get_page(request.GET.get("page"))
-    cards = _cards(place.id for place in page)
-    context |= {"form": form, "page": page, "cards": cards, "is_filtered": form.narrows}
+    products_shown = product_summaries((place.id for place in page), available=available_by_variant)
+    context |= {"form": form, "page": page, "products": products_shown, "is_filtered": form.narrows}
     if request.htmx and not request.htmx.history_restore_request:
         return _varying(render(request, "catalog/results.html", context))
     page_query = f"?page={page.number}" if page.number > 1 else ""
     context |= {"canonical": _canonical(request) + page_query, "page_query": page_query}
-    context |= {"image": _first_picture(request, cards), "data": _listing_data(request, context)}
+    context |= {"image": _first_picture(request, products_shown), "data": _listing_data(request, context)}
     return _varying(render(request, template, context))
 
 
-def _cards(ids: Iterable[UUID]) -> list[Card]:
-    summaries = product_summaries(ids)
-    return make_cards(summaries, available_by_variant(variants_in(summaries)))
+def _with_related(product: ProductDetail) -> tuple[ProductDetail, list[ProductSummary]]:
+    """The product with its stock, and others of its category; one query reads the stock of all."""
+    related = product_summaries(related_products(product.id, product.category.id), available=None)
+    stock = stock_of([*product.variant_ids, *(variant_id for one in related for variant_id in one.variant_ids)])
+    return product.with_stock(stock), [one.with_stock(stock) for one in related]
 
 
-def _related(product: ShownProduct) -> list[ProductSummary]:
-    return product_summaries(related_products(product.pk, product.category_id))
-
-
-def _chosen(variants: Sequence[ShownVariant], available: dict[UUID, int], wanted: str | None) -> ShownVariant:
+def _chosen(variants: Sequence[VariantDetail], wanted: str | None) -> VariantDetail:
     """The variant asked for, else the first that can be bought, else the first."""
-    asked = next((one for one in variants if str(one.pk) == wanted), None)
-    return asked or next((one for one in variants if available.get(one.pk, 0) > 0), variants[0])
+    asked = next((one for one in variants if str(one.id) == wanted), None)
+    return asked or next((one for one in variants if one.available), variants[0])
 
 
 def _typed(request: HttpRequest) -> str:
@@ -172,8 +154,8 @@ def _listing_data(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
     return None
 
 
-def _first_picture(request: HttpRequest, cards: list[Card]) -> str:
-    return next((request.build_absolute_uri(card.image.large_url) for card in cards if card.image), "")
+def _first_picture(request: HttpRequest, products: list[ProductSummary]) -> str:
+    return next((request.build_absolute_uri(one.image.large_url) for one in products if one.image), "")
 
 
 def _canonical(request: HttpRequest) -> str:

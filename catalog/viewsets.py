@@ -1,5 +1,6 @@
 """The API's doors to the catalogue: read by everybody, written by staff with the permission."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.actions import CatalogAction
-from catalog.documents import ProductDocument, product_document
 from catalog.filters import ProductListFilter
 from catalog.image_services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PICTURES_AT_ONCE, UploadParser
 from catalog.querysets import ProductQuerySet
+from catalog.reads.details import ProductDetail, product_detail
+from catalog.reads.summaries import product_summaries
 from catalog.representations import origin_of
 from catalog.selectors import category_tree, product_counts, products_of_status, products_on_sale
 from catalog.serializers import (
@@ -40,7 +42,6 @@ from catalog.services import (
     update_category,
     update_product,
 )
-from catalog.summaries import product_summaries, variants_in
 from catalog.versions import category_version, lock_category_version, lock_product_version, product_version
 from core.actions import Action
 from core.api.filters import UPDATED_SINCE
@@ -164,23 +165,24 @@ class ProductViewSet(CatalogueViewSet):
         if status != "on_sale" or UPDATED_SINCE in request.query_params:
             return self._rows(products_of_status(status))
         places = self.page_of(self.filter_queryset(products_on_sale()).places)
-        products = product_summaries(place.id for place in places)
-        available = available_by_variant(variants_in(products)) if self.asks_for("in_stock") else {}
-        return self.page_answer(ProductSummaryOutput, products, available=available, origin=origin_of(request))
+        return self._summaries(place.id for place in places)
 
     def _rows(self, products: ProductQuerySet) -> Response:
         """A page of products whether or not they are on sale, or sorted by what no index of places has."""
         found = self.page_of(self.filter_queryset(products).only("pk", "created_at", "updated_at", "from_price_minor"))
-        summaries = product_summaries((row.pk for row in found), drafts=True)
-        available = available_by_variant(variants_in(summaries)) if self.asks_for("in_stock") else {}
-        return self.page_answer(ProductSummaryOutput, summaries, available=available, origin=origin_of(self.request))
+        return self._summaries((row.pk for row in found), drafts=True)
+
+    def _summaries(self, ids: Iterable[UUID], *, drafts: bool = False) -> Response:
+        available = available_by_variant if self.asks_for("in_stock") else None
+        summaries = product_summaries(ids, available=available, drafts=drafts)
+        return self.page_answer(ProductSummaryOutput, summaries, origin=origin_of(self.request))
 
     @extend_schema(summary="Retrieve a product", parameters=[_KEY], responses=ProductOutput)
     def retrieve(self, request: Request, key: str) -> Response:
         if may(request.user, CatalogAction.VIEW_PRODUCT):
-            return self._product(ProductStaffOutput, product_document(key))
-        document = product_document(key)
-        return self._product(ProductOutput, document if document and document.is_on_sale else None)
+            return self._product(ProductStaffOutput, product_detail(key))
+        product = product_detail(key)
+        return self._product(ProductOutput, product if product and product.is_on_sale else None)
 
     @extend_schema(summary="Add a product", request=NewProductInput, responses={201: ProductStaffOutput})
     def create(self, request: Request) -> Response:
@@ -191,7 +193,7 @@ class ProductViewSet(CatalogueViewSet):
         self._require(InventoryAction.RECEIVE_STOCK, units)
         self._require(CatalogAction.ADD_PICTURE_OF_NEW_PRODUCT, fields["images"])
         product = create_stocked_product(units=units, actor=request.user, **fields)
-        return self._product(ProductStaffOutput, product_document(product.pk), status=201)
+        return self._product(ProductStaffOutput, product_detail(product.pk), status=201)
 
     @extend_schema(summary="Update a product", parameters=[_KEY], request=ProductInput, responses=ProductStaffOutput)
     def partial_update(self, request: Request, key: str) -> Response:
@@ -219,18 +221,15 @@ class ProductViewSet(CatalogueViewSet):
             self.permission_denied(self.request)
 
     def _staff_product(self, product_id: UUID) -> Response:
-        return self._product(ProductStaffOutput, product_document(product_id))
+        return self._product(ProductStaffOutput, product_detail(product_id))
 
-    def _product(self, output: type[ProductOutput], document: ProductDocument | None, **options: Any) -> Response:
-        if document is None:
+    def _product(self, output: type[ProductOutput], product: ProductDetail | None, **options: Any) -> Response:
+        if product is None:
             raise NotFound
-        stock = stock_of(document.variant_ids) if self.asks_for("in_stock", "variants") else {}
-        options |= {
-            "available": {variant_id: one.available for variant_id, one in stock.items()},
-            "backorder": {variant_id: one.backordered_of(one.available) for variant_id, one in stock.items()},
-            "origin": origin_of(self.request),
-        }
-        return self.answer(output, document, version=product_version(document), **options)
+        if self.asks_for("in_stock", "variants"):
+            product = product.with_stock(stock_of(product.variant_ids))
+        origin, version = origin_of(self.request), product_version(product)
+        return self.answer(output, product, version=version, origin=origin, **options)
 
 
 class ProductImageViewSet(CatalogueViewSet):

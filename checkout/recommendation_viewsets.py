@@ -12,12 +12,10 @@ from accounts.models import User
 from catalog.models import Product
 from catalog.representations import origin_of
 from catalog.serializers import ProductSummaryOutput
-from catalog.summaries import variants_in
 from checkout.recommendations import recommended_products
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
 from core.staff import may
-from inventory.selectors import available_by_variant
 
 
 class RecommendationViewSet(ApiViewSet):
@@ -31,8 +29,7 @@ class RecommendationViewSet(ApiViewSet):
     def list(self, request: Request, pk: UUID) -> Response:
         """Of the categories they ordered most of lately, new to them, on sale and in stock; the best first."""
         products = recommended_products(customer=self._customer(pk))
-        available = available_by_variant(variants_in(products))
-        return self.answer(ProductSummaryOutput, products, many=True, available=available, origin=origin_of(request))
+        return self.answer(ProductSummaryOutput, products, many=True, origin=origin_of(request))
 
     def _customer(self, pk: UUID) -> User:
         if pk == self.request.user.pk or may(self.request.user, AccountAction.VIEW_CUSTOMER):

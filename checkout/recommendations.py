@@ -8,8 +8,9 @@ from django.db.models import IntegerField, Max, QuerySet, Sum, Value
 from accounts.models import User
 from catalog.filters import in_stock
 from catalog.querysets import ProductQuerySet
+from catalog.reads.summaries import ProductSummary, product_summaries
 from catalog.selectors import products_on_sale
-from catalog.summaries import ProductSummary, product_summaries
+from inventory.selectors import available_by_variant
 from orders.models import OrderLine
 from orders.selectors import orders_of
 from orders.states import OrderStatus
@@ -23,14 +24,14 @@ def recommended_products(*, customer: User) -> list[ProductSummary]:
     """RECOMMENDATIONS_PER_USER products, the best first.
 
     The categories of which the customer ordered most units lately come first, the newest product of each first; what
-    was ordered is left out. The newest products of the shop fill up what is missing. Three queries.
+    was ordered is left out. The newest products of the shop fill up what is missing. Four queries.
     """
     limit = settings.RECOMMENDATIONS_PER_USER
     recent = orders_of(customer).exclude(status=OrderStatus.CANCELLED).order_by("-placed_at", "-id")
     lines = OrderLine.objects.filter(order__in=recent.values("pk")[:_RECENT_ORDERS], variant__isnull=False)
     buyable = products_on_sale().filter(in_stock())
     new_to_them = buyable.exclude(pk__in=lines.values("variant__product_id"))
-    return product_summaries(_picked(new_to_them, _favourites(lines), limit))
+    return product_summaries(_picked(new_to_them, _favourites(lines), limit), available=available_by_variant)
 
 
 def _favourites(lines: QuerySet[OrderLine]) -> list[UUID]:

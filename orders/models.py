@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from carts.models import Cart
 from catalog.models import Variant
-from catalog.summaries import Pictured
+from catalog.reads.pictures import Pictured
 from core import clock
 from core.addresses import PostalAddress
 from core.context import Door

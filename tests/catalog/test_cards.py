@@ -1,6 +1,7 @@
 """The card that lists show of a product."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from django.template import engines
 from django.test.html import parse_html
 from django.utils import translation
 
-from catalog.cards import Card
 from catalog.forms import Checkbox, ListingForm, Text
-from catalog.summaries import Picture
+from catalog.reads.pictures import Picture
+from catalog.reads.summaries import CategoryRef, ProductSummary
+from core.ids import new_id
 from core.money import Money
 
+NOW = datetime(2026, 5, 4, tzinfo=UTC)
 PICTURE = Picture(
     file="p/cup.webp",
     external_url="",
@@ -25,22 +28,31 @@ PICTURE = Picture(
 )
 
 
-def card(**values: Any) -> Card:
+def card(**values: Any) -> ProductSummary:
     plain: dict[str, Any] = {
-        "name": "Cup",
+        "slug": "cup",
         "brand": "",
-        "url": "/en/p/cup/",
-        "image": None,
+        "is_active": True,
+        "is_featured": False,
+        "id": new_id(),
+        "name": "Cup",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "category": CategoryRef(new_id(), "cups", "Cups"),
+        "sku": "CUP-1",
         "price": Money(1250, "EUR"),
-        "compare_at": None,
+        "compare_at_price": None,
         "has_several_prices": False,
-        "is_sold_out": False,
+        "image": None,
+        "variant_ids": (),
+        "in_stock": True,
     }
-    return Card(**plain | values)
+    return ProductSummary(**plain | values)
 
 
-def shown(*cards: Card) -> str:
-    return engines["django"].from_string("{% load cards %}{% product_cards cards %}").render({"cards": cards})
+def shown(*products: ProductSummary) -> str:
+    template = engines["django"].from_string("{% load cards %}{% product_cards products %}")
+    return template.render({"products": products})
 
 
 def test_a_card_leads_to_the_product_and_tells_its_price() -> None:
@@ -77,19 +89,19 @@ def test_a_product_without_a_picture_keeps_its_place() -> None:
 
 
 def test_a_reduced_price_stands_beside_the_one_before() -> None:
-    text = shown(card(compare_at=Money(2000, "EUR")))
+    text = shown(card(compare_at_price=Money(2000, "EUR")))
     assert "Reduced" in text
     assert '<s class="price price--was"><span class="visually-hidden">Before: </span>' in text
 
 
 def test_the_lowest_of_several_prices_is_said_to_be_that() -> None:
-    text = shown(card(has_several_prices=True, compare_at=Money(2000, "EUR")))
+    text = shown(card(has_several_prices=True, compare_at_price=Money(2000, "EUR")))
     assert '<span class="price">from <bdi class="money">€12.50</bdi></span>' in text
     assert "price--was" not in text
 
 
 def test_a_sold_out_product_says_so_and_no_more() -> None:
-    text = shown(card(is_sold_out=True, compare_at=Money(2000, "EUR")))
+    text = shown(card(in_stock=False, compare_at_price=Money(2000, "EUR")))
     assert "Sold out" in text
     assert "Reduced" not in text
 

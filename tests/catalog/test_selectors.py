@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from catalog.models import Category, Product
+from catalog.reads.summaries import product_summaries
 from catalog.search_rows import refresh_rows
 from catalog.selectors import (
     active_category,
@@ -14,7 +15,6 @@ from catalog.selectors import (
     related_products,
     search_products,
 )
-from catalog.summaries import product_summaries
 from tests.factories.catalog import CategoryFactory, ProductFactory, ProductImageFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -122,5 +122,5 @@ def test_summaries_take_the_same_queries_whatever_the_number(
     for _ in range(products):
         ProductImageFactory(product=on_sale())
     with django_assert_num_queries(2):
-        summaries = product_summaries(Product.objects.on_sale().values_list("pk", flat=True))
-        assert all([one.category_name, one.picture, one.variant_ids] for one in summaries)
+        summaries = product_summaries(Product.objects.on_sale().values_list("pk", flat=True), available=None)
+        assert all([one.category.name, one.image, one.variant_ids] for one in summaries)

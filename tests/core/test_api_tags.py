@@ -10,8 +10,8 @@ import pytest
 from django.http import HttpResponse
 from rest_framework.test import APIClient
 
-from catalog.documents import ProductDocument, product_document
 from catalog.models import Category, Product, ProductImage, Variant
+from catalog.reads.details import ProductDetail, product_detail
 from catalog.versions import product_version
 from inventory.models import StockItem
 from orders.models import Order
@@ -338,11 +338,11 @@ def test_a_stranger_is_not_told_whether_a_tag_fits() -> None:
 
 def test_a_version_tells_nothing_of_what_it_hides(settings: Any) -> None:
     variant = stocked_variant()
-    document = product_document(variant.product_id)
-    assert document is not None
-    before = product_version(document)
+    product = product_detail(variant.product_id)
+    assert product is not None
+    before = product_version(product)
     settings.SECRET_KEY = "another"
-    assert product_version(document) != before
+    assert product_version(product) != before
 
 
 # --- With an Idempotency-Key ----------------------------------------------------------------------
@@ -385,7 +385,7 @@ def test_without_the_lock_both_editors_win(monkeypatch: pytest.MonkeyPatch) -> N
     both_have_read = threading.Barrier(2)
 
     def unlocked(product_id: UUID) -> str:
-        version = product_version(cast(ProductDocument, product_document(product_id)))
+        version = product_version(cast(ProductDetail, product_detail(product_id)))
         both_have_read.wait()
         return version
 

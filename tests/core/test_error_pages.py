@@ -4,7 +4,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from catalog.models import Product
-from catalog.summaries import ProductSummary
+from catalog.reads.summaries import ProductSummary
 from core import views
 from core.errors import DomainError
 from core.middleware import DomainErrorMiddleware
