@@ -28,6 +28,13 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget, UnfoldAdminSelectWi
 
 from accounts.actions import AccountAction
 from accounts.erasure import erase_person
+from accounts.groups.admin import (
+    CustomerGroupAdmin,
+    CustomerGroupFilter,
+    CustomerGroupMembershipAdmin,
+    GroupActionsMixin,
+    MembershipInline,
+)
 from accounts.models import Address, Consent, ExternalIdentity, SecurityEvent, User
 from accounts.selectors import name_of, people_matching
 from accounts.services import (
@@ -52,6 +59,7 @@ from core.admin import (
     coloured,
     needs,
 )
+from core.admin.bulk import BulkMixin
 from core.currencies import sold_choices
 from core.emails import normalise_email
 from core.form_fields import MailAddressField
@@ -59,6 +67,7 @@ from core.staff import holds
 from core.templatetags.shop import money
 from orders.models import Order
 
+__all__ = ["CustomerGroupAdmin", "CustomerGroupMembershipAdmin", "UserAdmin"]
 _SHOWN_ORDERS = 5
 
 # Tokens and the secrets of authenticator apps are as good as passwords: nobody needs to read them.
@@ -244,16 +253,17 @@ class SecondFactorForm(StepForm):
 
 
 @admin.register(User)
-class UserAdmin(StepsMixin, BaseUserAdmin, SoukAdmin):
+class UserAdmin(StepsMixin, GroupActionsMixin, BulkMixin, BaseUserAdmin, SoukAdmin):
     form = PersonForm
+    actions = ("add_to_group", "remove_from_group")
     actions_detail = ("send_reset_link", "remove_second_factor", "erase")
     has_erase_permission = needs(AccountAction.ERASE_CUSTOMER)
     add_form = NewPersonForm
     change_password_form = ColleaguesPasswordForm
-    inlines = (AddressInline, ConsentInline)
+    inlines = (AddressInline, MembershipInline, ConsentInline)
     list_display = ("person", "company", "phone", "preferred_language", "role", "is_active", "date_joined")
     list_display_links = ("person",)
-    list_filter = ("is_staff", "is_active", "groups")
+    list_filter = ("is_staff", "is_active", "groups", CustomerGroupFilter)
     # Shows the box; get_search_results() searches.
     search_fields = ("email",)
     search_help_text = _("E-mail, username, name or company")

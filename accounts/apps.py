@@ -28,7 +28,12 @@ class AccountsConfig(SoukAppConfig):
     error_codes = "accounts.error_codes"
     # Last of all: the account names the person whose other rows are erased before.
     personal_data = PersonalRows("accounts.personal_data.AccountOfPerson", locks=RowLock.ACCOUNT)
-    data_imports = ("etl.loaders.customer.CUSTOMER_LOADER", "etl.loaders.customer.ADDRESS_LOADER")
+    integrity_checks = ("accounts.groups.integrity.CUSTOMER_GROUPS",)
+    data_imports = (
+        "etl.loaders.customer.CUSTOMER_GROUP_LOADER",
+        "etl.loaders.customer.CUSTOMER_LOADER",
+        "etl.loaders.customer.ADDRESS_LOADER",
+    )
     audited = {
         "auth.group": Audited(),
         "auth.group_permissions": Audited("auth.group", "group_id"),
@@ -36,6 +41,8 @@ class AccountsConfig(SoukAppConfig):
         "user_groups": _OF_USER,
         "user_user_permissions": _OF_USER,
         "address": _OF_USER,
+        "customergroup": Audited(),
+        "customergroupmembership": Audited("accounts.customergroup", "group_id"),
         "externalidentity": _OF_USER,
         "account.emailaddress": _OF_USER,
     }
@@ -47,14 +54,22 @@ class AccountsConfig(SoukAppConfig):
         "signup": _WORKS_BY_ITSELF,
     }
     roles = {
-        "orders": {"user": VIEW, "address": VIEW},
-        "finance": {"user": VIEW, "address": VIEW},
-        "support": {"user": WORK, "address": ALL, "securityevent": VIEW},
+        "orders": {"user": VIEW, "address": VIEW, "customergroup": VIEW, "customergroupmembership": VIEW},
+        "finance": {"user": VIEW, "address": VIEW, "customergroup": ALL, "customergroupmembership": ALL},
+        "support": {
+            "user": WORK,
+            "address": ALL,
+            "customergroup": VIEW,
+            "customergroupmembership": ALL,
+            "securityevent": VIEW,
+        },
         "admin": {
             # Unlocking removes a second factor that somebody has lost. Whoever changes an address decides who can reset
             # a password, so support does not.
             "user": (*ALL, "unlock", "readdress"),
             "address": ALL,
+            "customergroup": ALL,
+            "customergroupmembership": ALL,
             "securityevent": VIEW,
             # Everything but making others staff, which only a superuser may.
             "auth.group": VIEW,
@@ -63,6 +78,7 @@ class AccountsConfig(SoukAppConfig):
     menu_sections = (MenuSection("customers", _("Customers"), position=40),)
     menu = (
         MenuEntry("customers", _("People"), "group", "accounts.user"),
+        MenuEntry("customers", _("Customer groups"), "groups", "accounts.customergroup"),
         MenuEntry("customers", _("Security events"), "shield_person", "accounts.securityevent"),
         MenuEntry("settings", _("Groups"), "lock_person", "auth.group", position=30),
     )

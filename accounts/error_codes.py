@@ -11,6 +11,13 @@ ERROR_CODES = (
     ),
     ErrorCode("mfa_required", (401,), "The account asks for a code besides.", "Send it as `otp`."),
     ErrorCode("mfa_invalid", (401,), "The code is wrong, too old or used.", "Wait for the next one."),
+    ErrorCode("group_code_taken", (422,), "Another customer group has this code.", "Choose another."),
+    ErrorCode(
+        "unknown_members",
+        (422,),
+        "Some of the customers are not there, or were erased.",
+        "Leave out those that `details.customers` names.",
+    ),
     ErrorCode("token_not_valid", (401,), "The token is wrong, ended or expired.", "Refresh it, or log in again."),
     ErrorCode(
         "bad_authorization_header",

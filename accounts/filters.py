@@ -3,13 +3,13 @@
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 
-from accounts.models import User
+from accounts.models import CustomerGroupMembership, User
 from accounts.selectors import people_matching
 from core.api.filters import TruthFilter, UpdatedSinceFilter
 
 
 class CustomerFilter(filters.FilterSet):
-    """By words, address and kind."""
+    """By words, address, kind and group."""
 
     q = filters.CharFilter(
         method="matching",
@@ -19,7 +19,12 @@ class CustomerFilter(filters.FilterSet):
     email = filters.CharFilter(lookup_expr="iexact", max_length=254)
     is_staff = TruthFilter()
     is_active = TruthFilter()
+    group = filters.CharFilter(method="in_group", max_length=60, help_text="Code of a customer group.")
     updated_since = UpdatedSinceFilter()
 
     def matching(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         return people_matching(people, value)
+
+    def in_group(self, people: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        members = CustomerGroupMembership.objects.filter(group__code=value)
+        return people.filter(pk__in=members.values("customer"))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import device_name
 from accounts.errors import UsernameIsAddress
+from accounts.groups.models import CustomerGroup, CustomerGroupMembership
 from accounts.passwords import normalise_password, spellings_of_password
 from accounts.person_words import PersonWords
 from accounts.usernames import Nfkc, UsernameKey, normalise_username, validate_username
@@ -31,6 +32,10 @@ from core.models import BaseModel, OriginModel
 from core.names import validate_person_name
 from core.updated_at import moved_by_changes
 
+__all__ = [
+    "Address", "Consent", "CustomerGroup", "CustomerGroupMembership", "ExternalIdentity", "LoginSession", "ProofCode",
+    "SecurityEvent", "Signup", "User", "UserManager", "validate_currency", "validate_date_of_birth",
+]  # fmt: skip
 _OLDEST = 130
 
 _NAME = [validate_person_name]

@@ -11,7 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.consents import consents_of, record_consents
-from accounts.models import Address, Consent, ExternalIdentity, LoginSession, ProofCode, SecurityEvent, Signup, User
+from accounts.models import (
+    Address,
+    Consent,
+    CustomerGroupMembership,
+    ExternalIdentity,
+    LoginSession,
+    ProofCode,
+    SecurityEvent,
+    Signup,
+    User,
+)
 from accounts.security import record_erasure
 from accounts.sessions import end_other_sessions
 from audit.services import redact_changes
@@ -75,6 +85,8 @@ class AccountOfPerson(PersonalData):
         yield "profile", User.objects.filter(pk=person.id).values(*_PROFILE)
         yield "email_addresses", EmailAddress.objects.filter(**mine).values("email", "verified", "primary")
         yield "addresses", Address.objects.filter(**mine).order_by("id").values(*_ADDRESS).iterator()
+        groups = CustomerGroupMembership.objects.filter(customer=person.id).order_by("since", "id")
+        yield "customer_groups", groups.values("group__code", "group__name", "since", "source").iterator()
         answers = Consent.objects.filter(**mine).order_by("created_at", "id")
         yield "consents", answers.values("purpose", "granted", "created_at", "door", "text_version").iterator()
         sessions = LoginSession.objects.filter(**mine).order_by("created_at", "id")
@@ -94,6 +106,7 @@ class AccountOfPerson(PersonalData):
         end_other_sessions(user=user, current=None)
         for model in (Address, Authenticator, EmailAddress, ExternalIdentity, OutstandingToken, ProofCode):
             _rows(model, user).delete()
+        CustomerGroupMembership.objects.filter(customer=user).delete()
         Signup.objects.filter(email=user.email).delete()
         IdempotentRequest.objects.filter(caller=f"user:{user.pk}").delete()
         # Django's log of the admin names what was changed as it was called then.

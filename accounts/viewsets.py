@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import log_in_time, vouched_email
 from accounts.erasure import erase_person, export_person
+from accounts.groups.serializers import ProfileOutput
 from accounts.known_devices import HEADER
 from accounts.models import Address, LoginSession, User
 from accounts.proofs import require_proof, send_proof_code
@@ -32,7 +33,6 @@ from accounts.serializers import (
     RegistrationConfirmInput,
     SessionOutput,
     TokenOutput,
-    UserOutput,
 )
 from accounts.services import (
     add_address,
@@ -145,15 +145,15 @@ class MeViewSet(ApiViewSet):
 
     queryset = User.objects.none()
 
-    @extend_schema(summary="Retrieve your profile", responses=UserOutput)
+    @extend_schema(summary="Retrieve your profile", responses=ProfileOutput)
     def retrieve(self, request: Request) -> Response:
-        return self.answer(UserOutput, request.user)
+        return self.answer(ProfileOutput, request.user)
 
-    @extend_schema(summary="Update your profile", request=ProfileInput, responses=UserOutput)
+    @extend_schema(summary="Update your profile", request=ProfileInput, responses=ProfileOutput)
     def partial_update(self, request: Request) -> Response:
         """Changes what is given; the e-mail address is changed on the pages, where the new one is confirmed."""
         changes = self.read(ProfileInput, document=lambda: self.retrieve(request).data)
-        return self.answer(UserOutput, update_profile(user=request.user, **changes))
+        return self.answer(ProfileOutput, update_profile(user=request.user, **changes))
 
 
 class PersonalDataViewSet(ApiViewSet):

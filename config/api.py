@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path
 
 from accounts.customer_viewsets import CustomerViewSet
+from accounts.groups.viewsets import CustomerGroupViewSet
 from accounts.viewsets import (
     AddressViewSet,
     AuthViewSet,
@@ -25,6 +26,7 @@ from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
 from config.compatibility import ALIASES, AnyOrderViewSet, PaymentRecordViewSet, announced
 from core.api.docs import DocsView, SchemaView, UnknownView
+from desk.viewsets import StaffTaskViewSet
 from inventory.location_viewsets import LocationViewSet
 from inventory.viewsets import StockItemViewSet
 from notifications.viewsets import StockNoticeViewSet
@@ -71,6 +73,29 @@ urlpatterns: list[URLPattern] = [
     ),
     _route("customers", CustomerViewSet, "customers", get="list"),
     _route("customers/<uuid:pk>", CustomerViewSet, "customer", get="retrieve"),
+    _route("customer-groups", CustomerGroupViewSet, "customer_groups", get="list", post="create"),
+    _route(
+        "customer-groups/<uuid:pk>",
+        CustomerGroupViewSet,
+        "customer_group",
+        get="retrieve",
+        patch="partial_update",
+        delete="destroy",
+    ),
+    _route(
+        "customer-groups/<uuid:pk>/members", CustomerGroupViewSet, "customer_group_members", get="members", post="add"
+    ),
+    _route(
+        "customer-groups/<uuid:pk>/members/<uuid:customer_id>",
+        CustomerGroupViewSet,
+        "customer_group_member",
+        delete="remove",
+    ),
+    _route("staff-tasks", StaffTaskViewSet, "staff_tasks", get="list"),
+    _route("staff-tasks/<uuid:pk>", StaffTaskViewSet, "staff_task", get="retrieve", patch="partial_update"),
+    _route("staff-tasks/<uuid:pk>/done", StaffTaskViewSet, "staff_task_done", post="done"),
+    _route("staff-tasks/<uuid:pk>/dismiss", StaffTaskViewSet, "staff_task_dismiss", post="dismiss"),
+    _route("staff-tasks/<uuid:pk>/reopen", StaffTaskViewSet, "staff_task_reopen", post="reopen"),
     _route("locations", LocationViewSet, "locations", get="list"),
     _route("locations/<uuid:pk>", LocationViewSet, "location", get="retrieve"),
     _route("shipping-methods", ShippingMethodViewSet, "shipping_methods", get="list"),

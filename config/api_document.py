@@ -13,6 +13,7 @@ Send `Authorization: Bearer` with the token of `auth/login`, or as a guest `X-Ca
 TAGS = {
     "auth": "Registration, tokens and passwords.",
     "users": "The account of the person who is logged in: profile, addresses, sessions and personal data.",
+    "customer-groups": "Groups of customers and their members, for staff.",
     "customers": "Customers, for staff who look them up.",
     "categories": "The tree of categories.",
     "products": "Products with their variants and pictures.",
@@ -26,6 +27,7 @@ TAGS = {
     "shipping-methods": "How orders can be sent.",
     "stock-items": "How many units of a variant are where, and the ledger of each.",
     "locations": "The places that hold stock.",
+    "staff-tasks": "What staff has to do, raised by the shop.",
     "stock-notices": "Notices to customers when a sold-out variant is back.",
     "recommendations": "Products that a customer may like.",
     "Compatibility": (

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "template_partials",
     "tree_queries",
     "audit",
+    "desk",
     "accounts",
     "catalog",
     "inventory",

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
+from django.dispatch import Signal
 from django.utils.module_loading import import_string
 
 from core import clock
@@ -33,6 +34,10 @@ _FOUND = """
 SELECT count(*) OVER (), found.id::text, found.subject::text, found.expected::text, found.actual::text
   FROM ({query} OFFSET 0) AS found ORDER BY 3, 2 LIMIT {limit}
 """
+
+
+# Sent with `report` when all checks were made; apps above follow what it says.
+integrity_checked = Signal()
 
 
 class UnknownCheck(ValueError):
@@ -173,6 +178,7 @@ def make_check(check: Check, *, limit: int) -> Outcome:
 def require_integrity() -> dict[str, Any]:
     """Make all checks and return their summary; raises IntegrityDrift naming what does not hold."""
     report = check_integrity()
+    integrity_checked.send(sender=Report, report=report)
     if not report.is_clean:
         told = [f"{one.code}: {one.violations} rows" for one in report.drifted]
         told += [f"{one.code} could not be made: {one.error}" for one in report.failed]

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.urls import reverse_lazy
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.registry import MenuEntry, MenuSection, souk_apps
@@ -33,10 +34,13 @@ def _section(section: MenuSection, entries: list[MenuEntry]) -> dict[str, Any]:
 
 def _item(entry: MenuEntry) -> dict[str, Any]:
     address = entry.to if ":" in entry.to else f"admin:{entry.to.replace('.', '_')}_changelist"
-    return {"title": entry.title, "icon": entry.icon, "link": reverse_lazy(address), "permission": _permission(entry)}
+    item = {"title": entry.title, "icon": entry.icon, "link": reverse_lazy(address), "permission": _permission(entry)}
+    return item | {"badge": entry.badge} if entry.badge else item
 
 
 def _permission(entry: MenuEntry) -> Callable[[HttpRequest], bool]:
+    if entry.shown_to:
+        return lambda request: bool(import_string(entry.shown_to)(request))
     if (action := entry.action) is not None:
         return lambda request: bool(request.user.has_perms(action.permissions))
     app, _dot, model = entry.to.partition(".")

@@ -80,7 +80,8 @@ class MenuEntry:
 
     It leads to the list of a model ("orders.order"), or to the address of that name in the admin ("admin:…"). Who may
     view or change the model's rows is offered it; where an action is named, who may take that. Entries of a section
-    stand by their position, then in the order of INSTALLED_APPS.
+    stand by their position, then in the order of INSTALLED_APPS. `shown_to` and `badge` are functions of the request by
+    their dotted paths: whether the reader is offered the entry, in place of the permissions, and what stands beside it.
     """
 
     section: str
@@ -89,6 +90,8 @@ class MenuEntry:
     to: str
     action: Action | None = None
     position: int = 100
+    shown_to: str = ""
+    badge: str = ""
 
 
 class SoukAppConfig(AppConfig):
@@ -104,6 +107,7 @@ class SoukAppConfig(AppConfig):
     personal_data: ClassVar[PersonalRows | None] = None
     actions: ClassVar[type[Action] | None] = None
     data_imports: ClassVar[tuple[str, ...]] = ()  # loaders of rows from elsewhere (etl.context.Loader)
+    task_kinds: ClassVar[str] = ""  # a module with TASK_KINDS (desk.kinds)
     sold_currencies: ClassVar[str] = ""  # a function that returns the currencies of what is on sale
     # By model of the app in lower case ("category"), or of an app that is not ours by its label ("auth.group").
     audited: ClassVar[Mapping[str, Audited]] = {}

@@ -11,6 +11,8 @@ class InventoryConfig(SoukAppConfig):
     verbose_name = _("Inventory")
     actions = InventoryAction
     error_codes = "inventory.error_codes"
+    task_kinds = "inventory.staff_tasks"
+    consumers = ("inventory.consumers.StockTasks",)
     integrity_checks = ("inventory.integrity.INVENTORY",)
     audited = {"location": Audited(), "stockitem": Audited()}
     unaudited = {

@@ -11,9 +11,10 @@ class NotificationsConfig(SoukAppConfig):
     verbose_name = _("Notifications")
     actions = NotificationAction
     error_codes = "notifications.error_codes"
+    task_kinds = "notifications.staff_tasks"
     consumers = (
         "notifications.consumers.OrderMails",
-        "notifications.consumers.ReturnMails",
+        "notifications.consumers.BackInStockMails",
         "notifications.consumers.StockAlerts",
     )
     personal_data = PersonalRows("notifications.personal_data.MessagesOfPerson")
@@ -33,7 +34,7 @@ class NotificationsConfig(SoukAppConfig):
     beat_tasks = {
         # Sends what lost tasks did not, and tries again what failed.
         "send-due-messages": BeatTask("notifications.tasks.send_due_messages", timedelta(minutes=1)),
-        # Tells those who wait for a variant and whom no event reached.
-        "tell-of-returns": BeatTask("notifications.tasks.tell_of_all_returns", timedelta(minutes=5)),
+        # Writes to those who wait for a variant and whom no event reached.
+        "notify-back-in-stock": BeatTask("notifications.tasks.notify_all_back_in_stock", timedelta(minutes=5)),
         "prune-notices": BeatTask("notifications.tasks.prune_notices", timedelta(days=1)),
     }

@@ -8,7 +8,7 @@ from core.outbox.models import OutboxEvent
 from inventory.events import StockEvent
 from notifications.alerts import alert_staff
 from notifications.models import Message
-from notifications.notices import tell_of_return
+from notifications.notices import notify_back_in_stock
 from notifications.services import write_message
 from orders.events import OrderEvent
 
@@ -36,13 +36,13 @@ class OrderMails(Consumer):
         )
 
 
-class ReturnMails(Consumer):
+class BackInStockMails(Consumer):
     """Writes to those who wait for a variant when it is back."""
 
     event_types = frozenset({StockEvent.BACK.value})
 
     def consume(self, event: OutboxEvent) -> None:
-        tell_of_return(variant_id=event.aggregate_id)
+        notify_back_in_stock(variant_id=event.aggregate_id)
 
 
 class StockAlerts(Consumer):

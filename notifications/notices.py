@@ -141,7 +141,7 @@ def forget_address(*, token: str) -> bool:
     return True
 
 
-def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
+def notify_back_in_stock(*, variant_id: UUID, now: datetime | None = None) -> int:
     """Write to everybody who waits for a variant, if it is there again; returns to how many. Needs a transaction."""
     require_transaction()
     variant = Variant.objects.on_sale().filter(pk=variant_id).select_related("product").first()
@@ -156,15 +156,15 @@ def tell_of_return(*, variant_id: UUID, now: datetime | None = None) -> int:
     return len(notices)
 
 
-def tell_of_all_returns(*, now: datetime | None = None) -> int:
-    """Tell of every variant that somebody waits for and that is there again; returns how many were written to."""
+def notify_all_back_in_stock(*, now: datetime | None = None) -> int:
+    """Write about every variant that somebody waits for and that is back; returns how many were written to."""
     waited_for = _confirmed().values("variant")
     there = on_shelf_by_variant(Variant.objects.on_sale().filter(pk__in=waited_for).values_list("pk", flat=True))
-    told = 0
+    written = 0
     for variant_id in [variant_id for variant_id, units in there.items() if units]:
         with transaction.atomic():
-            told += tell_of_return(variant_id=variant_id, now=now)
-    return told
+            written += notify_back_in_stock(variant_id=variant_id, now=now)
+    return written
 
 
 def prune_notices(*, now: datetime | None = None) -> int:

@@ -20,8 +20,10 @@ from core.db import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.queue import send_on_commit
 from core.redaction import redact_text
+from desk.services import refresh_tasks
 from notifications.mails import as_email, subject_of
 from notifications.models import Message
+from notifications.staff_tasks import MAIL_FAILED
 from orders.models import Order
 
 logger = structlog.get_logger(__name__)
@@ -97,6 +99,7 @@ def resend_message(*, message_id: UUID, now: datetime | None = None) -> Message:
         raise InvalidTransition(_("Only a message that could not be sent is sent again."))
     message.status, message.attempts, message.not_before = Message.Status.PENDING, 0, now or clock.now()
     message.save(update_fields=["status", "attempts", "not_before", "updated_at"])
+    refresh_tasks(kind=MAIL_FAILED, object_ids=[str(message.pk)])
     send_on_commit(_SEND, message_id=str(message.pk))
     return message
 
@@ -108,6 +111,8 @@ def _note_failure(message: Message, error: Exception, now: datetime) -> None:
         not_before=now + FIRST_DELAY * 2 ** (message.attempts - 1),
         error=redact_text(f"{type(error).__name__}: {error}")[:2_000],
     )
+    if given_up:
+        refresh_tasks(kind=MAIL_FAILED, object_ids=[str(message.pk)])
 
 
 def _is_final(error: Exception) -> bool:

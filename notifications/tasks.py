@@ -22,11 +22,11 @@ def send_due_messages() -> int:
         return services.send_due_messages()
 
 
-@shared_task(name="notifications.tasks.tell_of_all_returns")
-def tell_of_all_returns() -> int:
+@shared_task(name="notifications.tasks.notify_all_back_in_stock")
+def notify_all_back_in_stock() -> int:
     """Write to those who wait for a variant that can be bought, and whom no event reached."""
     with through(Door.TASK):
-        return notices.tell_of_all_returns()
+        return notices.notify_all_back_in_stock()
 
 
 @shared_task(name="notifications.tasks.prune_notices")

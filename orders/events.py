@@ -17,6 +17,7 @@ class OrderEvent(StrEnum):
     SHIPPED = "shipment.shipped"
     DELIVERED = "shipment.delivered"
     PAID = "payment.captured"
+    REFUNDED = "payment.refunded"
 
 
 # Which statuses are told of when an order reaches them; the parcel tells that one is being processed.

@@ -154,6 +154,7 @@ def record_payment_totals(*, order: Order, authorized: int, paid: int, refunded:
     The full amount confirms a pending order; it completes one that is delivered.
     """
     require_transaction()
+    given_back = refunded - order.refunded_minor
     order.paid_minor, order.refunded_minor = paid, refunded
     before, order.payment_status = order.payment_status, _payment_status(order, authorized)
     order.save(update_fields=["paid_minor", "refunded_minor", "payment_status", "updated_at"])
@@ -161,6 +162,8 @@ def record_payment_totals(*, order: Order, authorized: int, paid: int, refunded:
         _record(order, OrderTransition.Kind.PAYMENT, before, order.payment_status, actor=actor, note="")
     if order.status == OrderStatus.PENDING and order.payment_status in {PaymentStatus.PAID, PaymentStatus.AUTHORIZED}:
         transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
+    if given_back:
+        emit(event_type=OrderEvent.REFUNDED, aggregate=order)
     _complete_if_done(order, actor)
 
 

@@ -9,6 +9,8 @@ class PaymentsConfig(SoukAppConfig):
     verbose_name = _("Payments")
     actions = PaymentAction
     error_codes = "payments.error_codes"
+    task_kinds = "payments.staff_tasks"
+    consumers = ("payments.consumers.RefundTasks",)
     integrity_checks = ("payments.integrity.PAYMENTS",)
     personal_data = PersonalRows("payments.personal_data.PaymentsOfPerson", locks=RowLock.PAYMENT)
     audited = {"payment": Audited("orders.order", "order_id")}

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.bulk import Outcome
 from catalog.imports.files import EXTENSIONS, numbered_rows
 from catalog.imports.models import ImportFile, ImportJob, ImportRefusal
+from catalog.imports.staff_tasks import IMPORT_REFUSED
 from catalog.imports.states import OPEN, ImportState
 from catalog.models import Variant
 from catalog.portable import Line, check_columns, import_rows, text_of
@@ -31,6 +32,7 @@ from core.db import lock_rows
 from core.errors import DomainError, InvalidInput, InvalidTransition, NotFound
 from core.ids import new_id
 from core.queue import send_on_commit
+from desk.services import refresh_tasks
 
 TASK = "catalog.tasks.run_import"
 # A batch takes a second or two, reading the longest file half a minute: who is not heard of for so long is dead.
@@ -324,3 +326,4 @@ def _end(job: ImportJob, state: ImportState, *, error: str = "") -> None:
     job.state, job.error, job.finished_at = state, error[:1000], clock.now()
     job.save(update_fields=["state", "error", "finished_at", "updated_at"])
     ImportFile.objects.filter(job=job).delete()
+    refresh_tasks(kind=IMPORT_REFUSED, object_ids=[str(job.pk)])

@@ -1,11 +1,21 @@
-"""Customers without a password, and their address books."""
+"""Customer groups, customers without a password, and their address books."""
 
 from dataclasses import replace
 
 from etl.context import Context, Loader
-from etl.entities import Entity, address_fields, email, flag, reference, text
-from etl.upsert import run_sql, upsert
+from etl.entities import Entity, address_fields, code, email, flag, lines, reference, text
+from etl.upsert import in_english, run_sql, upsert
 
+CUSTOMER_GROUP = Entity(
+    name="customer_group",
+    table="accounts_customergroup",
+    fields=(
+        code("code", 60, unique_in=("accounts_customergroup", "code")),
+        text("name", 120, required=True),
+        lines("description", 2_000),
+    ),
+    held="SELECT source_key FROM accounts_customergroup WHERE source = {source}",
+)
 CUSTOMER = Entity(
     name="customer",
     table="accounts_user",
@@ -17,6 +27,7 @@ CUSTOMER = Entity(
         replace(email("email", unique_in=("accounts_user", "email")), is_hashed_if_mapped=True),
         # Whether the source has proof that the address is the customer's.
         replace(flag("email_verified", required=False), is_hashed_if_mapped=True),
+        replace(reference("customer_group", "customer_group", required=False), is_hashed_if_mapped=True),
     ),
     held="SELECT source_key FROM accounts_user WHERE source = {source}",
 )
@@ -72,8 +83,36 @@ _ADD_EMAILS = f"""
 """  # noqa: S608  composed of constants
 
 
+# A source puts a customer into one group. Groups that staff or another source chose stay, and where they chose the same
+# one it stays theirs.
+_LEAVE_GROUPS = """
+    DELETE FROM accounts_customergroupmembership AS membership
+     USING {ready_customer} AS r
+     WHERE membership.source = {source} AND membership.source_key = r.source_key AND r.action = 'update'
+       AND membership.group_id IS DISTINCT FROM r.customer_group_id
+"""
+_JOIN_GROUPS = """
+    INSERT INTO accounts_customergroupmembership (source, source_key, group_id, customer_id)
+    SELECT {source}, r.source_key, r.customer_group_id, r.id
+      FROM {ready_customer} AS r
+     WHERE r.customer_group_id IS NOT NULL AND r.action <> 'unchanged'
+     ORDER BY r._row
+    ON CONFLICT DO NOTHING
+"""
+
+
 def _check_customers(context: Context) -> None:
     run_sql(context, _KEEP_ERASED, CUSTOMER)
+
+
+def _load_groups(context: Context) -> None:
+    upsert(
+        context,
+        table="accounts_customergroup",
+        entity=CUSTOMER_GROUP,
+        values={"code": "r.code", **in_english("name", "description")},
+        first={"id": "r.id"},
+    )
 
 
 def _load_customers(context: Context) -> None:
@@ -88,7 +127,7 @@ def _load_customers(context: Context) -> None:
         },
         first={"id": "r.id", "password": _NO_PASSWORD, "is_superuser": "false", "date_joined": "now()"},
     )
-    for statement in (_DROP_EMAILS, _ADD_EMAILS):
+    for statement in (_DROP_EMAILS, _ADD_EMAILS, _LEAVE_GROUPS, _JOIN_GROUPS):
         run_sql(context, statement, CUSTOMER)
 
 
@@ -104,5 +143,6 @@ def _load_addresses(context: Context) -> None:
     )
 
 
+CUSTOMER_GROUP_LOADER = Loader(entities=(CUSTOMER_GROUP,), load=_load_groups)
 CUSTOMER_LOADER = Loader(entities=(CUSTOMER,), load=_load_customers, check=_check_customers)
 ADDRESS_LOADER = Loader(entities=(ADDRESS,), load=_load_addresses)

@@ -29,7 +29,7 @@ from orders.actions import OrderAction
 from payments.actions import PaymentAction
 from shipping.actions import ShippingAction
 from tests.api import V1, client_of
-from tests.factories.accounts import StaffFactory, UserFactory, postal
+from tests.factories.accounts import MembershipFactory, StaffFactory, UserFactory, postal
 from tests.factories.catalog import ProductFactory, ProductImageFactory
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.files import picture, upload
@@ -56,6 +56,7 @@ class Shop:
         self.done = completed_order(variant=self.variant)
         self.payment = self.to_pay.payments.get()
         self.paid = self.done.payments.get()
+        self.group = MembershipFactory().group
         self.draft = ProductFactory(is_active=False)
         self.message = Message.objects.create(
             template="order_placed",
@@ -222,6 +223,30 @@ WAYS: dict[Action, Ways] = {
     AccountAction.CHANGE_CUSTOMER_EMAIL: Ways(page("accounts_user_change", lambda s: s.customer), shows='name="email"'),
     AccountAction.ERASE_CUSTOMER: Ways(page("accounts_user_erase", lambda s: s.customer)),
     AccountAction.REMOVE_SECOND_FACTOR: Ways(page("accounts_user_remove_second_factor", lambda s: s.customer)),
+    AccountAction.VIEW_CUSTOMER_GROUP: Ways(page("accounts_customergroup_changelist"), call("get", "customer-groups")),
+    AccountAction.ADD_CUSTOMER_GROUP: Ways(
+        page("accounts_customergroup_add"), call("post", "customer-groups", {"code": "club", "name_en": "Club"})
+    ),
+    AccountAction.CHANGE_CUSTOMER_GROUP: Ways(
+        page("accounts_customergroup_change", lambda s: s.group),
+        call("patch", "customer-groups/{shop.group.pk}", {"name_en": "Club"}),
+        shows='name="_save"',
+    ),
+    AccountAction.DELETE_CUSTOMER_GROUP: Ways(
+        page("accounts_customergroup_delete", lambda s: s.group), call("delete", "customer-groups/{shop.group.pk}")
+    ),
+    AccountAction.VIEW_GROUP_MEMBERS: Ways(
+        page("accounts_customergroup_change", lambda s: s.group),
+        call("get", "customer-groups/{shop.group.pk}/members"),
+        shows="field-latest_members",
+    ),
+    AccountAction.ADD_GROUP_MEMBERS: Ways(
+        page("accounts_customergroup_add_members", lambda s: s.group),
+        call("post", "customer-groups/{shop.group.pk}/members", lambda s: {"customer_ids": [str(s.customer.pk)]}),
+    ),
+    AccountAction.REMOVE_GROUP_MEMBERS: Ways(
+        None, call("delete", "customer-groups/{shop.group.pk}/members/{shop.customer.pk}")
+    ),
     AccountAction.VIEW_SECURITY_EVENTS: Ways(page("accounts_securityevent_changelist")),
     NotificationAction.VIEW_MESSAGE: Ways(page("notifications_message_changelist")),
     NotificationAction.RESEND_MESSAGE: Ways(page("notifications_message_resend", lambda s: s.message)),

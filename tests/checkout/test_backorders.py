@@ -14,7 +14,7 @@ from checkout.services import cancel_order, ship_order
 from core.errors import InvalidInput
 from inventory.models import Reservation, StockItem
 from inventory.services import receive_stock, set_backorder_limit
-from notifications.notices import ask_notice, tell_of_all_returns
+from notifications.notices import ask_notice, notify_all_back_in_stock
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import VariantFactory
@@ -90,9 +90,9 @@ def test_who_asked_for_a_notice_is_told_when_units_are_there_not_when_they_may_b
     ask_notice(variant_id=variant.pk, email="amina@souk.example")
     confirm_all()
     set_backorder_limit(stock_item_id=item_of(variant).pk, limit=4)
-    assert tell_of_all_returns() == 0
+    assert notify_all_back_in_stock() == 0
     receive(variant, 1)
-    assert tell_of_all_returns() == 1
+    assert notify_all_back_in_stock() == 1
 
 
 def test_the_checkout_holds_backorder_room_and_the_order_has_it() -> None:

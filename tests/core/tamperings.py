@@ -29,6 +29,24 @@ A_CHOICE = one("catalog_variantoption")
 
 TAMPERINGS = [
     Tampering(
+        "desk.kinds",
+        """INSERT INTO desk_stafftask (id, kind, object_id, params, state, priority, created_at, updated_at)
+           VALUES (uuidv7(), 'gone', 'x', '{}', 'open', 2, now(), now()) RETURNING id""",
+    ),
+    Tampering(
+        "desk.one_a_cause",
+        """INSERT INTO desk_stafftask (id, kind, object_id, params, state, priority, created_at, updated_at)
+           SELECT uuidv7(), 'desk.integrity_failed', 'x', '{}', 'open', 2, now(), now() FROM generate_series(1, 2);
+           SELECT min(id::text) FROM desk_stafftask WHERE object_id = 'x'""",
+        (("desk_stafftask", "desk_stafftask_one_a_cause"),),
+    ),
+    Tampering(
+        "accounts.group_members",
+        """UPDATE accounts_user SET erased_at = now()
+             WHERE id = (SELECT customer_id FROM accounts_customergroupmembership LIMIT 1);
+           SELECT id FROM accounts_customergroupmembership LIMIT 1""",
+    ),
+    Tampering(
         "guards",
         """ALTER TABLE inventory_stockmove DISABLE TRIGGER ALL; SELECT oid FROM pg_trigger
             WHERE tgrelid = 'inventory_stockmove'::regclass AND tgname LIKE 'pgtrigger_append_only%'""",

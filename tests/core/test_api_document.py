@@ -12,10 +12,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from accounts.models import User
 from accounts.tokens import issue_tokens
 from core.api.docs import openapi_document
+from desk.integrity_tasks import INTEGRITY_FAILED
+from desk.kinds import Cause
+from desk.services import raise_task
 from orders.selectors import order_link_token
 from shipping.models import ShippingMethod
 from tests.api import V1, raw_client
-from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory
+from tests.factories.accounts import AddressFactory, MembershipFactory, StaffFactory, UserFactory
 from tests.factories.catalog import ProductImageFactory, VariantOptionFactory, import_of
 from tests.factories.checkout import cart_with, completed_order, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
@@ -74,9 +77,14 @@ def client_of(role: str, customer: User) -> Client:
 
 
 _STAFF_ONLY = {
+    "customer-groups",
+    "customer-groups/{id}",
+    "customer-groups/{id}/members",
     "customers",
     "locations",
     "locations/{id}",
+    "staff-tasks",
+    "staff-tasks/{id}",
     "stock-items",
     "stock-items/{id}",
     "stock-items/{id}/moves",
@@ -100,6 +108,8 @@ class Shop:
         confirmed_order(variant=self.variant)
         self.cart_line = cart_with(self.variant, customer=self.customer).lines.get()
         self.product_import = import_of(b"sku,price\nA,1\n")
+        self.membership = MembershipFactory(customer=self.customer)
+        self.task = raise_task(kind=INTEGRITY_FAILED, cause=Cause(object_id="origins", params={"check": "origins"}))
 
     def ids(self, path: str) -> str:
         """The path with the ids of what is there."""
@@ -110,7 +120,10 @@ class Shop:
             "categories/{key}": product.category.slug,
             "products/{key}": product.pk,
             "images/{public_id}": product.images.get().public_id,
+            "customer-groups/{id}": self.membership.group_id,
+            "members/{customer_id}": self.customer.pk,
             "customers/{id}": self.customer.pk,
+            "staff-tasks/{id}": self.task.pk,
             "locations/{id}": self.variant.stock_items.get().location_id,
             "shipping-methods/{id}": ShippingMethod.objects.get(code=self.order.shipping_method).pk,
             "cart/items/{id}": self.cart_line.pk,

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.urls import URLPattern
 from rest_framework.test import APIClient
 
+from accounts.actions import AccountAction
 from accounts.models import User
 from accounts.tokens import issue_tokens
 from catalog.actions import CatalogAction
@@ -72,9 +73,14 @@ def own(status: int = 200, **options: Any) -> Case:
     return Case(401, 401, status, 404, 404, 404, 404, **options)
 
 
-def staff(*needs: str, status: int = 200, **options: Any) -> Case:
-    """Staff with the permissions."""
-    return Case(401, 401, 403, 403, 403, status, status, needs=needs, **options)
+def staff(*needs: str, status: int = 200, others: int = 403, **options: Any) -> Case:
+    """Staff with the permissions; the others of the staff are answered as `others` says."""
+    return Case(401, 401, 403, 403, others, status, status, needs=needs, **options)
+
+
+def some_staff(status: int = 200, **options: Any) -> Case:
+    """All of the staff, each what they may see."""
+    return Case(401, 401, 403, 403, status, status, status, **options)
 
 
 def order_of(status: int = 200, *, needs: str, guest: int = 404, **options: Any) -> Case:
@@ -124,6 +130,24 @@ CASES: dict[tuple[str, str], Case] = {
     ("register", "post"): anybody(202, body=registration),
     ("customers", "get"): staff("accounts.view_user"),
     ("customer", "get"): order_of(needs="accounts.view_user", guest=401),
+    ("customer_groups", "get"): staff("accounts.view_customergroup"),
+    ("customer_groups", "post"): staff(
+        "accounts.add_customergroup", status=201, body=lambda shop: {"code": "club", "name_en": "Club"}
+    ),
+    ("customer_group", "get"): staff("accounts.view_customergroup"),
+    ("customer_group", "patch"): staff("accounts.change_customergroup", body=lambda shop: {"name_fr": "Club"}),
+    ("customer_group", "delete"): staff("accounts.delete_customergroup"),
+    ("customer_group_members", "get"): staff(*AccountAction.VIEW_GROUP_MEMBERS.permissions),
+    ("customer_group_members", "post"): staff(
+        "accounts.add_customergroupmembership", body=lambda shop: {"customer_ids": [str(shop.customer.pk)]}
+    ),
+    ("customer_group_member", "delete"): staff("accounts.delete_customergroupmembership"),
+    ("staff_tasks", "get"): some_staff(),
+    ("staff_task", "get"): staff("core.view_failedtask", others=404),
+    ("staff_task", "patch"): staff("core.view_failedtask", others=404, body=lambda shop: {"priority": 1}),
+    ("staff_task_done", "post"): staff("core.view_failedtask", others=404),
+    ("staff_task_dismiss", "post"): staff("core.view_failedtask", others=404),
+    ("staff_task_reopen", "post"): staff("core.view_failedtask", others=404, status=409),
     ("locations", "get"): staff("inventory.view_location"),
     ("location", "get"): staff("inventory.view_location"),
     ("shipping_methods", "get"): anybody(),

@@ -66,13 +66,13 @@ class Shop:
 
 
 ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
-    "me": (2, lambda shop: (shop.customers.get, f"{V1}/users/me")),
+    "me": (3, lambda shop: (shop.customers.get, f"{V1}/users/me")),
     "addresses": (3, lambda shop: (shop.customers.get, f"{V1}/users/me/addresses")),
     "address": (2, lambda shop: (shop.customers.get, _address(shop))),
     "change address": (6, lambda shop: (shop.customers.patch, _address(shop), {"city": "Sfax"})),
     "add address": (9, lambda shop: (shop.customers.post, f"{V1}/users/me/addresses", postal())),
     "delete address": (7, lambda shop: (shop.customers.delete, _address(shop))),
-    "change profile": (5, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
+    "change profile": (6, lambda shop: (shop.customers.patch, f"{V1}/users/me", {"phone": "1"})),
     "log in": (9, lambda shop: (shop.customers.post, f"{V1}/auth/login", _credentials(shop))),
     "refresh": (12, lambda shop: (shop.customers.post, f"{V1}/auth/refresh", _refresh(shop))),
     "log out": (12, lambda shop: (shop.customers.post, f"{V1}/auth/logout", _refresh(shop))),

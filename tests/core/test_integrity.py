@@ -25,7 +25,7 @@ from etl.models import KeyMap, Rejection, Run, RunEntity
 from payments.services import capture_payment, refund_payment
 from pricing.models import TaxRate, TaxZone
 from tests.core.tamperings import TAMPERINGS, Tampering, tamper
-from tests.factories.accounts import UserFactory
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.catalog import (
     CategoryFactory,
     OptionTypeFactory,
@@ -74,6 +74,7 @@ def sell_this_and_that() -> None:
     emit(event_type="test.said", aggregate=customer, word=customer.pk)
     relay.run_once()
     move_a_category_in()
+    MembershipFactory()
     while refresh_marked():
         pass
 

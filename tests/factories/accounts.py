@@ -1,7 +1,7 @@
 import factory
 from factory.django import DjangoModelFactory
 
-from accounts.models import Address, User
+from accounts.models import Address, CustomerGroup, CustomerGroupMembership, User
 
 
 class UserFactory(DjangoModelFactory):
@@ -37,6 +37,22 @@ class AddressFactory(DjangoModelFactory):
     city = "Lyon"
     postal_code = "69001"
     country = "FR"
+
+
+class CustomerGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = CustomerGroup
+
+    code = factory.Sequence(lambda n: f"group-{n}")
+    name_en = factory.Sequence(lambda n: f"Group {n}")
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = CustomerGroupMembership
+
+    group = factory.SubFactory(CustomerGroupFactory)
+    customer = factory.SubFactory(UserFactory)
 
 
 def postal(**changes: str) -> dict[str, str]:

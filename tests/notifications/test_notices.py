@@ -27,7 +27,7 @@ from core.personal_data import Person, export
 from inventory.models import Location
 from inventory.services import receive_stock
 from notifications.models import BackInStockNotice, Message
-from notifications.notices import ask_notice, prune_notices, tell_of_all_returns
+from notifications.notices import ask_notice, notify_all_back_in_stock, prune_notices
 from notifications.services import send_due_messages
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import UserFactory
@@ -240,8 +240,8 @@ class TestTellingOnce:
 
     def test_the_sweep_and_the_event_together_tell_once(self, gone: Variant) -> None:
         arrive(gone)
-        assert tell_of_all_returns() == 1
-        assert tell_of_all_returns() == 0
+        assert notify_all_back_in_stock() == 1
+        assert notify_all_back_in_stock() == 0
         assert told() == [GUEST]
 
     def test_what_was_sold_again_before_the_event_was_heard_is_waited_for_still(self, gone: Variant) -> None:
@@ -272,7 +272,7 @@ class TestTellingOnce:
         assert told() == []
         Location.objects.update(is_active=True)
         Product.objects.update(is_active=True)
-        assert tell_of_all_returns() == 1
+        assert notify_all_back_in_stock() == 1
         assert told() == [GUEST]
 
 
@@ -413,7 +413,7 @@ class TestConfirming:
         ask(client, gone)
         assert told() == [GUEST]
         arrive(gone)
-        assert tell_of_all_returns() == 0
+        assert notify_all_back_in_stock() == 0
         assert told() == [GUEST]
         assert prune_notices(now=clock.now() + timedelta(days=8)) == 1
         assert not Message.objects.exists()

@@ -1,0 +1,32 @@
+"""What mails have staff do."""
+
+from collections.abc import Collection, Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from desk.kinds import Cause, TaskKind
+from notifications.actions import NotificationAction
+from notifications.models import Message
+
+MAIL_FAILED = "notifications.mail_failed"
+
+
+def _failed(object_ids: Collection[str] | None) -> Iterator[Cause]:
+    messages = Message.objects.filter(status=Message.Status.FAILED)
+    if object_ids is not None:
+        messages = messages.filter(pk__in=object_ids)
+    # The address is personal, and the mail's own page shows it.
+    for pk, subject in messages.order_by("id").values_list("pk", "subject").iterator():
+        yield Cause(object_id=str(pk), params={"subject": subject})
+
+
+TASK_KINDS = (
+    TaskKind(
+        code=MAIL_FAILED,
+        label=_("Mail could not be sent"),
+        title=_("The mail “%(subject)s” could not be sent"),
+        action=NotificationAction.RESEND_MESSAGE,
+        object_type="notifications.message",
+        causes=_failed,
+    ),
+)
