@@ -12,6 +12,7 @@ from accounts.consents import consents_of
 from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
 from core.address_rules import address_rules
+from core.addresses import PostalAddress
 from core.api.aliases import AliasedInput
 from core.api.fields import CountryField, MailAddressField
 from core.api.writing import written
@@ -280,5 +281,6 @@ class PostalAddressOutput(serializers.Serializer[Any]):
     country = serializers.CharField()
     phone = serializers.CharField()
 
-    def to_representation(self, instance: dict[str, Any]) -> dict[str, str]:
-        return {name: str(instance.get(name) or "") for name in self.fields}
+    def to_representation(self, instance: PostalAddress | dict[str, Any]) -> dict[str, str]:
+        parts = instance.as_dict() if isinstance(instance, PostalAddress) else instance
+        return {name: str(parts.get(name) or "") for name in self.fields}

@@ -13,12 +13,14 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from carts.details import CheckoutDetails
 from carts.models import Cart, CartLine
 from carts.services import add_item, get_or_open_cart, merge_at_login, set_quantity
 from checkout.errors import CheckoutIncomplete, NotCancellable
 from checkout.selectors import quote_cart
 from checkout.services import cancel_order, expire_unpaid_orders, keep_units, place_order, ship_order
 from core import clock
+from core.addresses import PostalAddress
 from core.errors import DomainError, InvalidInput, InvalidTransition
 from core.integrity import make_check, registered
 from inventory.errors import OutOfStock, StockBelowReserved
@@ -170,10 +172,15 @@ class ShopMachine(RuleBasedStateMachine):
     @rule(cart=_SHOPPERS, provider=st.sampled_from(["cash_on_delivery", "bank_transfer"]))
     def place(self, cart: int, provider: str) -> None:
         refusal = OutOfStock if self.oracle.is_short(cart) else None if self.oracle.wants[cart] else CheckoutIncomplete
-        said = {"email": "nour@souk.example", "shipping_address": postal(), "shipping_method": "standard"}
+        details = CheckoutDetails.only(
+            email="nour@souk.example",
+            shipping_address=PostalAddress(**postal()),
+            shipping_method="standard",
+            payment_provider=provider,
+        )
         order = None
         with self._does("place", refusal):
-            order = place_order(cart_id=self.carts[cart].pk, actor=None, said=said | {"payment_provider": provider})
+            order = place_order(cart_id=self.carts[cart].pk, actor=None, details=details).order
         if order is None:
             return
         self.placed.append((order.pk, self.carts[cart].pk))
@@ -188,7 +195,7 @@ class ShopMachine(RuleBasedStateMachine):
     def place_again(self, which: int) -> None:
         order_id, cart_id = self.placed[which % len(self.placed)]
         with self._does("place again"):
-            assert place_order(cart_id=cart_id, actor=None).pk == order_id
+            assert place_order(cart_id=cart_id, actor=None).order.pk == order_id
 
     @precondition(lambda self: self.placed)
     @rule(which=_ANY)

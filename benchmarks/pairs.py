@@ -16,11 +16,13 @@ from django.db.models import Sum
 
 from accounts.models import User
 from benchmarks.shelf import ADDRESS, EMAIL, METHOD, new_variant, offer_delivery
+from carts.details import CheckoutDetails
 from carts.models import Cart
 from carts.services import add_item, get_or_open_cart, merge_at_login, set_checkout_details, set_quantity
 from checkout.selectors import quote_cart
 from checkout.services import cancel_order, cancel_own_order, expire_unpaid_orders, keep_units, place_order, ship_order
 from core import clock
+from core.addresses import PostalAddress
 from core.errors import DomainError
 from core.ids import new_id
 from core.integrity import check_integrity, registered
@@ -53,15 +55,15 @@ class Scene:
 Action = Callable[[Scene], str]
 
 
-def _place(scene: Scene, cart: Cart, **said: Any) -> str:
-    order = place_order(cart_id=cart.pk, actor=None, **said)
+def _place(scene: Scene, cart: Cart, details: CheckoutDetails | None = None) -> str:
+    order = place_order(cart_id=cart.pk, actor=None, details=details).order
     scene.told.append((cart.pk, order.pk))
     return "ordered"
 
 
 def _place_again(scene: Scene) -> str:
-    """From another tab, where the guest has said all over again."""
-    return _place(scene, scene.guest, said={"email": EMAIL, "payment_provider": "cash_on_delivery"})
+    """From another tab, where the guest has given the details all over again."""
+    return _place(scene, scene.guest, CheckoutDetails.only(email=EMAIL, payment_provider="cash_on_delivery"))
 
 
 def _expire(scene: Scene) -> str:
@@ -198,7 +200,7 @@ def set_scene(first: str, second: str) -> Scene:
     keep_units(quote=quote_cart(guest), now=clock.now() - timedelta(hours=0 if is_live else 1))
     set_quantity(cart_id=guest.pk, line_id=guest.lines.get().pk, quantity=wanted)
     ordered = _cart(variant.pk, customer=customer, provider="bank_transfer" if "expire" in pair else "cash_on_delivery")
-    order = place_order(cart_id=ordered.pk, actor=customer)
+    order = place_order(cart_id=ordered.pk, actor=customer).order
     account = guest if is_live else _cart(variant.pk, customer=customer, quantity=1)
     item = StockItem.objects.get(variant=variant)
     return Scene(variant.pk, item.pk, customer, order, guest, account)
@@ -211,10 +213,12 @@ def _cart(
     add_item(cart_id=cart.pk, variant_id=variant_id, quantity=quantity)
     return set_checkout_details(
         cart_id=cart.pk,
-        email=EMAIL,
-        shipping_address=ADDRESS,
-        shipping_method=METHOD,
-        payment_provider=provider,
+        details=CheckoutDetails.only(
+            email=EMAIL,
+            shipping_address=PostalAddress(**ADDRESS),
+            shipping_method=METHOD,
+            payment_provider=provider,
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from django.test import override_settings
 
 from benchmarks.shelf import ADDRESS, EMAIL, METHOD
 from benchmarks.tally import Kept, Part, Tally
+from carts.details import CheckoutDetails
 from carts.models import Cart
 from carts.services import add_item, get_or_open_cart, set_quantity
 from checkout.selectors import quote_cart
@@ -33,6 +34,7 @@ from checkout.services import (
     ship_order,
     update_checkout,
 )
+from core.addresses import PostalAddress
 from core.errors import DomainError
 from inventory.models import StockItem
 from inventory.selectors import available_by_variant
@@ -220,17 +222,17 @@ class _Shopper:
         cart = yield from self._enter_checkout()
         if cart is None:
             return None
-        said = {"shipping_method": METHOD, "payment_provider": provider}
+        details = CheckoutDetails.only(shipping_method=METHOD, payment_provider=provider)
         for _try in range(_TRIES):
             if self._rng.random() < 0.3:
                 self._tabs.append(cart)
-                self._crowd.go_on(self._place_again(cart, said), at_once=True)
-            order = self._place_now(cart, said)
+                self._crowd.go_on(self._place_again(cart, details), at_once=True)
+            order = self._place_now(cart, details)
             yield
             if order is not None:
                 if self._rng.random() < 0.2:
                     self._tabs.append(cart)
-                    yield from self._place_again(cart, said)
+                    yield from self._place_again(cart, details)
                 return order
             if not (yield from self._make_do(cart)):
                 break
@@ -238,9 +240,10 @@ class _Shopper:
             yield
         return Order.objects.filter(cart=cart).first()  # the other tab may have had more luck
 
-    def _place_now(self, cart: Cart, said: dict[str, str]) -> Order | None:
+    def _place_now(self, cart: Cart, details: CheckoutDetails) -> Order | None:
         began = time.perf_counter()
-        order = self._ask(place_order, cart_id=cart.pk, actor=None, said=said)
+        placed = self._ask(place_order, cart_id=cart.pk, actor=None, details=details)
+        order = placed.order if placed else None
         if order is not None:
             self._tally.seconds.append(time.perf_counter() - began)
             self._tally.answers.append((cart.pk, order.pk))
@@ -252,11 +255,11 @@ class _Shopper:
         until = order.placed_at + timedelta(seconds=self._crowd.part.hold_seconds)
         Order.objects.filter(pk=order.pk, expires_at__gt=until).update(expires_at=until)
 
-    def _place_again(self, cart: Cart, said: dict[str, str]) -> Steps[str]:
+    def _place_again(self, cart: Cart, details: CheckoutDetails) -> Steps[str]:
         self._tally.did.append("placed again")
-        if order := self._ask(place_order, cart_id=cart.pk, actor=None, said=said):
-            self._tally.answers.append((cart.pk, order.pk))
-            self._hurry(order)
+        if placed := self._ask(place_order, cart_id=cart.pk, actor=None, details=details):
+            self._tally.answers.append((cart.pk, placed.order.pk))
+            self._hurry(placed.order)
         self._tabs.pop()
         yield
         return "again"
@@ -273,7 +276,8 @@ class _Shopper:
             yield
         if not lines:
             return None
-        self._ask(update_checkout, customer=None, token=cart.token, email=EMAIL, shipping_address=ADDRESS)
+        details = CheckoutDetails.only(email=EMAIL, shipping_address=PostalAddress(**ADDRESS))
+        self._ask(update_checkout, customer=None, token=cart.token, details=details)
         yield
         if self._rng.random() < 0.3:
             wanted = self._rng.randint(1, _LONGEST_LINE)
@@ -292,7 +296,7 @@ class _Shopper:
         for one in quote_cart(Cart.objects.get(pk=cart.pk)).lines:
             quantity = min(one.line.quantity, one.available)
             if quantity < one.line.quantity:
-                self._ask(set_quantity, cart_id=cart.pk, line_id=one.line.pk, quantity=quantity)
+                self._ask(set_quantity, cart_id=cart.pk, line_id=one.line.id, quantity=quantity)
                 yield
             found = found or quantity > 0
         self._tally.did.append("tried again")

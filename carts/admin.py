@@ -47,7 +47,7 @@ class CartLineInline(ReadOnly, TabularInline):
 
     @display(description=_("Total today"))
     def total_now(self, obj: CartLine) -> SafeString | str:
-        return money_or_blank(obj.total)
+        return money_or_blank(obj.variant.price * obj.quantity)
 
 
 @admin.register(Cart)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from carts.details import CheckoutDetails, stored_address
 from catalog.models import Variant
 from catalog.reads.pictures import Pictured
 from core.models import BaseModel, iso_currency
@@ -80,6 +81,17 @@ class Cart(BaseModel):
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
 
+    @property
+    def details(self) -> CheckoutDetails:
+        """Return what is stored of its checkout."""
+        return CheckoutDetails(
+            email=self.email,
+            shipping_address=stored_address(self.shipping_address),
+            billing_address=stored_address(self.billing_address),
+            shipping_method=self.shipping_method,
+            payment_provider=self.payment_provider,
+        )
+
     # Of its customer's address book, where it was read with it (carts.selectors.with_home); empty for guests.
     home_country: str | None = None
 
@@ -116,13 +128,3 @@ class CartLine(Pictured, BaseModel):
     @property
     def price_at_add(self) -> Money:
         return Money(self.price_at_add_minor, self.variant.currency)
-
-    @property
-    def price_has_changed(self) -> bool:
-        # What is ordered straight from a list of items was never put into a cart.
-        return not self._state.adding and self.price_at_add_minor != self.variant.price_minor
-
-    @property
-    def total(self) -> Money:
-        """Today's price times quantity."""
-        return self.variant.price * self.quantity

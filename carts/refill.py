@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from carts.details import CHECKOUT_FIELDS, CheckoutDetails
 from carts.errors import CurrencyMismatch
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
-from carts.services import CHECKOUT_FIELDS, say_the_rest
+from carts.services import fill_checkout_details
 from catalog.models import Variant
 from core.db import require_transaction
 from core.money import Money
@@ -36,8 +36,8 @@ class LeftOut:
     reason: str
 
 
-def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, Any] | None) -> list[LeftOut]:
-    """Put lines into a locked open cart, on top of those in it, and what was `said` where the cart says nothing.
+def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], details: CheckoutDetails | None) -> list[LeftOut]:
+    """Put lines into a locked open cart, on top of those in it, and `details` where the cart has none.
 
     Returns what could not come back: withdrawn since, or in another currency than what is in the cart. Call it in a
     transaction.
@@ -60,8 +60,8 @@ def refill_cart(*, cart: Cart, lines: Sequence[ReturnedLine], said: dict[str, An
         kept[variant.pk] = _on_top(kept.get(variant.pk), line, cart, variant)
     CartLine.objects.bulk_create(line for variant_id, line in kept.items() if variant_id not in stored)
     CartLine.objects.bulk_update([kept[variant_id] for variant_id in stored], ["quantity", "updated_at"])
-    if said:
-        say_the_rest(cart, said)
+    if details:
+        fill_checkout_details(cart, details)
     cart.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     return left_out
 

@@ -9,9 +9,9 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from carts.item_fields import VARIANT_ALIASES, name_variants
-from carts.models import Cart, CartLine
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
+from checkout.lines import WantedLine
 from checkout.remarks import Remark, RemarkCode
 from checkout.selectors import Quote, QuotedLine
 from core.api.aliases import AliasedInput
@@ -56,7 +56,7 @@ class QuantityInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(help_text="New quantity; 0 removes the line.")
 
 
-class CartVariantOutput(serializers.Serializer[CartLine]):
+class CartVariantOutput(serializers.Serializer[WantedLine]):
     """The variant of a cart's line."""
 
     id = serializers.UUIDField(source="variant.pk")
@@ -68,7 +68,7 @@ class CartVariantOutput(serializers.Serializer[CartLine]):
     image = serializers.SerializerMethodField(help_text="The variant's picture, or else the primary one.")
 
     @extend_schema_field(ImageOutput(allow_null=True))
-    def get_image(self, line: CartLine) -> Any:
+    def get_image(self, line: WantedLine) -> Any:
         return image_json(line.picture, origin_of(self.context["request"])) if line.picture else None
 
 
@@ -87,10 +87,10 @@ class RemarkOutput(serializers.Serializer[Remark]):
 
 
 class CartLineOutput(serializers.Serializer[QuotedLine]):
-    id = serializers.UUIDField(source="line.pk")
+    id = serializers.UUIDField(source="line.id")
     variant = CartVariantOutput(source="line")
     quantity = serializers.IntegerField(source="line.quantity")
-    unit_price = MoneyField(source="line.variant.price")
+    unit_price = MoneyField(source="line.unit_price")
     price_at_add = MoneyField(source="line.price_at_add")
     price_has_changed = serializers.BooleanField(source="line.price_has_changed")
     total = MoneyField()
@@ -103,13 +103,13 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
 
     @extend_schema_field(PriceStepOutput(many=True))
     def get_steps(self, quoted: QuotedLine) -> Any:
-        return [price_step_json(step) for step in self.context["steps"].get(str(quoted.line.pk), [])]
+        return [price_step_json(step) for step in self.context["steps"].get(str(quoted.line.id), [])]
 
 
 class CartOutput(serializers.Serializer[Quote]):
     id = serializers.SerializerMethodField(help_text="Null until an item is added.")
     token = serializers.SerializerMethodField(help_text="A guest's key to the cart, for the header X-Cart-Token.")
-    currency = serializers.CharField(source="cart.currency")
+    currency = serializers.CharField()
     units = serializers.IntegerField()
     has_problems = serializers.BooleanField()
     lines = serializers.SerializerMethodField()
@@ -117,17 +117,13 @@ class CartOutput(serializers.Serializer[Quote]):
 
     @extend_schema_field(serializers.UUIDField(allow_null=True))
     def get_id(self, quote: Quote) -> str | None:
-        return str(quote.cart.pk) if _is_stored(quote.cart) else None
+        return str(quote.cart.pk) if quote.cart else None
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_token(self, quote: Quote) -> str | None:
-        return quote.cart.token if _is_stored(quote.cart) and quote.cart.customer_id is None else None
+        return quote.cart.token if quote.cart and quote.cart.customer_id is None else None
 
     @extend_schema_field(CartLineOutput(many=True))
     def get_lines(self, quote: Quote) -> Any:
         steps = {line.key: line.steps for line in quote.totals.lines}
         return written(CartLineOutput, quote.lines, many=True, context=self.context | {"steps": steps})
-
-
-def _is_stored(cart: Cart) -> bool:
-    return not cart._state.adding  # noqa: SLF001  (documented API)

@@ -1,14 +1,13 @@
 """Writes to carts; the one cart service behind pages and API."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from carts.details import CHECKOUT_FIELDS, CheckoutDetails
 from carts.errors import CartClosed, CurrencyMismatch, NotForSale, PriceMoved, QuantityOutOfRange
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from carts.selectors import OPEN_CARTS, open_cart, with_home
@@ -23,8 +22,8 @@ from core.rows import add, save_fields
 from inventory.errors import OutOfStock
 from inventory.selectors import stock_of
 from inventory.services import pass_on_holds, release, resize_hold
-
-CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
+from pricing.context import Audience
+from pricing.selectors import price_of
 
 # More than anybody sends within the time in which the same form counts as sent twice.
 _FORMS_REMEMBERED = 20
@@ -136,9 +135,9 @@ def _add(cart: Cart, variant_id: UUID, quantity: int, *, is_new: bool = False) -
     wanted = quantity + (line.quantity if line else 0)
     _require_quantity(wanted)
     _require_stock(variant_id, wanted, line)
-    _require_currency(cart, variant)
+    price = _price_in(cart, variant)
     if line is None:
-        return add(CartLine(cart=cart, variant=variant, quantity=wanted, price_at_add_minor=variant.price_minor))
+        return add(CartLine(cart=cart, variant=variant, quantity=wanted, price_at_add_minor=price.minor))
     _change_quantity(cart, line, wanted)
     return line
 
@@ -175,7 +174,7 @@ def accept_price(*, cart_id: UUID, line_id: UUID, price: Money) -> CartLine:
     line = CartLine.objects.filter(cart=cart, pk=line_id).select_related("variant").first()
     if line is None:
         raise NotFound
-    if price != line.variant.price:
+    if price != price_of(line.variant, Audience(cart.currency)):
         raise PriceMoved(field="price", details={"price": line.variant.price.as_dict()})
     line.price_at_add_minor = price.minor
     line.save(update_fields=["price_at_add_minor", "updated_at"])
@@ -183,29 +182,28 @@ def accept_price(*, cart_id: UUID, line_id: UUID, price: Money) -> CartLine:
 
 
 @transaction.atomic
-def set_checkout_details(*, cart_id: UUID, **details: Any) -> Cart:
-    """Remember what was said in the checkout (any of CHECKOUT_FIELDS; addresses as dictionaries)."""
+def set_checkout_details(*, cart_id: UUID, details: CheckoutDetails) -> Cart:
+    """Store the given details of the checkout with an open cart. Raises NotFound or CartClosed."""
     cart = _lock_open_cart(cart_id)
-    say(cart, details)
-    cart.save(update_fields=[*details, "updated_at"])
+    apply_checkout_details(cart, details)
+    cart.save(update_fields=[*details.columns(), "updated_at"])
     return cart
 
 
-def say(cart: Cart, details: Mapping[str, Any]) -> None:
-    """Put what was said in the checkout (any of CHECKOUT_FIELDS) into a locked cart, to be saved with it."""
-    if unknown := details.keys() - set(CHECKOUT_FIELDS):
-        raise TypeError(f"not part of the checkout: {sorted(unknown)}")
-    for field, value in details.items():
-        setattr(cart, field, value)
+def apply_checkout_details(cart: Cart, details: CheckoutDetails) -> None:
+    """Put the given details into a locked cart, to be saved with it."""
+    for column, value in details.columns().items():
+        setattr(cart, column, value)
 
 
-def say_the_rest(cart: Cart, details: Mapping[str, Any]) -> None:
-    """As say(), all of CHECKOUT_FIELDS, but only where the cart says nothing yet."""
+def fill_checkout_details(cart: Cart, details: CheckoutDetails) -> None:
+    """Put details into a locked cart where it has none yet, to be saved with it."""
+    columns = details.columns()
     if cart.shipping_address is None:
         # Both or none: without an invoice address of its own, the delivery address is meant.
-        cart.shipping_address, cart.billing_address = details["shipping_address"], details["billing_address"]
+        cart.shipping_address, cart.billing_address = columns["shipping_address"], columns["billing_address"]
     for field in ("email", "shipping_method", "payment_provider"):
-        setattr(cart, field, getattr(cart, field) or details[field])
+        setattr(cart, field, getattr(cart, field) or columns[field])
 
 
 @transaction.atomic
@@ -232,7 +230,7 @@ def merge_at_login(*, customer: User, token: str) -> Cart:
 
 
 def close_cart(cart: Cart) -> None:
-    """Mark a locked cart as ordered, and keep what was said in it last."""
+    """Mark a locked cart as ordered, and store the details that were applied to it."""
     cart.status = Cart.Status.ORDERED
     save_fields(cart, "status", *CHECKOUT_FIELDS)
 
@@ -241,7 +239,7 @@ def _move_lines(guest: Cart, target: Cart) -> None:
     kept = {line.variant_id: line for line in target.lines.all()}
     if not kept:
         target.currency = guest.currency
-    say_the_rest(target, {field: getattr(guest, field) for field in CHECKOUT_FIELDS})
+    fill_checkout_details(target, guest.details)
     target.save(update_fields=["currency", *CHECKOUT_FIELDS, "updated_at"])
     heirs: dict[UUID, UUID | None] = {}
     for line in guest.lines.select_related("variant"):
@@ -283,10 +281,13 @@ def _require_stock(variant_id: UUID, wanted: int, line: CartLine | None) -> None
         raise OutOfStock([(variant_id, wanted, available)])
 
 
-def _require_currency(cart: Cart, variant: Variant) -> None:
-    if variant.currency == cart.currency:
-        return
+def _price_in(cart: Cart, variant: Variant) -> Money:
+    """Return a variant's price for who has the cart, whose currency an empty cart takes. Raises CurrencyMismatch."""
+    price = price_of(variant, Audience(cart.currency))
+    if price is not None:
+        return price
     if cart.lines.exists():
         raise CurrencyMismatch(details={"cart": cart.currency, "item": variant.currency})
     cart.currency = variant.currency
     cart.save(update_fields=["currency", "updated_at"])
+    return variant.price

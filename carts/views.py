@@ -21,10 +21,12 @@ from carts.limits import CartUse, limit_page
 from carts.models import Cart
 from carts.selectors import cart_lines
 from carts.sessions import CART_IS_GONE, session_cart, session_cart_for_writing
+from checkout.lines import wanted_in_cart
 from checkout.selectors import quote_cart, quoted_lines
 from core.errors import DomainError, NotFound
 from core.limits import LimitReached
 from core.money import Money, total
+from pricing.context import Audience
 
 # With script a form has another id after each answer, so that one that comes again was not answered. Without, it has
 # the same when the shopper comes back to the page; a double click is over by then.
@@ -70,14 +72,15 @@ def add(request: HttpRequest) -> HttpResponse:
     if not request.htmx:
         messages.success(request, _("It is in your cart."))
         return redirect("carts:cart")
-    lines, currency = cart_lines(cart_id), line.variant.currency
+    currency = line.variant.currency
+    lines = [wanted_in_cart(one, Audience(currency)) for one in cart_lines(cart_id)]
     response = render(
         request,
         "carts/drawer.html",
         {
-            "lines": quoted_lines(lines, currency=currency),
-            "added": next(one for one in lines if one.pk == line.pk),
-            "subtotal": total((one.total for one in lines if one.variant.currency == currency), currency),
+            "lines": quoted_lines(lines),
+            "added": next(one for one in lines if one.id == line.pk),
+            "subtotal": total((one.total for one in lines if one.is_priced), currency),
             "cart_count": sum(one.quantity for one in lines),
         },
     )

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -14,18 +13,13 @@ from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.serializers import CartOutput, ItemInput, PriceInput, QuantityInput
 from carts.services import accept_price, set_quantity
-from checkout.selectors import quote_cart
+from checkout.selectors import quote_cart, quote_nothing
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
 
 TOKEN_GIVEN = OpenApiParameter(
     CART_HEADER, str, OpenApiParameter.HEADER, response=True, description="A guest's key to this cart."
 )
-
-
-def empty_cart() -> Cart:
-    """What a caller without a cart is shown; nothing is stored by looking."""
-    return Cart(currency=settings.SHOP_CURRENCY)
 
 
 @extend_schema(parameters=[CART_PARAMETER, TOKEN_GIVEN])
@@ -40,7 +34,7 @@ class CartViewSet(ApiViewSet):
 
     @extend_schema(summary="Retrieve the cart", responses=CartOutput)
     def retrieve(self, request: Request) -> Response:
-        return self._cart(callers_cart(request) or empty_cart())
+        return self._cart(callers_cart(request))
 
     @extend_schema(summary="Add an item", request=ItemInput, responses={201: CartOutput})
     def add(self, request: Request) -> Response:
@@ -72,8 +66,8 @@ class CartViewSet(ApiViewSet):
         set_quantity(cart_id=cart.pk, line_id=line_id, quantity=quantity)
         return self._cart(cart)
 
-    def _cart(self, cart: Cart, **options: Any) -> Response:
-        response = self.answer(CartOutput, quote_cart(cart), **options)
+    def _cart(self, cart: Cart | None, **options: Any) -> Response:
+        response = self.answer(CartOutput, quote_cart(cart) if cart else quote_nothing(), **options)
         if token := response.data["token"]:
             response[CART_HEADER] = token
         return response

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from carts.details import CheckoutDetails, stored_address
 from carts.errors import NotForSale
 from carts.models import Cart
 from carts.refill import LeftOut, ReturnedLine, refill_cart
@@ -35,7 +36,7 @@ def return_to_cart(*, order_id: UUID, customer: User | None, token: str | None) 
     """Cancel an order that its caller has shown to be theirs, and put what it had into their open cart.
 
     The cart is the customer's, or the guest's that the token names; it is opened if there is none. Quantities add up.
-    What was said in the order's checkout is said again where the cart says nothing, but only to who placed the order:
+    The details of the order's checkout are put into the cart where it has none, but only for who placed the order:
     its customer, or the guest who shows the token of the cart that it came from. A link may have been passed on, so its
     bearer gets the lines alone, in a cart of their own.
 
@@ -62,7 +63,7 @@ def _return(order_id: UUID, customer: User | None, token: str | None) -> BackInC
     if not order.is_returnable_to_cart:
         raise NotEditable(details={"status": order.status, "payment_status": order.payment_status})
     lines, is_owner = _lines_of(order), _has_placed(order, customer, token)
-    left_out = refill_cart(cart=cart, lines=lines, said=_said_in(order) if is_owner else None)
+    left_out = refill_cart(cart=cart, lines=lines, details=_details_of(order) if is_owner else None)
     if len(left_out) == len(lines):
         raise NotForSale(_("Nothing of this order is sold any more or fits into your cart."))
     cancelled = cancel_order(order_id=order.pk, actor=customer, note=str(_("Taken back into the cart")))
@@ -118,12 +119,12 @@ def _lines_of(order: Order) -> list[ReturnedLine]:
     ]
 
 
-def _said_in(order: Order) -> dict[str, object]:
+def _details_of(order: Order) -> CheckoutDetails:
     same = order.billing_address == order.shipping_address
-    return {
-        "email": order.email,
-        "shipping_address": order.shipping_address,
-        "billing_address": None if same else order.billing_address,
-        "shipping_method": order.shipping_method,
-        "payment_provider": order.payment_provider,
-    }
+    return CheckoutDetails(
+        email=order.email,
+        shipping_address=stored_address(order.shipping_address),
+        billing_address=None if same else stored_address(order.billing_address),
+        shipping_method=order.shipping_method,
+        payment_provider=order.payment_provider,
+    )

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from carts.details import CheckoutDetails
 from carts.item_fields import VARIANT_ALIASES, name_variants
 from carts.limits import CartThrottle, CartUse
 from carts.models import MAX_LINE_QUANTITY
@@ -22,7 +23,6 @@ from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.staff import may
 from orders.actions import OrderAction
-from orders.selectors import as_written
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, whole_order_answer
 
@@ -64,7 +64,7 @@ class OrderItemsField(serializers.ListField):
 
 @extend_schema_serializer(deprecate_fields=["user_id"])
 class ItemsOrderInput(CheckoutInput):
-    """All that an order needs, said at once."""
+    """Everything that an order needs, in one body."""
 
     aliases = {**CheckoutInput.aliases, "user_id": "customer"}
 
@@ -95,13 +95,14 @@ class ItemsOrderViewSet(OrderViewSet):
 
         Send an Idempotency-Key: nothing else tells a repeated request from a second order.
         """
-        said = self.read(ItemsOrderInput)
-        items = [Item(**item) for item in said.pop("items")]
-        expected = said.pop("expected_total", None)
+        values = self.read(ItemsOrderInput)
+        items = [Item(**item) for item in values.pop("items")]
+        expected = values.pop("expected_total", None)
         actor = cast(User, request.user)
-        customer = _customer(actor, said.pop("customer", None))
-        order = place_items(items=items, customer=customer, actor=actor, said=said, expected_total=expected)
-        return whole_order_answer(self, as_written(order), status=201)
+        customer = _customer(actor, values.pop("customer", None))
+        details = CheckoutDetails.only(**values)
+        placed = place_items(items=items, customer=customer, actor=actor, details=details, expected_total=expected)
+        return whole_order_answer(self, placed.order, status=201)
 
 
 def _customer(caller: User, customer_id: UUID | None) -> User:

@@ -1,29 +1,33 @@
 """An order straight from a list of items, without a cart: for integrators, and for staff on a customer's behalf."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import get_language, override
 
 from accounts.models import User
+from carts.details import CheckoutDetails
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
-from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
+from carts.models import MAX_LINE_QUANTITY
 from catalog.models import Variant
 from catalog.selectors import read_options
 from catalog.variant_pictures import with_picture
-from checkout.selectors import Quote, quote_lines
+from checkout.lines import wanted_line
+from checkout.placed_orders import PlacedOrder
+from checkout.selectors import Purchase, Quote, quote_purchase
 from checkout.services import order_quote
 from core import clock
 from core.codes import plain_code
+from core.ids import new_id
 from core.money import Money
 from inventory.errors import OutOfStock
-from orders.models import Order
 from orders.numbers import drawn_again
+from pricing.context import Audience
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,29 @@ class Item:
     variant_id: UUID | None = None
 
 
-def quote_items(*, items: Sequence[Item], customer: User, said: Mapping[str, Any]) -> Quote:
+def quote_items(*, items: Sequence[Item], customer: User, details: CheckoutDetails) -> Quote:
     """What place_items would make of the items, with what stands in the way of each line; nothing is written.
 
     Raises NotForSale for what no item names, QuantityOutOfRange.
     """
-    lines = _lines(items)
-    cart = Cart(customer=customer, currency=lines[0].variant.currency, **{"email": customer.email or "", **said})
-    return quote_lines(cart, lines)
+    units = _units(items)
+    audience = Audience(next(iter(units)).currency)
+    lines = [
+        wanted_line(
+            line_id=new_id(), variant=variant, quantity=quantity, audience=audience, picture_row=variant.picture_row
+        )
+        for variant, quantity in units.items()
+    ]
+    address = details.shipping_address
+    return quote_purchase(
+        Purchase(
+            customer_id=customer.pk,
+            currency=audience.currency,
+            country=address.country if address else settings.SHOP_COUNTRY,
+            details=replace(details, email=details.email or customer.email or ""),
+            lines=lines,
+        )
+    )
 
 
 @drawn_again
@@ -52,35 +71,39 @@ def place_items(
     items: Sequence[Item],
     customer: User,
     actor: User,
-    said: Mapping[str, Any],
+    details: CheckoutDetails,
     expected_total: Money | None = None,
     note: str = "",
     now: datetime | None = None,
-) -> Order:
-    """Place an order for a customer; `said` has what carts.services.CHECKOUT_FIELDS names.
+) -> PlacedOrder:
+    """Place an order for a customer.
 
-    Mail goes to the customer's address unless another is said. The `note` is for staff, in the order's history.
+    Mail goes to the customer's address unless another is given. The `note` is for staff, in the order's history.
     Nothing but an idempotency key tells a repeated call from a second order. Raises NotForSale, CurrencyMismatch,
     QuantityOutOfRange, OutOfStock, InvalidInput, CheckoutIncomplete or TotalChanged; then nothing has changed.
     """
     # The order speaks its customer's language, whatever that of who places it.
     language = get_language() if actor == customer else customer.preferred_language
     with override(language):
-        quote = quote_items(items=items, customer=customer, said=said)
-    cart = quote.cart
-    if any(line.line.variant.currency != cart.currency for line in quote.lines):
+        quote = quote_items(items=items, customer=customer, details=details)
+    if any(not line.line.is_priced for line in quote.lines):
         raise CurrencyMismatch(field="items")
     if quote.short:
         raise OutOfStock(quote.short)
-    quote.require_offered(said)
+    quote.require_offered(details.given)
     with override(language):
         return order_quote(
-            quote=quote, cart=None, actor=actor, expected_total=expected_total, note=note, now=now or clock.now()
+            quote=quote,
+            customer=customer,
+            actor=actor,
+            expected_total=expected_total,
+            note=note,
+            now=now or clock.now(),
         )
 
 
-def _lines(items: Sequence[Item]) -> list[CartLine]:
-    """A line for each variant, in the order of the items; the same variant twice adds up."""
+def _units(items: Sequence[Item]) -> dict[Variant, int]:
+    """The units of each variant, in the order of the items; the same variant twice adds up."""
     variants = variants_on_sale(items)
     unknown = [index for index, item in enumerate(items) if _key(item) not in variants]
     if unknown:
@@ -92,10 +115,7 @@ def _lines(items: Sequence[Item]) -> list[CartLine]:
         units[variant] = units.get(variant, 0) + item.quantity
     if not all(1 <= quantity <= MAX_LINE_QUANTITY for quantity in units.values()):
         raise QuantityOutOfRange(field="items")
-    lines = [CartLine(variant=variant, quantity=quantity) for variant, quantity in units.items()]
-    for line in lines:
-        line.picture_row = line.variant.picture_row
-    return lines
+    return units
 
 
 def variants_on_sale(items: Sequence[Item]) -> dict[UUID | str, Variant]:

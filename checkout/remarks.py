@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from carts.errors import CurrencyMismatch
-from carts.models import CartLine
+from checkout.lines import WantedLine
 from core.money import Money
 from core.templatetags.shop import money_text
 from inventory.errors import shortage_message
@@ -44,12 +44,12 @@ class Remark:
     new_price: Money | None = None
 
 
-def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark]:
-    """Why a line of a cart in this currency cannot be bought as it is; empty if it can."""
+def problems_of(line: WantedLine, *, available: int) -> list[Remark]:
+    """Why a line cannot be bought as it is; empty if it can."""
     variant = line.variant
     if not variant.is_on_sale:
         return [Remark(RemarkCode.WITHDRAWN, _("This item is no longer sold."))]
-    if variant.currency != currency:
+    if not line.is_priced:
         return [Remark(RemarkCode.CURRENCY_MISMATCH, str(CurrencyMismatch.message))]
     if line.quantity > available:
         code = RemarkCode.ONLY_LEFT if available else RemarkCode.SOLD_OUT
@@ -58,14 +58,14 @@ def problems_of(line: CartLine, *, available: int, currency: str) -> list[Remark
     return []
 
 
-def notices_of(line: CartLine, *, backordered: int, currency: str, reserved: int | None = None) -> list[Remark]:
+def notices_of(line: WantedLine, *, backordered: int, reserved: int | None = None) -> list[Remark]:
     """Sentences that the shopper of a line should read before buying it.
 
     `backordered` of its units ship later, `reserved` are kept for them by now, None if nothing of it was asked for.
     """
     notices = []
-    if line.price_has_changed and line.variant.currency == currency:
-        notices.append(_price_changed(line))
+    if line.price_at_add is not None and line.price_has_changed and line.is_priced:
+        notices.append(_price_changed(then=line.price_at_add, now=line.unit_price))
     if sentence := ships_later(units=line.quantity, backordered=backordered):
         notices.append(Remark(RemarkCode.SHIPS_LATER, sentence))
     if reserved is not None and reserved < line.quantity:
@@ -73,7 +73,7 @@ def notices_of(line: CartLine, *, backordered: int, currency: str, reserved: int
     return notices
 
 
-def _partly_reserved(line: CartLine, reserved: int) -> Remark:
+def _partly_reserved(line: WantedLine, reserved: int) -> Remark:
     sentence = ngettext(
         "We keep %(count)d of these %(quantity)d for you while you check out. The others are yours when you order.",
         "We keep %(count)d of these %(quantity)d for you while you check out. The others are yours when you order.",
@@ -82,8 +82,7 @@ def _partly_reserved(line: CartLine, reserved: int) -> Remark:
     return Remark(RemarkCode.PARTLY_RESERVED, sentence)
 
 
-def _price_changed(line: CartLine) -> Remark:
-    then, now = line.price_at_add, line.variant.price
+def _price_changed(*, then: Money, now: Money) -> Remark:
     message = _("The price has changed since you added it: it was %(old)s and is %(new)s now.")
     sentence = message % {"old": money_text(then), "new": money_text(now)}
     return Remark(RemarkCode.PRICE_CHANGED, sentence, old_price=then, new_price=now)

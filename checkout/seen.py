@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from carts.models import CartLine
+from checkout.lines import WantedLine
 from checkout.selectors import Quote
 from core.money import Money
 from core.templatetags.shop import money_text
@@ -34,13 +34,14 @@ class Seen:
     @classmethod
     def of(cls, quote: Quote) -> Self:
         """Return what the page of a quote shows."""
-        cart = quote.cart
-        details = json.dumps([cart.email, cart.shipping_address, cart.billing_address], sort_keys=True)
+        details = quote.details
+        addresses = [one.as_dict() if one else None for one in (details.shipping_address, details.billing_address)]
+        text = json.dumps([details.email, *addresses], sort_keys=True)
         return cls(
-            lines={str(one.line.variant_id): _seen_line(one.line) for one in quote.lines},
-            addresses=hashlib.sha256(details.encode()).hexdigest()[:16],
-            method=cart.shipping_method,
-            provider=cart.payment_provider,
+            lines={str(one.line.variant.pk): _seen_line(one.line) for one in quote.lines},
+            addresses=hashlib.sha256(text.encode()).hexdigest()[:16],
+            method=details.shipping_method,
+            provider=details.payment_provider,
         )
 
     @classmethod
@@ -71,7 +72,7 @@ def changes_since(seen: Seen, quote: Quote) -> list[str]:
     """A sentence for each thing that is not as it was seen, in the active language."""
     now = Seen.of(quote)
     keys = [*seen.lines, *(key for key in now.lines if key not in seen.lines)]
-    found = [_line_change(seen.lines.get(key), now.lines.get(key), quote.cart.currency) for key in keys]
+    found = [_line_change(seen.lines.get(key), now.lines.get(key), quote.currency) for key in keys]
     if seen.addresses != now.addresses:
         found.append(_("The address was changed."))
     if seen.method != now.method and quote.method:
@@ -81,10 +82,10 @@ def changes_since(seen: Seen, quote: Quote) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
-def _seen_line(line: CartLine) -> SeenLine:
+def _seen_line(line: WantedLine) -> SeenLine:
     label = line.variant.options_label
     name = line.variant.product.name
-    return SeenLine(line.quantity, line.variant.price_minor, f"{name} ({label})" if label else name)
+    return SeenLine(line.quantity, line.unit_price.minor, f"{name} ({label})" if label else name)
 
 
 def _line_change(before: SeenLine | None, now: SeenLine | None, currency: str) -> str:

@@ -1,4 +1,4 @@
-"""What a cart costs and what stands in its way, for pages, API and place_order alike."""
+"""What a cart or a list of items costs and what stands in its way, for pages, API and the services alike."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,11 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from carts.models import Cart, CartLine
+from carts.details import CheckoutDetails
+from carts.models import Cart
 from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
+from checkout.lines import WantedLine, wanted_in_cart
 from checkout.remarks import SHORTAGES, Remark, RemarkCode, notices_of, problems_of
 from core import clock
 from core.addresses import PostalAddress
@@ -20,17 +22,19 @@ from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.selectors import VariantStock, stock_of
 from payments.providers import PaymentProvider, available_providers
-from pricing.calculator import LineInput, ShippingInput, TaxRules, Totals, calculate
+from pricing.calculator import Totals, calculate
+from pricing.context import Audience, BuyerFacts, PricingContext
+from pricing.destinations import Destination
 from pricing.selectors import tax_rules_for
 from shipping.models import ShippingMethod
-from shipping.selectors import methods_for
+from shipping.selectors import methods_for, rate_table
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """A cart line with what is there of it for its shopper, why it cannot be bought (empty if it can), what to know."""
+    """A line with what is there of it for its shopper, why it cannot be bought (empty if it can), what to know."""
 
-    line: CartLine
+    line: WantedLine
     stock: VariantStock
     problems: list[Remark]
     notices: list[Remark]
@@ -54,24 +58,55 @@ class QuotedLine:
         return self.line.total
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purchase:
+    """What is to be bought, by whom and whereto; `cart` is the one that it comes from, if it comes from one."""
+
+    customer_id: UUID | None
+    currency: str
+    country: str
+    details: CheckoutDetails
+    lines: Sequence[WantedLine]
+    cart: Cart | None = None
+
+
 @dataclass(frozen=True)
 class Quote:
-    """Everything that follows from a cart as it stands."""
+    """Everything that follows from a purchase as it stands."""
 
-    cart: Cart
+    purchase: Purchase
     lines: list[QuotedLine]
     # None where nothing was chosen among them yet.
     known_methods: list[ShippingMethod] | None
     method: ShippingMethod | None
     providers: list[PaymentProvider]
     provider: PaymentProvider | None
+    context: PricingContext
     totals: Totals
     held_until: datetime | None
+
+    @property
+    def cart(self) -> Cart | None:
+        """Return the cart that is quoted; None for a list of items, and before anything was put into a cart."""
+        return self.purchase.cart
+
+    @property
+    def details(self) -> CheckoutDetails:
+        return self.purchase.details
+
+    @property
+    def currency(self) -> str:
+        return self.purchase.currency
+
+    @property
+    def country(self) -> str:
+        """Return where it goes, or where that is not known, the country whose taxes are shown."""
+        return self.purchase.country
 
     @cached_property
     def methods(self) -> list[ShippingMethod]:
         """How it can be delivered. One query where none was chosen, as only the checkout shows them."""
-        return _methods(self.cart) if self.known_methods is None else self.known_methods
+        return _methods(self.purchase) if self.known_methods is None else self.known_methods
 
     @property
     def is_empty(self) -> bool:
@@ -97,7 +132,7 @@ class Quote:
         """Whether its units can be kept for the shopper and are not, or not for long: a hold is moved on when a third
         of its time is over, so that few touches write. A guest may not have all of them kept."""
         until = now + timedelta(minutes=settings.RESERVATION_MINUTES) * 2 / 3
-        held_until = self.held_until if self.cart.customer_id else self._guests_hold
+        held_until = self.held_until if self.purchase.customer_id else self._guests_hold
         return not (self.is_empty or self.has_problems) and (held_until is None or held_until < until)
 
     @property
@@ -111,18 +146,18 @@ class Quote:
         """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""
         if self.is_empty or self.has_problems:
             return "cart"
-        if not self.cart.shipping_address or not self.cart.email:
+        if not self.details.shipping_address or not self.details.email:
             return "address"
         if self.method is None:
             return "delivery"
         return "payment" if self.provider is None else None
 
-    def require_offered(self, said: Collection[str]) -> None:
-        """Raise InvalidInput for a shipping method or a way to pay among what was said that is not to be had."""
-        if "shipping_method" in said and self.cart.shipping_method and self.method is None:
+    def require_offered(self, given: Collection[str]) -> None:
+        """Raise InvalidInput for a shipping method or a way to pay among the given fields that is not on offer."""
+        if "shipping_method" in given and self.details.shipping_method and self.method is None:
             message = _("Not one of the delivery methods that this cart can have.")
             raise InvalidInput(message, code="unknown_shipping_method", field="shipping_method")
-        if "payment_provider" in said and self.cart.payment_provider and self.provider is None:
+        if "payment_provider" in given and self.details.payment_provider and self.provider is None:
             message = _("Not one of the ways to pay that this cart can have.")
             raise InvalidInput(message, code="unknown_payment_provider", field="payment_provider")
 
@@ -142,7 +177,7 @@ class Quote:
     def short(self) -> list[tuple[UUID, int, int]]:
         """The variants with less to sell than the cart asks for: their ids, units wanted and units left."""
         return [
-            (line.line.variant_id, line.line.quantity, line.available)
+            (line.line.variant.pk, line.line.quantity, line.available)
             for line in self.lines
             if any(problem.code in SHORTAGES for problem in line.problems)
         ]
@@ -150,7 +185,7 @@ class Quote:
     def _missing_inputs(self, step: str) -> list[str]:
         """The inputs of the API that a step waits for; the cart's own lines are none."""
         if step == "address":
-            return [name for name in ("email", "shipping_address") if not getattr(self.cart, name)]
+            return [name for name in ("email", "shipping_address") if not getattr(self.details, name)]
         return {"delivery": ["shipping_method"], "payment": ["payment_provider"]}.get(step, [])
 
 
@@ -165,28 +200,54 @@ _MISSING = {
 
 def quote_cart(cart: Cart) -> Quote:
     """Price a cart for its destination, the shop's own country until one is known. Six queries; five with no method."""
-    return quote_lines(cart, cart_lines(cart.pk))
+    audience = Audience(cart.currency)
+    lines = [wanted_in_cart(line, audience) for line in cart_lines(cart.pk)]
+    return quote_purchase(purchase_of(cart, lines))
 
 
-def quote_lines(cart: Cart, lines: Sequence[CartLine]) -> Quote:
-    """Price lines as a cart with what was said in it, stored or not; their variants are read as `cart_lines` does."""
-    country = cart.country
-    # What was changed to another currency since is shown with its problem and adds to no total.
-    priced = [line for line in lines if line.variant.currency == cart.currency]
-    methods = _methods(cart) if cart.shipping_method else None
-    method = next((one for one in methods or () if one.code == cart.shipping_method), None)
-    totals = _totals(priced, cart.currency, tax_rules_for(country), method)
-    providers = available_providers(totals.total)
-    quoted = quoted_lines(lines, currency=cart.currency)
-    return Quote(
+def quote_nothing() -> Quote:
+    """Return the quote of who has no cart yet; nothing is stored by looking."""
+    return quote_purchase(
+        Purchase(
+            customer_id=None,
+            currency=settings.SHOP_CURRENCY,
+            country=settings.SHOP_COUNTRY,
+            details=CheckoutDetails(),
+            lines=[],
+        )
+    )
+
+
+def purchase_of(cart: Cart, lines: Sequence[WantedLine]) -> Purchase:
+    """Return what a cart with these lines amounts to, with the details that are stored with it."""
+    return Purchase(
+        customer_id=cart.customer_id,
+        currency=cart.currency,
+        country=cart.country,
+        details=cart.details,
+        lines=lines,
         cart=cart,
-        lines=quoted,
+    )
+
+
+def quote_purchase(purchase: Purchase) -> Quote:
+    """Price a purchase, and look at its stock and its choices."""
+    details = purchase.details
+    methods = _methods(purchase) if details.shipping_method else None
+    context = _context_of(purchase, methods or [])
+    totals = calculate(context)
+    providers = available_providers(totals.total)
+    lines = quoted_lines(purchase.lines)
+    return Quote(
+        purchase=purchase,
+        lines=lines,
         known_methods=methods,
-        method=method,
+        method=next((one for one in methods or () if one.code == details.shipping_method), None),
         providers=providers,
-        provider=next((one for one in providers if one.code == cart.payment_provider), None),
+        provider=next((one for one in providers if one.code == details.payment_provider), None),
+        context=context,
         totals=totals,
-        held_until=_held_until(quoted),
+        held_until=_held_until(lines),
     )
 
 
@@ -195,30 +256,41 @@ def with_method(quote: Quote, code: str) -> Quote:
     method = next((one for one in quote.methods if one.code == code), None)
     if method is None:
         return quote
-    priced = [one.line for one in quote.lines if one.line.variant.currency == quote.cart.currency]
-    return replace(quote, method=method, totals=_totals(priced, quote.cart.currency, quote.totals.rules, method))
+    context = replace(quote.context, shipping=rate_table(quote.methods, chosen=code))
+    return replace(quote, method=method, context=context, totals=calculate(context))
 
 
-def _totals(lines: Sequence[CartLine], currency: str, rules: TaxRules, method: ShippingMethod | None) -> Totals:
-    subtotal = Money(sum(line.total.minor for line in lines), currency)
-    return calculate(
-        [LineInput(str(one.pk), one.variant.price, one.quantity, one.variant.product.tax_class) for one in lines],
-        currency=currency,
-        rules=rules,
-        shipping=ShippingInput(method.name, method.charge_for(subtotal), method.tax_class) if method else None,
+def _context_of(purchase: Purchase, methods: Sequence[ShippingMethod]) -> PricingContext:
+    destination = Destination(country=purchase.country)
+    return PricingContext(
+        currency=purchase.currency,
+        # What was changed to another currency since is shown with its problem and adds to no total.
+        lines=tuple(line.to_price() for line in purchase.lines if line.is_priced),
+        buyer=BuyerFacts(purchase.customer_id),
+        destination=destination,
+        taxes=tax_rules_for(destination),
+        now=clock.now(),
+        shipping=rate_table(methods, chosen=purchase.details.shipping_method),
     )
 
 
-def _methods(cart: Cart) -> list[ShippingMethod]:
-    return methods_for(country=cart.country, currency=cart.currency)
+def _methods(purchase: Purchase) -> list[ShippingMethod]:
+    return methods_for(country=purchase.country, currency=purchase.currency)
 
 
-def postal_addresses(cart: Cart) -> tuple[PostalAddress, PostalAddress]:
-    """The delivery and the invoice address; the latter is the former unless another was given."""
-    shipping = PostalAddress.from_dict(cart.shipping_address)
-    if not cart.billing_address:
+def postal_addresses(details: CheckoutDetails) -> tuple[PostalAddress, PostalAddress]:
+    """The delivery and the invoice address; the latter is the former unless another was given.
+
+    Raises InvalidInput for one that is not complete.
+    """
+    shipping = _complete(details.shipping_address, "shipping_address")
+    if details.billing_address is None:
         return shipping, shipping
-    return shipping, PostalAddress.from_dict(cart.billing_address, field="billing_address")
+    return shipping, _complete(details.billing_address, "billing_address")
+
+
+def _complete(address: PostalAddress | None, field: str) -> PostalAddress:
+    return PostalAddress.from_dict(address.as_dict() if address else None, field=field)
 
 
 def _held_until(lines: Sequence[QuotedLine]) -> datetime | None:
@@ -230,18 +302,18 @@ def _held_until(lines: Sequence[QuotedLine]) -> datetime | None:
     return first if first > clock.now() else None
 
 
-def quoted_lines(lines: Sequence[CartLine], *, currency: str) -> list[QuotedLine]:
-    """Lines of a cart in this currency, each with what there is to say of it. One query."""
-    stock = stock_of([line.variant_id for line in lines], holders=[line.pk for line in lines])
-    return [_quoted(line, stock.get(line.variant_id, _NOTHING), currency) for line in lines]
+def quoted_lines(lines: Sequence[WantedLine]) -> list[QuotedLine]:
+    """Lines, each with what there is to say of it. One query."""
+    stock = stock_of([line.variant.pk for line in lines], holders=[line.id for line in lines])
+    return [_quoted(line, stock.get(line.variant.pk, _NOTHING)) for line in lines]
 
 
-def _quoted(line: CartLine, stock: VariantStock, currency: str) -> QuotedLine:
-    problems = problems_of(line, available=stock.available, currency=currency)
+def _quoted(line: WantedLine, stock: VariantStock) -> QuotedLine:
+    problems = problems_of(line, available=stock.available)
     # Of what cannot be had the price does not matter.
     withdrawn = any(problem.code == RemarkCode.WITHDRAWN for problem in problems)
     backordered = stock.backordered_of(line.quantity)
     is_held = stock.held_until is not None and stock.held_until > clock.now()
     reserved = stock.held if is_held and not problems else None
-    notices = [] if withdrawn else notices_of(line, backordered=backordered, reserved=reserved, currency=currency)
+    notices = [] if withdrawn else notices_of(line, backordered=backordered, reserved=reserved)
     return QuotedLine(line, stock, problems, notices)

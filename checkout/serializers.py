@@ -37,7 +37,7 @@ class CheckoutInput(AliasedInput):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         for name in ("shipping_address", "billing_address"):
             if attrs.get(name):
-                attrs[name] = PostalAddress.from_dict(attrs[name], field=name).as_dict()
+                attrs[name] = PostalAddress.from_dict(attrs[name], field=name)
         return attrs
 
 
@@ -58,9 +58,9 @@ class PlaceInput(CartChoiceInput, CheckoutInput):
 
 class CheckoutOutput(serializers.Serializer[Quote]):
     cart = CartOutput(source="*")
-    email = serializers.CharField(source="cart.email")
-    shipping_address = PostalAddressOutput(source="cart.shipping_address", allow_null=True)
-    billing_address = PostalAddressOutput(source="cart.billing_address", allow_null=True)
+    email = serializers.CharField(source="details.email")
+    shipping_address = PostalAddressOutput(source="details.shipping_address", allow_null=True)
+    billing_address = PostalAddressOutput(source="details.billing_address", allow_null=True)
     shipping_method = serializers.CharField(source="method.code", default=None, allow_null=True)
     payment_provider = serializers.CharField(source="provider.code", default=None, allow_null=True)
     held_until = serializers.DateTimeField(
@@ -76,5 +76,5 @@ class CheckoutOutput(serializers.Serializer[Quote]):
 
     @extend_schema_field(ShippingMethodOutput(many=True))
     def get_shipping_methods(self, quote: Quote) -> Any:
-        context = self.context | {"subtotal": quote.totals.subtotal}
+        context = self.context | {"goods": quote.totals.goods}
         return written(ShippingMethodOutput, quote.methods, many=True, context=context)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -13,13 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from carts.details import CheckoutDetails
 from carts.errors import CartClosed
 from carts.models import Cart, CartLine
-from carts.selectors import cart_lines
-from carts.services import close_cart, lock_cart, lock_own_cart, say
+from carts.services import apply_checkout_details, close_cart, lock_cart, lock_own_cart
 from checkout.errors import CartChanged, NotCancellable, TotalChanged
+from checkout.lines import WantedLine
+from checkout.placed_orders import PlacedOrder, just_placed, placed_before
 from checkout.seen import Seen
-from checkout.selectors import Quote, postal_addresses, quote_cart, quote_lines
+from checkout.selectors import Quote, postal_addresses, quote_cart
 from core import clock
 from core.db import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
@@ -47,30 +48,28 @@ logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def update_checkout(*, customer: User | None, token: str | None, guest: str = "", **details: Any) -> Quote:
-    """Remember what was said (any of carts.services.CHECKOUT_FIELDS), price the open cart anew and keep its units.
+def update_checkout(*, customer: User | None, token: str | None, details: CheckoutDetails, guest: str = "") -> Quote:
+    """Store the given details, price the open cart anew and keep its units.
 
     The cart is the customer's, or the guest's that the token names; a customer's mail goes to the account's address
-    unless another was said. A `guest`, named by a key of their address, has no more kept than their share. Raises
+    unless another is given. A `guest`, named by a key of their address, has no more kept than their share. Raises
     NotFound, or InvalidInput for a shipping method or way to pay that this cart cannot have; then nothing is changed.
     """
     cart = lock_own_cart(customer=customer, token=token)
-    if customer and customer.email and not cart.email:
-        details.setdefault("email", customer.email)
-    say(cart, details)
+    details = _with_own_email(details, cart, customer)
+    apply_checkout_details(cart, details)
     quote = quote_cart(cart)
-    quote.require_offered(details)
-    if details:
-        save_fields(cart, *details)
+    quote.require_offered(details.given)
+    if details.given:
+        save_fields(cart, *details.columns())
     now = clock.now()
     if not quote.may_be_held(now):
         return quote
     try:
-        lines = [one.line for one in quote.lines]
-        until = _hold(cart, lines, now, guest=guest, holds_something=quote.holds_something)
+        until = _hold(cart, quote.purchase.lines, now, guest=guest, holds_something=quote.holds_something)
     except OutOfStock:
         until = None
-    return _held(quote, until)
+    return _held(quote, cart, until)
 
 
 def keep_units(*, quote: Quote, guest: str = "", now: datetime | None = None) -> Quote:
@@ -81,7 +80,7 @@ def keep_units(*, quote: Quote, guest: str = "", now: datetime | None = None) ->
     Raises CartClosed.
     """
     now = now or clock.now()
-    if not quote.may_be_held(now):
+    if quote.cart is None or not quote.may_be_held(now):
         return quote
     try:
         with transaction.atomic():
@@ -92,25 +91,34 @@ def keep_units(*, quote: Quote, guest: str = "", now: datetime | None = None) ->
             until = _hold(cart, list(CartLine.objects.filter(cart=cart)), now, guest=guest)
     except OutOfStock:
         until = None
-    return _held(quote, until)
+    return _held(quote, quote.cart, until)
 
 
-def _held(quote: Quote, until: datetime | None) -> Quote:
+def _with_own_email(details: CheckoutDetails, cart: Cart, customer: User | None) -> CheckoutDetails:
+    return details if cart.email or customer is None else details.with_default_email(customer.email)
+
+
+def _held(quote: Quote, cart: Cart, until: datetime | None) -> Quote:
     """The quote of a cart that is held whole until a time, or a new one that tells what of it is."""
     if until is None or quote.is_partly_reserved:
-        return quote_cart(quote.cart)
+        return quote_cart(cart)
     return replace(quote, held_until=until)
 
 
 def _hold(
-    cart: Cart, lines: Sequence[CartLine], now: datetime, *, guest: str, holds_something: bool = True
+    cart: Cart,
+    lines: Sequence[CartLine] | Sequence[WantedLine],
+    now: datetime,
+    *,
+    guest: str,
+    holds_something: bool = True,
 ) -> datetime | None:
     """Hold the lines; return until when, or None if not all of it is held."""
     until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
     is_all = inventory.hold(
-        demands=[Demand(line.pk, line.variant_id, line.quantity) for line in lines],
+        demands=[Demand(line.id, line.variant_id, line.quantity) for line in lines],
         # Known under the cart's lock: what it does not hold by now, nobody else gives it.
-        instead_of=[line.pk for line in lines] if holds_something else [],
+        instead_of=[line.id for line in lines] if holds_something else [],
         until=until,
         country=cart.country,
         guest="" if cart.customer_id else guest,
@@ -125,31 +133,31 @@ def place_order(
     *,
     cart_id: UUID,
     actor: User | None,
-    said: Mapping[str, Any] | None = None,
+    details: CheckoutDetails | None = None,
     expected_total: Money | None = None,
     seen: Seen | None = None,
     now: datetime | None = None,
-) -> Order:
+) -> PlacedOrder:
     """Turn a cart into an order: one cart makes at most one order, whatever is retried.
 
-    The cart is locked first, so a second call waits and then finds the first one's order. What was not said in the
-    checkout before may be given as `said` (as to update_checkout), and what the shopper saw as `expected_total` and
+    The cart is locked first, so a second call waits and then finds the first one's order. Details that were not given
+    in the checkout before may be given now (as to update_checkout), and what the shopper saw as `expected_total` and
     `seen`. Raises InvalidInput, CheckoutIncomplete, CartChanged, TotalChanged or OutOfStock; then nothing has changed.
     """
     cart = lock_cart(cart_id)
     if not cart.is_open:
-        return _order_of(cart)
-    details = dict(said or {})
-    if cart.customer and cart.customer.email and not cart.email:
-        details.setdefault("email", cart.customer.email)
-    say(cart, details)
-    quote = quote_lines(cart, cart_lines(cart.pk))
-    quote.require_offered(details)
+        return placed_before(_order_of(cart))
+    details = _with_own_email(details or CheckoutDetails.only(), cart, cart.customer)
+    apply_checkout_details(cart, details)
+    quote = quote_cart(cart)
+    quote.require_offered(details.given)
     if seen is not None and seen.choices != Seen.of(quote).choices:
         raise CartChanged
-    order = order_quote(quote=quote, cart=cart, actor=actor, expected_total=expected_total, now=now or clock.now())
+    placed = order_quote(
+        quote=quote, customer=cart.customer, actor=actor, expected_total=expected_total, now=now or clock.now()
+    )
     close_cart(cart)
-    return order
+    return placed
 
 
 def _limit_mails(draft: OrderDraft, actor: User | None) -> None:
@@ -159,42 +167,44 @@ def _limit_mails(draft: OrderDraft, actor: User | None) -> None:
         use_limits([Use("recipient_mails", mailbox(draft.email))])
 
 
-def _order_of(cart: Cart) -> Order:
-    placed = Order.objects.filter(cart=cart).first()
+def _order_of(cart: Cart) -> UUID:
+    placed = Order.objects.filter(cart=cart).values_list("pk", flat=True).first()
     if placed is None:
         raise CartClosed
     return placed
 
 
 def order_quote(
-    *, quote: Quote, cart: Cart | None, actor: User | None, expected_total: Money | None, now: datetime, note: str = ""
-) -> Order:
+    *,
+    quote: Quote,
+    customer: User | None,
+    actor: User | None,
+    expected_total: Money | None,
+    now: datetime,
+    note: str = "",
+) -> PlacedOrder:
     """Write the order that a quote amounts to, open its payment and reserve its stock. Call it in a transaction.
 
-    `cart` is the locked one that the order is made from, if there is one. Raises like place_order, and LimitReached if
-    too many mails went to an address that is not known to be the shopper's.
+    The quote's cart, if it has one, is locked. Raises like place_order, and LimitReached if too many mails went to an
+    address that is not known to be the shopper's.
     """
     require_transaction()
-    draft = _draft_order(cart, quote, now)
+    draft = _draft_order(customer, quote, now)
     if expected_total not in {None, draft.totals.total}:
         raise TotalChanged(details={"total": draft.totals.total.as_dict()})
     _limit_mails(draft, actor)
     is_confirmed = get_provider(draft.payment_provider).confirms_order
-    order = create_order(draft=draft, actor=actor, now=now, note=note, is_confirmed=is_confirmed)
-    payments.open_payment(order=order, provider=draft.payment_provider, actor=actor)
+    created = create_order(draft=draft, actor=actor, now=now, note=note, is_confirmed=is_confirmed)
+    payment = payments.open_payment(order=created.order, provider=draft.payment_provider, actor=actor)
     units = {line.key: line.quantity for line in draft.totals.lines}
     backordered = inventory.reserve(
         demands=[Demand(line.id, line.variant_id, units[line.key]) for line in draft.lines],
         # Read under the cart's lock: what it does not hold by now, it never will.
-        instead_of=[one.line.pk for one in quote.lines] if quote.holds_something else [],
-        country=quote.cart.country,
+        instead_of=[one.line.id for one in quote.lines] if quote.holds_something else [],
+        country=quote.country,
         now=now,
     )
-    if order.written:
-        order.written.backordered = backordered
-        shown = zip(draft.lines, quote.lines, strict=True)
-        order.written.picture_rows = {one.id: quoted.line.picture_row for one, quoted in shown}
-    return order
+    return just_placed(created, quote=quote, payment=payment, backordered=backordered)
 
 
 @transaction.atomic
@@ -336,18 +346,18 @@ def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> Non
             payments.capture_payment(payment_id=payment.pk, actor=actor, now=now)
 
 
-def _draft_order(cart: Cart | None, quote: Quote, now: datetime) -> OrderDraft:
+def _draft_order(customer: User | None, quote: Quote, now: datetime) -> OrderDraft:
     method, provider = quote.require_complete()
-    shipping_address, billing_address = postal_addresses(quote.cart)
+    shipping_address, billing_address = postal_addresses(quote.details)
     return OrderDraft(
-        customer=quote.cart.customer,
-        cart=cart,
-        email=quote.cart.email,
+        customer=customer,
+        cart=quote.cart,
+        email=quote.details.email,
         language=(get_language() or "en")[:2],
         lines=[
             LineDraft(
-                key=str(quoted.line.pk),
-                variant_id=quoted.line.variant_id,
+                key=str(quoted.line.id),
+                variant_id=quoted.line.variant.pk,
                 sku=quoted.line.variant.sku,
                 name=quoted.line.variant.product.name,
                 variant_name=quoted.line.variant.options_label,

@@ -7,7 +7,7 @@ old and the new goods differently. Another country taxes all lines anew and char
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from carts.models import MAX_LINE_QUANTITY
 from catalog.models import Variant
 from checkout.errors import NotEditable, OrderChanged, TotalChanged
 from checkout.items import Item, variants_on_sale
+from core import clock
 from core.addresses import PostalAddress
 from core.errors import InvalidInput
 from core.money import Money
@@ -33,13 +34,21 @@ from orders.services import LineDraft, change_order, lock_order
 from orders.versions import order_version
 from payments import services as payments
 from payments.providers import get_provider
-from pricing.calculator import LineInput, ShippingInput, TaxRules, Totals, calculate
-from pricing.selectors import tax_rules_for
-from shipping.selectors import methods_for, packed_quantities
+from pricing.calculator import Totals, calculate
+from pricing.context import (
+    AgreedShipping,
+    Audience,
+    BuyerFacts,
+    PricingContext,
+    PricingLine,
+    RateTable,
+)
+from pricing.destinations import Destination
+from pricing.selectors import price_of, tax_rules_for
+from shipping.selectors import methods_for, packed_quantities, rate_table
 from shipping.services import recompute_fulfilment
 
 _ADDRESS = "shipping_address"
-_DELIVERY = "delivery"  # the tax class that delivery has while an order is priced anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +170,7 @@ def quote_edit(*, order: Order, edit: Edit) -> EditQuote:
     return EditQuote(
         order=order,
         lines=lines,
-        totals=_totals(order, [line for line in lines if line.quantity], address),
+        totals=calculate(_context(order, [line for line in lines if line.quantity], address)),
         shipping_address=address,
         short=_short(lines),
     )
@@ -234,11 +243,12 @@ def _with_items(order: Order, lines: list[EditedLine], items: Sequence[Item], of
             raise _not_for_sale(lines, item, place - of_lines)
     for item in items:
         variant = on_sale[item.variant_id or item.sku]
-        if variant.currency != order.currency:
+        price = price_of(variant, Audience(order.currency))
+        if price is None:
             raise CurrencyMismatch(field="items")
-        target = next((line for line in lines if line.variant == variant and line.unit_price == variant.price), None)
+        target = next((line for line in lines if line.variant == variant and line.unit_price == price), None)
         if target is None:
-            lines.append(target := _new_line(variant, order.language))
+            lines.append(target := _new_line(variant, price, order.language))
         target.quantity += item.quantity
         if target.quantity > MAX_LINE_QUANTITY:
             raise QuantityOutOfRange(field="items")
@@ -254,7 +264,7 @@ def _not_for_sale(lines: Sequence[EditedLine], item: Item, place: int) -> NotFor
     return NotForSale(field="lines", details={"line": raised})
 
 
-def _new_line(variant: Variant, language: str) -> EditedLine:
+def _new_line(variant: Variant, price: Money, language: str) -> EditedLine:
     # A snapshot in the order's language, as its other lines.
     with override(language):
         name, variant_name = variant.product.name, variant.options_label
@@ -268,74 +278,55 @@ def _new_line(variant: Variant, language: str) -> EditedLine:
         name=name,
         variant_name=variant_name,
         variant=variant,
-        unit_price=variant.price,
+        unit_price=price,
         quantity=0,
         draft=draft,
     )
 
 
-def _totals(order: Order, lines: Sequence[EditedLine], address: PostalAddress | None) -> Totals:
-    country = (address or order.ship_to).country
-    moved = country != order.ship_to.country
-    today = tax_rules_for(country)
-    # A line that keeps its agreed rate is a tax class of its own.
-    rates: dict[str, Decimal] = dict(today.rates)
-    inputs: list[LineInput] = []
-    for edited in lines:
-        tax_class = _tax_class(edited, moved=moved)
-        if edited.tax_rate is not None and not moved:
-            rates[tax_class] = edited.tax_rate
-        inputs.append(LineInput(edited.key, edited.unit_price, edited.quantity, tax_class))
-    shipping, rate = _delivery(order, inputs, country, today, moved=moved)
-    rates[_DELIVERY] = rate
-    rules = TaxRules(
-        zone=today.zone if moved else order.tax_zone,
-        prices_include_tax=today.prices_include_tax if moved else order.prices_include_tax,
-        rates=rates,
+def _context(order: Order, lines: Sequence[EditedLine], address: PostalAddress | None) -> PricingContext:
+    """Gather what the order would be priced by: as agreed, or by another country's rules if it goes there now."""
+    destination = Destination(country=(address or order.ship_to).country)
+    moved = destination.country != order.ship_to.country
+    taxes = tax_rules_for(destination)
+    if not moved:
+        taxes = replace(taxes, zone=order.tax_zone, prices_include_tax=order.prices_include_tax)
+    return PricingContext(
+        currency=order.currency,
+        lines=tuple(_to_price(line, moved=moved) for line in lines),
+        buyer=BuyerFacts(order.customer_id),
+        destination=destination,
+        taxes=taxes,
+        now=clock.now(),
+        shipping=_shipping_rates(order, destination, moved=moved),
     )
-    return calculate(inputs, currency=order.currency, rules=rules, shipping=shipping)
 
 
-def _tax_class(edited: EditedLine, *, moved: bool) -> str:
+def _to_price(edited: EditedLine, *, moved: bool) -> PricingLine:
+    tax_class = edited.variant.product.tax_class if edited.variant else ""
     if edited.tax_rate is not None and not moved:
-        return f"line:{edited.key}"
+        return PricingLine(edited.key, edited.unit_price, edited.quantity, tax_class, edited.tax_rate)
     if edited.variant is None:
         message = _("%(sku)s has left the catalogue, so its tax in that country is not known.") % {"sku": edited.sku}
         raise InvalidInput(message, code="tax_unknown", field=_ADDRESS)
-    return edited.variant.product.tax_class
+    return PricingLine(edited.key, edited.unit_price, edited.quantity, tax_class)
 
 
-def _delivery(
-    order: Order, lines: Sequence[LineInput], country: str, today: TaxRules, *, moved: bool
-) -> tuple[ShippingInput | None, Decimal]:
-    """The charge of delivery and its tax rate: as agreed, or today's where the goods or the country change it."""
+def _shipping_rates(order: Order, destination: Destination, *, moved: bool) -> RateTable:
+    """The order's method as it is offered today, and what was agreed of it, which another country ends."""
     if not order.shipping_method_name:
-        return None, Decimal(0)
-    subtotal = Money(sum((line.unit_price * line.quantity).minor for line in lines), order.currency)
-    offered = methods_for(country=country, currency=subtotal.currency)
-    method = next((one for one in offered if one.code == order.shipping_method), None)
-    if moved and method is None:
+        return RateTable()
+    methods = methods_for(country=destination.country, currency=order.currency)
+    table = rate_table(methods, chosen=order.shipping_method, agreed=None if moved else _agreed_shipping(order))
+    if moved and table.rate is None:
         message = _("%(method)s does not go there.") % {"method": order.shipping_method_name}
         raise InvalidInput(message, code="unknown_shipping_method", field=_ADDRESS)
-    if method and (moved or method.charge_for(subtotal) != method.charge_for(order.subtotal)):
-        return _charge(order, method.charge_for(subtotal)), today.rate(method.tax_class)
-    return _charge(order, order.shipping), _agreed_delivery_rate(order)
+    return table
 
 
-def _charge(order: Order, amount: Money) -> ShippingInput:
-    return ShippingInput(order.shipping_method_name, amount, _DELIVERY)
-
-
-def _agreed_delivery_rate(order: Order) -> Decimal:
-    """The rate of the tax step in which, beside the lines' tax, that of delivery is left."""
-    lines: dict[Decimal, int] = {}
-    for line in order.lines.all():
-        lines[line.tax_rate] = lines.get(line.tax_rate, 0) + line.tax_minor
-    for step in order.price_steps:
-        rate = Decimal(step["detail"].get("rate", 0))
-        if rate and step["minor"] - lines.get(rate, 0) == order.shipping_tax_minor != 0:
-            return rate
-    return Decimal(0)
+def _agreed_shipping(order: Order) -> AgreedShipping:
+    goods = order.subtotal - order.discount
+    return AgreedShipping(order.shipping_method_name, order.shipping, order.shipping_tax_rate, goods)
 
 
 def _short(lines: Sequence[EditedLine]) -> list[tuple[UUID, int, int]]:

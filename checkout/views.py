@@ -1,6 +1,6 @@
 """The checkout's pages: address, delivery, payment, review, and the confirmation.
 
-What was said so far is kept by the open cart, so that a reload, another tab or another day goes on from there.
+The open cart stores the details of the checkout, so that a reload, another tab or another day goes on from there.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ from accounts.forms import AddressForm
 from accounts.models import Address
 from accounts.selectors import addresses_of
 from accounts.services import keep_address
+from carts.details import CheckoutDetails
 from carts.limits import CartUse, limit_page
+from carts.models import Cart
 from carts.selectors import own_cart
 from carts.services import set_checkout_details
 from carts.sessions import CART_IS_GONE, TOKEN_KEY, customer_of, session_cart
@@ -38,6 +40,7 @@ from checkout.forms import (
 from checkout.seen import Seen, changes_since
 from checkout.selectors import Quote, postal_addresses, quote_cart, with_method
 from checkout.services import keep_units, place_order
+from core.addresses import PostalAddress
 from core.callers import guest_key
 from core.errors import DomainError
 from core.limits import LimitReached
@@ -96,13 +99,14 @@ class StepView(View):
     """A page of the checkout: it shows the quote beside itself and is entered only when its turn has come."""
 
     name: str
+    cart: Cart
     quote: Quote
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         cart = session_cart(request)
         if cart is None:
             return self.without_cart(request)
-        self.quote = quote_cart(cart)
+        self.cart, self.quote = cart, quote_cart(cart)
         # The button that orders takes the units by itself.
         if self.name != "review" or request.method != "POST":
             self._keep_units(request)
@@ -130,9 +134,9 @@ class StepView(View):
         shared = {"quote": self.quote, "steps": _steps(self.name, self.reached), "cart_count": self.quote.units}
         return render(request, f"checkout/{self.name}.html", shared | context, status=status)
 
-    def remember(self, **details: Any) -> None:
-        """Keep what was said with the cart."""
-        set_checkout_details(cart_id=self.quote.cart.pk, **details)
+    def store(self, details: CheckoutDetails) -> None:
+        """Store the given details with the cart."""
+        set_checkout_details(cart_id=self.cart.pk, details=details)
 
 
 class AddressView(StepView):
@@ -153,10 +157,12 @@ class AddressView(StepView):
         if failed:
             return self._page(request, forms, failed=failed, status=422)
         shipping = chosen.as_postal() if chosen else forms["shipping"].address()
-        self.remember(
-            email=forms["contact"].cleaned_data["email"],
-            shipping_address=shipping.as_dict(),
-            billing_address=None if _same_address(forms) else forms["billing"].address().as_dict(),
+        self.store(
+            CheckoutDetails.only(
+                email=forms["contact"].cleaned_data["email"],
+                shipping_address=shipping,
+                billing_address=None if _same_address(forms) else forms["billing"].address(),
+            )
         )
         customer = customer_of(request)
         if customer and not chosen and forms["keep"].is_valid() and forms["keep"].cleaned_data["keep"]:
@@ -176,18 +182,18 @@ class AddressView(StepView):
         return self._addresses
 
     def _forms(self, request: HttpRequest, data: Any) -> dict[str, Any]:
-        cart, customer, book = self.quote.cart, customer_of(request), self._book(request)
+        details, customer, book = self.quote.details, customer_of(request), self._book(request)
         return {
-            "contact": ContactForm(data, initial={"email": cart.email or (customer.email if customer else "")}),
+            "contact": ContactForm(data, initial={"email": details.email or (customer.email if customer else "")}),
             "saved": SavedAddressForm(
                 data,
                 address_ids=[address.pk for address in book],
-                initial={"saved": _entry_of(book, cart.shipping_address)},
+                initial={"saved": _entry_of(book, details.shipping_address)},
             ),
             "keep": KeepAddressForm(data),
-            "shipping": AddressForm(data, prefix="shipping", initial=cart.shipping_address or _blank(request)),
-            "billing_choice": BillingChoiceForm(data, initial={"same_as_shipping": not cart.billing_address}),
-            "billing": AddressForm(data, prefix="billing", initial=cart.billing_address or _blank(request)),
+            "shipping": AddressForm(data, prefix="shipping", initial=_initial(details.shipping_address, request)),
+            "billing_choice": BillingChoiceForm(data, initial={"same_as_shipping": details.billing_address is None}),
+            "billing": AddressForm(data, prefix="billing", initial=_initial(details.billing_address, request)),
         }
 
     def _saved_address(self, request: HttpRequest, forms: dict[str, Any]) -> Address | None:
@@ -214,15 +220,15 @@ class DeliveryView(StepView):
             return self._page(request, form, status=422)
         if "preview" in request.POST:
             return self._page(request, form, form.cleaned_data["choice"])
-        self.remember(shipping_method=form.cleaned_data["choice"])
+        self.store(CheckoutDetails.only(shipping_method=form.cleaned_data["choice"]))
         return redirect("checkout:payment")
 
     def _page(self, request: HttpRequest, form: Form, choice: str = "", *, status: int = 200) -> HttpResponse:
         self.quote = with_method(self.quote, choice)
         if request.htmx and not request.htmx.history_restore_request:
             return render(request, "checkout/base.html#aside", {"quote": self.quote, "is_answer": True})
-        subtotal = self.quote.totals.subtotal
-        methods = [(method, method.charge_for(subtotal)) for method in self.quote.methods]
+        goods = self.quote.totals.goods
+        methods = [(method, method.rate.charge_for(goods)) for method in self.quote.methods]
         return self.page(request, {"form": form, "methods": methods}, status=status)
 
     def _codes(self) -> list[str]:
@@ -245,7 +251,7 @@ class PaymentView(StepView):
         form = PaymentForm(request.POST, codes=self._codes())
         if not form.is_valid():
             return self.page(request, {"form": form}, status=422)
-        self.remember(payment_provider=form.cleaned_data["choice"])
+        self.store(CheckoutDetails.only(payment_provider=form.cleaned_data["choice"]))
         return redirect("checkout:review")
 
     def _codes(self) -> list[str]:
@@ -258,7 +264,7 @@ class ReviewView(StepView):
     name = "review"
 
     def get(self, request: HttpRequest, refusal: DomainError | None = None) -> HttpResponse:
-        shipping_address, billing_address = postal_addresses(self.quote.cart)
+        shipping_address, billing_address = postal_addresses(self.quote.details)
         seen = Seen.read(request.POST.get("seen", "")) if refusal else None
         context = {
             "shipping_address": shipping_address,
@@ -276,7 +282,7 @@ class ReviewView(StepView):
             # Nothing of the cart is wrong; the page that tells of it asks to try again.
             raise
         except DomainError as refusal:
-            self.quote = quote_cart(self.quote.cart)
+            self.quote = quote_cart(self.cart)
             if self.quote.missing_step():
                 raise
             return self.get(request, refusal)
@@ -294,7 +300,7 @@ class ReviewView(StepView):
         if cart.is_open:
             limit_page(request, CartUse.ORDER)
         seen = Seen.read(request.POST.get("seen", ""))
-        order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request), seen=seen)
+        order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request), seen=seen).order
         placed = [*request.session.get(PLACED_KEY, []), str(order.pk)]
         request.session[PLACED_KEY] = list(dict.fromkeys(placed))[-_PLACED_REMEMBERED:]
         return redirect("checkout:confirmation", order.number)
@@ -326,11 +332,15 @@ def _same_address(forms: dict[str, Any]) -> bool:
     return bool(form.is_valid() and form.cleaned_data["same_as_shipping"])
 
 
-def _entry_of(book: list[Address], said: dict[str, str] | None) -> str:
-    """The entry that was chosen before, the default one before anything was said, or a new address."""
-    if said is None:
+def _entry_of(book: list[Address], chosen: PostalAddress | None) -> str:
+    """The entry that was chosen before, the default one before any was, or a new address."""
+    if chosen is None:
         return str(book[0].pk) if book else NEW_ADDRESS
-    return next((str(entry.pk) for entry in book if entry.as_postal().as_dict() == said), NEW_ADDRESS)
+    return next((str(entry.pk) for entry in book if entry.as_postal() == chosen), NEW_ADDRESS)
+
+
+def _initial(address: PostalAddress | None, request: HttpRequest) -> dict[str, str]:
+    return address.as_dict() if address else _blank(request)
 
 
 def _blank(request: HttpRequest) -> dict[str, str]:

@@ -7,20 +7,19 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from carts.details import CheckoutDetails
 from carts.headers import CART_HEADER, CART_PARAMETER, caller, callers_cart, cart_token
 from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.selectors import cart_to_order
-from carts.viewsets import empty_cart
-from checkout.selectors import quote_cart
+from checkout.selectors import Quote, quote_cart, quote_nothing
 from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
 from checkout.services import place_order, update_checkout
 from core.api.viewsets import ApiViewSet
 from core.callers import guest_key
 from core.errors import NotFound
-from orders.selectors import as_written
 from orders.serializers import OrderOutput
-from orders.viewsets import order_answer, whole_order_answer
+from orders.viewsets import whole_order_answer
 
 
 @extend_schema(parameters=[CART_PARAMETER])
@@ -36,7 +35,7 @@ class CheckoutViewSet(ApiViewSet):
     @extend_schema(summary="Retrieve the checkout", responses=CheckoutOutput)
     def retrieve(self, request: Request) -> Response:
         """Return the totals, the available choices and the missing step. Changes nothing."""
-        return self.answer(CheckoutOutput, quote_cart(callers_cart(request) or empty_cart()))
+        return self.answer(CheckoutOutput, _callers_quote(request))
 
     @extend_schema(summary="Update checkout details", request=CheckoutInput, responses=CheckoutOutput)
     def partial_update(self, request: Request) -> Response:
@@ -47,8 +46,8 @@ class CheckoutViewSet(ApiViewSet):
         `held_until` is null. Placing the order takes all that is available.
         """
         customer, token = caller(request), cart_token(request)
-        said, guest = self.read(CheckoutInput), "" if customer else guest_key(request)
-        quote = update_checkout(customer=customer, token=token, guest=guest, **said)
+        details, guest = CheckoutDetails.only(**self.read(CheckoutInput)), "" if customer else guest_key(request)
+        quote = update_checkout(customer=customer, token=token, guest=guest, details=details)
         return self.answer(CheckoutOutput, quote)
 
     @extend_schema(
@@ -71,11 +70,16 @@ def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
     if cart is None:
         view.read(PlaceInput)  # a misspelled name is told of before the cart that is not there
         raise NotFound
-    said = view.read(PlaceInput, context={"currency": cart.currency})
-    said.pop("cart_id", None)
-    expected = said.pop("expected_total", None)
-    order = place_order(cart_id=cart.pk, actor=customer, said=said, expected_total=expected)
+    values = view.read(PlaceInput, context={"currency": cart.currency})
+    values.pop("cart_id", None)
+    expected = values.pop("expected_total", None)
+    placed = place_order(
+        cart_id=cart.pk, actor=customer, details=CheckoutDetails.only(**values), expected_total=expected
+    )
     # A repeated request finds the order that the first one wrote.
-    if order.written is None:
-        return order_answer(view, order.pk)
-    return whole_order_answer(view, as_written(order), status=201)
+    return whole_order_answer(view, placed.order, status=201 if placed.is_new else 200)
+
+
+def _callers_quote(request: Request) -> Quote:
+    cart = callers_cart(request)
+    return quote_cart(cart) if cart else quote_nothing()

@@ -10,10 +10,14 @@ _LINES = "orders_orderline AS line JOIN orders_order AS held ON held.id = line.o
 _TAXES = "'tax_included', 'tax_added'"
 
 # As pricing.calculator.tax_on rounds: half-up. The decimals are more than a quotient needs to be told from a half.
-_TAX = """
-    round(line.total_minor::numeric(40, 16) * line.tax_rate
-          / CASE WHEN held.prices_include_tax THEN 1 + line.tax_rate ELSE 1 END)
-"""
+def _tax(amount: str, rate: str) -> str:
+    return f"""
+        round({amount}::numeric(40, 16) * {rate} / CASE WHEN held.prices_include_tax THEN 1 + {rate} ELSE 1 END)
+    """
+
+
+_TAX = _tax("line.total_minor", "line.tax_rate")
+_SHIPPING_TAX = _tax("held.shipping_minor", "held.shipping_tax_rate")
 
 
 def _steps(row: str, tables: str, subject: str, *, beside: str) -> str:
@@ -119,6 +123,15 @@ ORDERS = (
               FROM orders_orderline AS line JOIN orders_order AS held ON held.id = line.order_id
              WHERE line.total_minor <> line.unit_price_minor * line.quantity - line.discount_minor
                 OR line.tax_minor <> {_TAX}
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="orders.shipping_tax",
+        title="The tax on an order's shipping follows from its charge and rate.",
+        query=f"""
+            SELECT held.id, held.number AS subject, {_SHIPPING_TAX} AS expected, held.shipping_tax_minor AS actual
+              FROM orders_order AS held
+             WHERE held.shipping_tax_minor <> {_SHIPPING_TAX}
         """,  # noqa: S608  composed of constants
     ),
     Check(

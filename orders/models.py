@@ -1,9 +1,6 @@
 """Orders as they were agreed: lines keep what was bought, whatever becomes of the catalogue."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
@@ -32,19 +29,6 @@ from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus,
 TO_REFUND = Q(status=OrderStatus.CANCELLED, paid_minor__gt=F("refunded_minor")) | (
     ~Q(status=OrderStatus.CANCELLED) & Q(paid_minor__gt=F("refunded_minor") + F("total_minor"))
 )
-
-
-@dataclass(slots=True)
-class Written:
-    """The rows that were just written of an order, for who answers with it at once."""
-
-    lines: list["OrderLine"]
-    transitions: list["OrderTransition"]
-    payments: list[Any] = field(default_factory=list)
-    # Units by line that wait for stock, lines with none left out.
-    backordered: Mapping[UUID, int] = field(default_factory=dict)
-    # By line, what shows its variant (catalog.variant_pictures).
-    picture_rows: Mapping[UUID, Mapping[str, Any] | None] = field(default_factory=dict)
 
 
 class Order(BaseModel, OriginModel):
@@ -91,6 +75,9 @@ class Order(BaseModel, OriginModel):
     subtotal_minor = models.BigIntegerField(_("subtotal"))
     discount_minor = models.BigIntegerField(_("discount"), default=0, db_default=0)
     shipping_minor = models.BigIntegerField(_("shipping"), default=0, db_default=0)
+    shipping_tax_rate = models.DecimalField(
+        _("tax rate of shipping"), max_digits=7, decimal_places=6, default=0, db_default=0
+    )
     shipping_tax_minor = models.BigIntegerField(_("tax on shipping"), default=0, db_default=0)
     tax_minor = models.BigIntegerField(_("tax"), default=0, db_default=0)
     total_minor = models.BigIntegerField(_("total"))
@@ -110,9 +97,6 @@ class Order(BaseModel, OriginModel):
     payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="", db_default="")
     placed_at = models.DateTimeField(_("placed"), default=clock.now)
     expires_at = models.DateTimeField(_("cancelled if unpaid by"), null=True, blank=True)
-
-    # Set by whoever creates the order, never read from the database.
-    written: Written | None = None
 
     class Meta(OriginModel.Meta):
         verbose_name = _("order")

@@ -1,10 +1,12 @@
 """Reads of orders, each limited to what its reader may see."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.db import models
 from django.db.models import OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
@@ -40,18 +42,22 @@ def with_pictures(orders: QuerySet[Order]) -> QuerySet[Order]:
     return _with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_products())))
 
 
-def as_written(order: Order) -> Order:
-    """An order that this very request has placed, with_details() that it knows already: nothing is sent or paid yet."""
-    if order.written is None:
-        raise ValueError("this order was read, not written")
-    for line in order.written.lines:
-        line.backorder = order.written.backordered.get(line.pk, 0)
-        line.picture_row = order.written.picture_rows.get(line.pk)
-    remember(order, "lines", order.written.lines)
-    remember(order, "transitions", order.written.transitions)
-    remember(order, "payments", order.written.payments)
+def with_known_details(
+    order: Order,
+    *,
+    lines: Sequence[OrderLine],
+    transitions: Sequence[OrderTransition],
+    payments: Sequence[models.Model],
+) -> Order:
+    """Give an order that was just written the details that with_details() would read: nothing is shipped or paid yet.
+
+    The lines have their `backorder` and `picture_row`.
+    """
+    remember(order, "lines", lines)
+    remember(order, "transitions", transitions)
+    remember(order, "payments", payments)
     remember(order, "shipments", [])
-    for payment in order.written.payments:
+    for payment in payments:
         remember(payment, "transactions", [])
     return order
 

@@ -19,7 +19,7 @@ from core.ids import new_id
 from core.outbox.services import emit, emit_all
 from core.rows import add, add_all
 from orders.events import OF_STATUS, OrderEvent
-from orders.models import Order, OrderLine, OrderTransition, Written
+from orders.models import Order, OrderLine, OrderTransition
 from orders.numbers import NumberTaken
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
 from pricing.calculator import LineTotals, Totals
@@ -57,9 +57,18 @@ class OrderDraft:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedOrder:
+    """An order with the rows that were written with it, the lines in the order of their drafts."""
+
+    order: Order
+    lines: list[OrderLine]
+    history: list[OrderTransition]
+
+
 def create_order(
     *, draft: OrderDraft, actor: User | None, now: datetime, note: str = "", is_confirmed: bool = False
-) -> Order:
+) -> CreatedOrder:
     """Write an order with its lines and the first history rows, the first of which has the note.
 
     With `is_confirmed` it goes on to confirmed at once. Call it in a transaction inside orders.numbers.drawn_again().
@@ -71,13 +80,12 @@ def create_order(
         _line_from(order, line, priced[line.key], position) for position, line in enumerate(draft.lines, start=1)
     )
     steps = [("", OrderStatus.PENDING)] + [(OrderStatus.PENDING, OrderStatus.CONFIRMED)] * is_confirmed
-    transitions = add_all(
+    history = add_all(
         _step(order, OrderTransition.Kind.STATUS, before, after, actor=actor, note="" if before else note)
         for before, after in steps
     )
     emit_all(event_types=[OrderEvent.PLACED] + [OrderEvent.CONFIRMED] * is_confirmed, aggregate=order)
-    order.written = Written(lines=lines, transitions=transitions)
-    return order
+    return CreatedOrder(order=order, lines=lines, history=history)
 
 
 def lock_order(order_id: UUID) -> Order:
@@ -236,6 +244,7 @@ def _totals_of(totals: Totals) -> dict[str, Any]:
         "subtotal_minor": totals.subtotal.minor,
         "discount_minor": totals.discount.minor,
         "shipping_minor": totals.shipping.minor,
+        "shipping_tax_rate": totals.shipping_tax_rate,
         "shipping_tax_minor": totals.shipping_tax.minor,
         "tax_minor": totals.tax.minor,
         "total_minor": totals.total.minor,
@@ -275,10 +284,7 @@ def _insert(order: Order, is_confirmed: bool) -> Order:
 
 
 def _record(order: Order, kind: Any, before: str, after: str, *, actor: User | None, note: str) -> None:
-    step = _step(order, kind, before, after, actor=actor, note=note)
-    step.save(force_insert=True)
-    if order.written:
-        order.written.transitions.append(step)
+    _step(order, kind, before, after, actor=actor, note=note).save(force_insert=True)
 
 
 def _step(order: Order, kind: Any, before: str, after: str, *, actor: User | None, note: str) -> OrderTransition:

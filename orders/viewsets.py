@@ -35,7 +35,7 @@ def order_answer(view: ApiViewSet, order_id: UUID, **options: Any) -> Response:
 
 
 def whole_order_answer(view: ApiViewSet, order: Order, **options: Any) -> Response:
-    """As order_answer(), of an order that was read with_details() or is as_written()."""
+    """As order_answer(), of an order whose details are known."""
     return view.answer(OrderOutput, order, staff=_sees_all(view), version=order_version(order), **options)
 
 

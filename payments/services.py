@@ -31,10 +31,7 @@ def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment 
     require_transaction()
     if order.due.minor > 0:
         # A payment that waits brings no money, so the order's sums stay as they are.
-        payment = add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
-        if order.written:
-            order.written.payments.append(payment)
-        return payment
+        return add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
     _recompute(order, actor)
     return None
 

@@ -1,9 +1,12 @@
-"""Reads of the tax rules."""
+"""Reads of prices and of the tax rules."""
 
 from typing import Any
 
+from catalog.models import Variant
 from core.compiled import Compiled, Given
-from pricing.calculator import UNTAXED, TaxRules
+from core.money import Money
+from pricing.context import UNTAXED, Audience, TaxRules
+from pricing.destinations import Destination
 from pricing.models import TaxZone
 
 _COLUMNS = ("code", "name", "prices_include_tax", "rates__tax_class", "rates__rate")
@@ -12,9 +15,14 @@ _RULES: Compiled[tuple[Any, ...]] = Compiled(
 )
 
 
-def tax_rules_for(country: str) -> TaxRules:
-    """How goods sent to a country (ISO 3166-1 alpha-2) are taxed; untaxed where no zone has it. One query."""
-    rows = _RULES.rows(country=country)
+def price_of(variant: Variant, audience: Audience) -> Money | None:
+    """Return the unit price at which an audience buys a variant; None if it is not for sale in their currency."""
+    return variant.price if variant.currency == audience.currency else None
+
+
+def tax_rules_for(destination: Destination) -> TaxRules:
+    """How goods sent to a destination are taxed; untaxed where no zone has it. One query."""
+    rows = _RULES.rows(country=destination.country)
     if not rows:
         return UNTAXED
     code, name, prices_include_tax, _tax_class, _rate = rows[0]

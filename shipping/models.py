@@ -15,6 +15,7 @@ from core.translated_columns import plain_columns
 from core.updated_at import part_of
 from inventory.models import Location
 from orders.models import Order, OrderLine
+from pricing.context import ShippingRate
 from shipping.states import TRANSITIONS, ShipmentState
 
 
@@ -81,11 +82,10 @@ class ShippingMethod(BaseModel, OriginModel):
         """The subtotal from which it costs nothing."""
         return None if self.free_from_minor is None else Money(self.free_from_minor, self.currency)
 
-    def charge_for(self, subtotal: Money) -> Money:
-        """What this method costs for goods of this value."""
-        if self.free_from_minor is not None and subtotal.minor >= self.free_from_minor:
-            return Money.zero(self.currency)
-        return self.price
+    @property
+    def rate(self) -> ShippingRate:
+        """Return what it charges, as the calculator takes it."""
+        return ShippingRate(self.code, self.name, self.price, self.tax_class, self.free_from)
 
 
 class Shipment(BaseModel, OriginModel):

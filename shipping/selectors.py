@@ -1,5 +1,6 @@
 """Reads of shipping."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q, Sum
@@ -7,6 +8,7 @@ from django.db.models import Q, Sum
 from core.compiled import Compiled, Given
 from inventory.models import Location
 from orders.models import Order
+from pricing.context import AgreedShipping, RateTable
 from shipping.models import ShipmentLine, ShippingMethod
 from shipping.states import CAME_BACK
 
@@ -22,6 +24,13 @@ _METHODS = Compiled(
 def methods_for(*, country: str, currency: str) -> list[ShippingMethod]:
     """The active methods that serve a country in a cart's currency, in the shop's order. One query."""
     return _METHODS.rows(country=country, currency=currency)
+
+
+def rate_table(
+    methods: Iterable[ShippingMethod], *, chosen: str = "", agreed: AgreedShipping | None = None
+) -> RateTable:
+    """Return what the offered methods charge, for the calculator, with the code of the chosen one. No query."""
+    return RateTable(tuple(method.rate for method in methods), chosen, agreed)
 
 
 def pickup_place(order: Order) -> Location | None:

@@ -27,7 +27,7 @@ class PickupOutput(serializers.Serializer[Location]):
 class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
     """A method as it is offered to a cart."""
 
-    # The context gives the cart's `subtotal`.
+    # The context gives the value of the `goods` in the cart.
     price = serializers.SerializerMethodField(help_text="Price for this cart.")
     pickup = PickupOutput(
         source="pickup_location", allow_null=True, read_only=True, help_text="Empty for what is sent."
@@ -40,8 +40,8 @@ class ShippingMethodOutput(serializers.ModelSerializer[ShippingMethod]):
 
     @extend_schema_field(MoneyField())
     def get_price(self, method: ShippingMethod) -> dict[str, str]:
-        subtotal: Money = self.context["subtotal"]
-        return method.charge_for(subtotal).as_dict()
+        goods: Money = self.context["goods"]
+        return method.rate.charge_for(goods).as_dict()
 
 
 class ShippingMethodDetailOutput(serializers.ModelSerializer[ShippingMethod]):

@@ -24,7 +24,7 @@ def order_of(*variants: Variant, quantity: int = 2, provider: str = "cash_on_del
     cart = cart_ready_to_order(variants[0], quantity=quantity, provider=provider)
     for variant in variants[1:]:
         add_item(cart_id=cart.pk, variant_id=variant.pk, quantity=quantity)
-    return place_order(cart_id=cart.pk, actor=None)
+    return place_order(cart_id=cart.pk, actor=None).order
 
 
 def lines_of(order: Order) -> list[tuple[str, int, int]]:

@@ -8,7 +8,7 @@ from django.test import Client
 
 from carts.models import Cart
 from catalog.models import Category, Product
-from checkout.services import place_order, ship_order
+from checkout.services import ship_order
 from orders.selectors import order_link_token
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import (
@@ -18,7 +18,7 @@ from tests.factories.catalog import (
     ProductImageFactory,
     VariantOptionFactory,
 )
-from tests.factories.checkout import cart_ready_to_order
+from tests.factories.checkout import confirmed_order, order_awaiting_transfer
 from tests.factories.files import stored_picture
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import InclusiveZone, TaxRateFactory
@@ -101,8 +101,8 @@ def _own_account() -> list[Stop]:
     customer = UserFactory(username="leila", email="leila@souk.example", first_name="Leila")
     AddressFactory(user=customer, is_default_shipping=True, is_default_billing=True)
     address = AddressFactory(user=customer, country="US", city="Austin", region="TX", postal_code="78701")
-    waiting = place_order(cart_id=cart_ready_to_order(customer=customer, provider="bank_transfer").pk, actor=customer)
-    order = place_order(cart_id=cart_ready_to_order(customer=customer).pk, actor=customer)
+    waiting = order_awaiting_transfer(customer=customer)
+    order = confirmed_order(customer=customer)
     ship_order(order_id=order.pk, actor=None, tracking_number="1Z999")
     owner = Client()
     owner.force_login(customer)

@@ -8,9 +8,10 @@ from uuid import UUID
 from django.utils import translation
 
 from accounts.models import User
+from carts.details import CheckoutDetails
 from carts.models import Cart
 from carts.selectors import open_cart
-from carts.services import add_item, get_or_open_cart, set_checkout_details
+from carts.services import add_item, get_or_open_cart
 from catalog.models import Variant
 from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, place_order, ship_order
 from core import clock
@@ -60,14 +61,13 @@ class Stage:
         with clock.at(at), translation.override(planned.person.language), through(Door.PAGE):
             cart = get_or_open_cart(customer=customer)
             self._add(cart, planned.lines)
-            set_checkout_details(
-                cart_id=cart.pk,
+            details = CheckoutDetails.only(
                 email=planned.person.email,
-                shipping_address=_postal(planned.person, planned.address).as_dict(),
+                shipping_address=_postal(planned.person, planned.address),
                 shipping_method=planned.method,
                 payment_provider=planned.provider,
             )
-            order = place_order(cart_id=cart.pk, actor=customer)
+            order = place_order(cart_id=cart.pk, actor=customer, details=details).order
         number = order.number if Order.objects.filter(number=planned.number).exists() else planned.number
         Order.objects.filter(pk=order.pk).update(source=SOURCE, source_key=planned.key, number=number)
         order.refresh_from_db()

@@ -10,8 +10,10 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget,
 
 from accounts.models import Address, User
 from accounts.selectors import addresses_of
+from carts.details import CheckoutDetails
 from checkout.items import place_items, quote_items
 from checkout.selectors import Quote
+from core.addresses import PostalAddress
 from core.emails import normalise_email
 from core.errors import DomainError
 from core.form_fields import MailAddressField
@@ -136,32 +138,32 @@ class NewOrderPage:
             return False
         return True
 
-    def said(self) -> dict[str, Any]:
-        """What was entered, as carts.services.CHECKOUT_FIELDS name it."""
+    def details(self) -> CheckoutDetails:
+        """Return what was entered of the checkout. Call it on a valid page only."""
         data = self.form.cleaned_data
-        said: dict[str, Any] = {name: data[name] for name in ("shipping_method", "payment_provider")}
+        given: dict[str, Any] = {name: data[name] for name in ("shipping_method", "payment_provider")}
         if data["email"]:
-            said["email"] = data["email"]
-        said["shipping_address"] = self._said_address(self.shipping, "shipping_to")
+            given["email"] = data["email"]
+        given["shipping_address"] = self._chosen_address(self.shipping, "shipping_to")
         if data["billing_to"] != _DEFAULT:
-            said["billing_address"] = self._said_address(self.billing, "billing_to")
-        return said
+            given["billing_address"] = self._chosen_address(self.billing, "billing_to")
+        return CheckoutDetails.only(**given)
 
-    def _said_address(self, typed: EntryAddressForm, field: str) -> dict[str, str]:
+    def _chosen_address(self, typed: EntryAddressForm, field: str) -> PostalAddress | None:
         if typed.is_bound:
-            return typed.address().as_dict()
+            return typed.address()
         entry = self.form.entry(field)
-        return entry.as_postal().as_dict() if entry else {}
+        return entry.as_postal() if entry else None
 
     def preview(self) -> None:
         """Price what was entered, and put what stands in its way at the inputs."""
         try:
-            said = self.said()
-            self.quote = quote_items(items=self.rows.items(), customer=self.form.cleaned_data["customer"], said=said)
+            details, customer = self.details(), self.form.cleaned_data["customer"]
+            self.quote = quote_items(items=self.rows.items(), customer=customer, details=details)
             for line in self.quote.lines:
                 if line.problem:
-                    self.rows.tell(line.line.variant_id, line.problem)
-            self.quote.require_offered(said)
+                    self.rows.tell(line.line.variant.pk, line.problem)
+            self.quote.require_offered(details.given)
             if not self.quote.has_problems:
                 self.quote.require_complete()
         except DomainError as error:
@@ -178,15 +180,15 @@ class NewOrderPage:
         data = self.form.cleaned_data
 
         def work() -> str:
-            order = place_items(
+            placed = place_items(
                 items=self.rows.items(),
                 customer=data["customer"],
                 actor=actor,
-                said=self.said(),
+                details=self.details(),
                 expected_total=seen,
                 note=data["note"],
             )
-            return str(order.pk)
+            return str(placed.order.pk)
 
         try:
             return Order.objects.get(pk=once(actor=actor, sent=self.form.data, work=work))

@@ -10,7 +10,7 @@ from carts.selectors import open_cart
 from catalog.models import Variant
 from core.errors import NotFound
 from inventory.errors import OutOfStock
-from tests.factories.accounts import UserFactory, postal
+from tests.factories.accounts import UserFactory, details_of, postal
 from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_with, confirmed_order
 from tests.factories.inventory import stocked_variant
@@ -120,9 +120,9 @@ def test_logging_in_brings_the_guests_cart_along_and_quantities_add_up() -> None
 def test_the_invoice_goes_where_the_customer_said_whatever_the_guest_said() -> None:
     customer = UserFactory()
     own, guest = cart_with(customer=customer), cart_with()
-    services.set_checkout_details(cart_id=own.pk, shipping_address=postal(city="Lyon"))
+    services.set_checkout_details(cart_id=own.pk, details=details_of(shipping_address=postal(city="Lyon")))
     services.set_checkout_details(
-        cart_id=guest.pk, shipping_address=postal(city="Tunis"), billing_address=postal(city="Sfax")
+        cart_id=guest.pk, details=details_of(shipping_address=postal(city="Tunis"), billing_address=postal(city="Sfax"))
     )
     merged = services.merge_at_login(customer=customer, token=guest.token)
     assert (merged.shipping_address, merged.billing_address) == (postal(city="Lyon"), None)

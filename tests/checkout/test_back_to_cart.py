@@ -87,7 +87,7 @@ class TestTheOrder:
     def test_tells_the_cart_what_was_said_so_that_it_can_be_placed_again(self, customer: User) -> None:
         order = order_awaiting_transfer(customer=customer)
 
-        again = place_order(cart_id=take_back(order, customer).cart.pk, actor=customer)
+        again = place_order(cart_id=take_back(order, customer).cart.pk, actor=customer).order
 
         assert again.pk != order.pk
         for column in ("email", "shipping_address", "billing_address", "shipping_method", "total_minor"):
@@ -152,7 +152,7 @@ class TestWhoPlacedIt:
         back = take_back(order, token=placed_from(order)).cart
 
         assert said_in(back)[:2] == (order.email, order.shipping_address)
-        assert place_order(cart_id=back.pk, actor=None).total_minor == order.total_minor
+        assert place_order(cart_id=back.pk, actor=None).order.total_minor == order.total_minor
 
     def test_finds_the_cart_again_by_the_old_token_and_by_its_own(self) -> None:
         order = order_awaiting_transfer()
@@ -234,7 +234,7 @@ class TestTheCart:
         stays, gone = stocked_variant(), stocked_variant()
         cart = cart_ready_to_order(stays, customer=customer, provider="bank_transfer")
         add_item(cart_id=cart.pk, variant_id=gone.pk)
-        order = place_order(cart_id=cart.pk, actor=customer)
+        order = place_order(cart_id=cart.pk, actor=customer).order
         VariantFactory(product=gone.product)
         Variant.objects.filter(pk=gone.pk).update(is_active=False)
 
@@ -452,7 +452,9 @@ class TestRaces:
         order = order_awaiting_transfer(variant=variant, quantity=2, customer=customer)
         cart = cart_ready_to_order(variant, quantity=3, customer=customer)
 
-        back, placed = at_once(self.taking_back(order, customer), lambda: place_order(cart_id=cart.pk, actor=customer))
+        back, placed = at_once(
+            self.taking_back(order, customer), lambda: place_order(cart_id=cart.pk, actor=customer).order
+        )
 
         assert not [result for result in (back, placed) if isinstance(result, Exception)]
         ordered = placed.lines.get().quantity

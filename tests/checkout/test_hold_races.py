@@ -33,7 +33,7 @@ def keep(cart: Cart) -> Callable[[], Quote]:
 
 
 def place(cart: Cart) -> Callable[[], Order]:
-    return lambda: place_order(cart_id=cart.pk, actor=None)
+    return lambda: place_order(cart_id=cart.pk, actor=None).order
 
 
 def sweep() -> int:

@@ -18,7 +18,7 @@ from inventory.errors import OutOfStock
 from inventory.models import Location, Reservation, StockItem
 from inventory.services import receive_stock
 from tests.api import V1, client_with_cart, given
-from tests.factories.accounts import UserFactory, postal
+from tests.factories.accounts import UserFactory, details_of, postal
 from tests.factories.checkout import cart_ready_to_order, cart_with
 from tests.factories.inventory import LocationFactory, stocked_variant
 
@@ -194,7 +194,7 @@ def test_erasing_a_person_gives_back_what_they_held() -> None:
 
 def test_placing_turns_the_hold_into_the_orders() -> None:
     keep(cart := cart_ready_to_order(variant := stocked_variant(1)))
-    order = place_order(cart_id=cart.pk, actor=None)
+    order = place_order(cart_id=cart.pk, actor=None).order
     reservation = Reservation.objects.get()
     assert (reservation.holder, reservation.expires_at) == (order.lines.get().pk, None)
     assert reserved(variant) == 1
@@ -204,7 +204,7 @@ def test_placing_turns_the_hold_into_the_orders() -> None:
 
 def test_a_hold_that_ran_out_does_not_matter_while_there_is_stock() -> None:
     keep(cart := cart_ready_to_order(stocked_variant(1)), NOW - minutes(20))
-    order = place_order(cart_id=cart.pk, actor=None)
+    order = place_order(cart_id=cart.pk, actor=None).order
     assert Reservation.objects.get().holder == order.lines.get().pk
 
 
@@ -229,8 +229,7 @@ def test_the_place_that_is_nearest_to_the_address_serves() -> None:
     receive_stock(variant_id=variant.pk, location=france, quantity=5)
     keep(cart := cart_ready_to_order(variant))
     assert Reservation.objects.get().stock_item.location.code == "main"
-    said = {"shipping_address": postal(country="FR")}
-    place_order(cart_id=cart.pk, actor=None, said=said)
+    place_order(cart_id=cart.pk, actor=None, details=details_of(shipping_address=postal(country="FR")))
     assert Reservation.objects.get().stock_item.location == france
     assert Location.objects.get(code="main").stock_items.get().reserved == 0
 
@@ -252,9 +251,9 @@ def test_saying_something_takes_a_hold_along_in_the_same_transaction(
 ) -> None:
     cart = cart_with()
     with django_assert_num_queries(9):  # seven to say and to price; lock, write
-        update_checkout(customer=None, token=cart.token, email="guest@souk.example")
+        update_checkout(customer=None, token=cart.token, details=details_of(email="guest@souk.example"))
     with django_assert_num_queries(7):
-        update_checkout(customer=None, token=cart.token, email="guest@souk.example")
+        update_checkout(customer=None, token=cart.token, details=details_of(email="guest@souk.example"))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from checkout.items import Item, place_items
 from inventory.models import StockItem
 from orders.models import Order
 from tests.api import V1, client_of, faulty, given, refused
-from tests.factories.accounts import UserFactory, postal
+from tests.factories.accounts import UserFactory, details_of, postal
 from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import cart_with
 from tests.factories.inventory import stocked_variant
@@ -181,12 +181,13 @@ def test_queries_do_not_grow_with_the_items(customer: User) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_fifty_buyers_of_ten_units_get_ten_orders() -> None:
     variant = stocked_variant(10)
-    said = order()
-    said.pop("items")
+    values = order()
+    values.pop("items")
+    details = details_of(**values)
     buyers = UserFactory.create_batch(50)
 
     def buy(buyer: User) -> Any:
-        return lambda: place_items(items=[Item(1, sku=variant.sku)], customer=buyer, actor=buyer, said=said)
+        return lambda: place_items(items=[Item(1, sku=variant.sku)], customer=buyer, actor=buyer, details=details).order
 
     results = Counter(type(result).__name__ for result in at_once(*[buy(buyer) for buyer in buyers]))
     assert results == {"Order": 10, "OutOfStock": 40}

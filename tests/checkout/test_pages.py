@@ -16,7 +16,7 @@ from catalog.models import Variant
 from inventory.models import Reservation, StockItem
 from orders.models import Order
 from shipping.models import ShippingMethod
-from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.accounts import AddressFactory, UserFactory, details_of
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import InclusiveZone, TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory
@@ -193,7 +193,10 @@ def test_a_total_that_moved_is_shown_again_before_anything_is_ordered(guest: Cli
     [
         (lambda line: line.cart.lines.update(quantity=1), "the quantity was 2 and is 1 now"),
         (lambda line: add_item(cart_id=line.cart_id, variant_id=stocked_variant().pk), "was added"),
-        (lambda line: set_checkout_details(cart_id=line.cart_id, email="else@souk.example"), "The address was changed"),
+        (
+            lambda line: set_checkout_details(cart_id=line.cart_id, details=details_of(email="else@souk.example")),
+            "The address was changed",
+        ),
     ],
 )
 def test_a_cart_that_another_tab_changed_is_told_so(guest: Client, change: Any, sentence: str) -> None:

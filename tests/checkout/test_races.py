@@ -2,14 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from carts import services as cart_services
-from carts.models import Cart, CartLine
+from carts.models import Cart
 from carts.services import merge_at_login
 from catalog.models import Variant
 from checkout import services
@@ -30,7 +30,7 @@ BUYERS, UNITS = 50, 10
 
 
 def place(cart: Cart) -> Callable[[], Order]:
-    return lambda: services.place_order(cart_id=cart.pk, actor=None)
+    return lambda: services.place_order(cart_id=cart.pk, actor=None).order
 
 
 def buy_at_once(variant: Variant) -> Counter[str]:
@@ -97,14 +97,14 @@ def test_fifty_buyers_at_once_get_exactly_ten_units() -> None:
 def test_without_the_carts_lock_only_the_unique_key_stops_a_second_order(monkeypatch: pytest.MonkeyPatch) -> None:
     cart = cart_ready_to_order()
     both_looked = threading.Barrier(2, timeout=20)
-    real_quote = services.quote_lines
+    real_quote = services.quote_cart
 
-    def quote_when_both_are_here(one: Cart, lines: Sequence[CartLine]) -> object:
+    def quote_when_both_are_here(one: Cart) -> object:
         both_looked.wait()
-        return real_quote(one, lines)
+        return real_quote(one)
 
     monkeypatch.setattr(services, "lock_cart", lambda cart_id: Cart.objects.get(pk=cart_id))
-    monkeypatch.setattr(services, "quote_lines", quote_when_both_are_here)
+    monkeypatch.setattr(services, "quote_cart", quote_when_both_are_here)
     results = Counter(type(result).__name__ for result in at_once(place(cart), place(cart)))
     assert results == {"Order": 1, "IntegrityError": 1}
 

@@ -34,7 +34,7 @@ from orders.models import Order
 from tests.api import V1
 from tests.core.test_api_document import Shop
 from tests.core.test_api_permissions import CASES, routes
-from tests.factories.accounts import StaffFactory, UserFactory, postal
+from tests.factories.accounts import StaffFactory, UserFactory, details_of, postal
 from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory
 from tests.factories.checkout import cart_ready_to_order, confirmed_order
 
@@ -175,10 +175,10 @@ def test_requests_that_are_right_succeed_at_nearly_every_operation(shop: Shop) -
 
 def _awaits_transfer(shop: Shop) -> Order:
     """An order of the shop's customer that took no cart."""
-    said = {"shipping_address": postal(), "shipping_method": "standard", "payment_provider": "bank_transfer"}
+    details = details_of(shipping_address=postal(), shipping_method="standard", payment_provider="bank_transfer")
     return place_items(
-        items=[Item(1, variant_id=shop.variant.pk)], customer=shop.customer, actor=shop.customer, said=said
-    )
+        items=[Item(1, variant_id=shop.variant.pk)], customer=shop.customer, actor=shop.customer, details=details
+    ).order
 
 
 def _ids(fuzz: Fuzz, name: str, method: str, address: str) -> dict[str, str]:  # noqa: PLR0911  (a table)

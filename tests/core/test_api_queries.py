@@ -19,7 +19,7 @@ from notifications.notices import ask_notice
 from orders.models import Order
 from pricing.models import TaxRate
 from tests.api import V1, client_of
-from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, postal
+from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, details_of, postal
 from tests.factories.catalog import CategoryFactory, ProductImageFactory, VariantFactory, VariantOptionFactory
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.files import picture, upload
@@ -62,7 +62,7 @@ class Shop:
         return cart
 
     def _order(self) -> Order:
-        return place_order(cart_id=self.full_cart().pk, actor=None)
+        return place_order(cart_id=self.full_cart().pk, actor=None).order
 
 
 ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
@@ -179,7 +179,7 @@ def _names(shop: Shop) -> dict[str, str]:
 
 
 def _placed(shop: Shop) -> str:
-    return str(place_order(cart_id=shop.cart.pk, actor=None).pk)
+    return str(place_order(cart_id=shop.cart.pk, actor=None).order.pk)
 
 
 def _edit(shop: Shop) -> dict[str, Any]:
@@ -190,12 +190,12 @@ def _edit(shop: Shop) -> dict[str, Any]:
 
 
 def _waiting(shop: Shop) -> str:
-    set_checkout_details(cart_id=shop.cart.pk, payment_provider="bank_transfer")
+    set_checkout_details(cart_id=shop.cart.pk, details=details_of(payment_provider="bank_transfer"))
     return _placed(shop)
 
 
 def _parcel(shop: Shop) -> str:
-    return str(ship_order(order_id=place_order(cart_id=shop.cart.pk, actor=None).pk, actor=None).pk)
+    return str(ship_order(order_id=place_order(cart_id=shop.cart.pk, actor=None).order.pk, actor=None).pk)
 
 
 def _payment(shop: Shop) -> str:

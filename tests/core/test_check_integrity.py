@@ -164,7 +164,7 @@ def sell(together: threading.Barrier, carts: list[Cart]) -> None:
         for number, cart in enumerate(carts):
             if number in {0, ROUNDS // 2}:
                 together.wait(timeout=60)
-            order = place_order(cart_id=cart.pk, actor=None)
+            order = place_order(cart_id=cart.pk, actor=None).order
             if number % 3 == 0:
                 cancel_order(order_id=order.pk, actor=None)
             else:

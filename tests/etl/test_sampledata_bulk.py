@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,12 +13,13 @@ from django.db.models import Count, F, Q, Sum
 
 from accounts.models import Address, User
 from catalog.models import Product, ProductImage, Variant
-from core.money import Money
 from etl.sampledata.bulk.loader import Filled, Sizes, fill_shop
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import Order, OrderLine, OrderTransition
 from payments.models import Payment, PaymentTransaction
-from pricing.calculator import LineInput, ShippingInput, calculate
+from pricing.calculator import calculate
+from pricing.context import BuyerFacts, PricingContext, PricingLine, RateTable
+from pricing.destinations import Destination
 from pricing.selectors import tax_rules_for
 from shipping.models import Shipment, ShippingMethod
 from tests.etl.test_sampledata import store_blank_pictures
@@ -133,15 +135,22 @@ def test_every_order_is_priced_as_the_calculator_prices_it() -> None:
     methods = {method.code: method for method in ShippingMethod.objects.all()}
     for order in Order.objects.prefetch_related("lines__variant__product"):
         lines = [
-            LineInput(str(one.pk), one.unit_price, one.quantity, one.variant.product.tax_class)
+            PricingLine(str(one.pk), one.unit_price, one.quantity, one.variant.product.tax_class)
             for one in order.lines.all()
             if one.variant
         ]
-        goods = Money(sum(line.unit_price.minor * line.quantity for line in lines), order.currency)
-        method = methods[order.shipping_method]
-        shipping = ShippingInput(order.shipping_method_name, method.charge_for(goods), method.tax_class)
-        rules = tax_rules_for(order.shipping_address["country"])
-        totals = calculate(lines, currency=order.currency, rules=rules, shipping=shipping)
+        destination = Destination(country=order.shipping_address["country"])
+        rate = replace(methods[order.shipping_method].rate, label=order.shipping_method_name)
+        context = PricingContext(
+            currency=order.currency,
+            lines=tuple(lines),
+            buyer=BuyerFacts(order.customer_id),
+            destination=destination,
+            taxes=tax_rules_for(destination),
+            now=order.placed_at,
+            shipping=RateTable((rate,), rate.code),
+        )
+        totals = calculate(context)
 
         assert (order.total, order.tax) == (totals.total, totals.tax)
         assert order.price_steps == [step.as_dict() for step in totals.steps]

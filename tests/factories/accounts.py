@@ -1,7 +1,11 @@
+from typing import Any
+
 import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import Address, CustomerGroup, CustomerGroupMembership, User
+from carts.details import CheckoutDetails
+from core.addresses import PostalAddress
 
 
 class UserFactory(DjangoModelFactory):
@@ -59,3 +63,10 @@ def postal(**changes: str) -> dict[str, str]:
     """An address as carts and orders keep it."""
     address = {"full_name": "Amina Haddad", "line1": "1 Main Street", "city": "Austin", "region": "TX"}
     return address | {"postal_code": "78701", "country": "US"} | changes
+
+
+def details_of(**given: Any) -> CheckoutDetails:
+    """Details of a checkout of which these are given, addresses as postal() makes them."""
+    return CheckoutDetails.only(
+        **{name: PostalAddress(**value) if isinstance(value, dict) else value for name, value in given.items()}
+    )

@@ -7,7 +7,7 @@ from catalog.models import Variant
 from checkout.services import deliver_shipment, place_order, ship_order
 from orders.models import Order
 from shipping.models import Shipment
-from tests.factories.accounts import postal
+from tests.factories.accounts import details_of, postal
 from tests.factories.inventory import stocked_variant
 from tests.factories.shipping import ShippingMethodFactory
 
@@ -29,23 +29,23 @@ def cart_ready_to_order(
 ) -> Cart:
     """A cart with everything said that place_order needs."""
     cart = cart_with(variant, quantity=quantity, customer=customer)
-    return set_checkout_details(
-        cart_id=cart.pk,
+    details = details_of(
         email=(customer.email if customer and customer.email else "guest@souk.example"),
         shipping_address=postal(),
         shipping_method=ShippingMethodFactory().code,
         payment_provider=provider,
     )
+    return set_checkout_details(cart_id=cart.pk, details=details)
 
 
 def confirmed_order(**cart: object) -> Order:
     """Cash on delivery: confirmed at once."""
-    return place_order(cart_id=cart_ready_to_order(**cart).pk, actor=None)
+    return place_order(cart_id=cart_ready_to_order(**cart).pk, actor=None).order
 
 
 def order_awaiting_transfer(**cart: object) -> Order:
     """Bank transfer: pending until the money is there."""
-    return place_order(cart_id=cart_ready_to_order(provider="bank_transfer", **cart).pk, actor=None)
+    return place_order(cart_id=cart_ready_to_order(provider="bank_transfer", **cart).pk, actor=None).order
 
 
 def shipped_order(**cart: object) -> tuple[Order, Shipment]:

@@ -57,7 +57,7 @@ def order_of(*quantities: int) -> Order:
     cart = cart_ready_to_order(stocked_variant(10), quantity=first)
     for quantity in others:
         add_item(cart_id=cart.pk, variant_id=stocked_variant(10).pk, quantity=quantity)
-    return place_order(cart_id=cart.pk, actor=None)
+    return place_order(cart_id=cart.pk, actor=None).order
 
 
 def units(order: Order, *quantities: int) -> dict[str, Any]:

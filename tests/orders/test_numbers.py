@@ -43,7 +43,7 @@ def test_a_taken_number_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     field = Order._meta.get_field("number")
     monkeypatch.setattr(field, "default", lambda: next(drawn))
     monkeypatch.delitem(field.__dict__, "_get_default", raising=False)
-    order = place_order(cart_id=cart_ready_to_order().pk, actor=None)
+    order = place_order(cart_id=cart_ready_to_order().pk, actor=None).order
     assert order.number == free
 
 

@@ -126,7 +126,7 @@ def test_an_own_order_takes_eight_queries_however_many_lines_it_has(
     cart = cart_ready_to_order(customer=customer)
     for _ in range(lines - 1):
         add_item(cart_id=cart.pk, variant_id=stocked_variant().pk, quantity=1)
-    order = place_order(cart_id=cart.pk, actor=customer)
+    order = place_order(cart_id=cart.pk, actor=customer).order
     ship_order(order_id=order.pk, actor=None, tracking_number="1Z999")
     client.force_login(customer)
     address = f"/en/account/orders/{order.number}/"

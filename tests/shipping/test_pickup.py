@@ -12,6 +12,7 @@ from notifications.models import Message
 from notifications.services import write_message
 from orders.selectors import order_link_token
 from tests.api import V1, client_with_cart, given
+from tests.factories.accounts import details_of
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.inventory import LocationFactory
 from tests.factories.shipping import ShippingMethodFactory
@@ -37,7 +38,7 @@ def counter() -> Location:
 
 def visitor_at(client: Client) -> str:
     cart = cart_ready_to_order()
-    set_checkout_details(cart_id=cart.pk, shipping_method="pickup")
+    set_checkout_details(cart_id=cart.pk, details=details_of(shipping_method="pickup"))
     session = client.session
     session["cart_token"] = cart.token
     session.save()
@@ -57,8 +58,8 @@ def test_the_checkout_tells_address_and_hours(client: Client, step: str, languag
 @pytest.mark.usefixtures("counter")
 def test_the_order_and_its_mail_tell_them(client: Client) -> None:
     cart = cart_ready_to_order()
-    set_checkout_details(cart_id=cart.pk, shipping_method="pickup")
-    order = place_order(cart_id=cart.pk, actor=None)
+    set_checkout_details(cart_id=cart.pk, details=details_of(shipping_method="pickup"))
+    order = place_order(cart_id=cart.pk, actor=None).order
     write_message(order_id=order.pk, template=Message.Template.ORDER_PLACED, event_id=new_id(), ids={})
     mail = as_email(Message.objects.get(order=order))
 

@@ -32,7 +32,7 @@ def test_a_method_in_another_currency_or_switched_off_is_not_offered() -> None:
 
 def test_a_method_may_be_free_from_a_subtotal_on() -> None:
     method = ShippingMethodFactory(free_from_minor=2000)
-    assert (method.charge_for(TWENTY).minor, method.charge_for(Money(1999, "USD")).minor) == (0, 500)
+    assert (method.rate.charge_for(TWENTY).minor, method.rate.charge_for(Money(1999, "USD")).minor) == (0, 500)
 
 
 def test_what_is_in_a_parcel_is_not_left_to_pack() -> None:

@@ -231,9 +231,9 @@ ORDERS = f"""
     INSERT INTO orders_order
            (id, created_at, updated_at, source, source_key, number, customer_id, email, language, status,
             payment_status, fulfilment_status, currency, subtotal_minor, discount_minor, shipping_minor,
-            shipping_tax_minor, tax_minor, total_minor, paid_minor, refunded_minor, prices_include_tax, tax_zone,
-            price_steps, shipping_address, billing_address, shipping_method, shipping_method_name, payment_provider,
-            placed_at, expires_at)
+            shipping_tax_rate, shipping_tax_minor, tax_minor, total_minor, paid_minor, refunded_minor,
+            prices_include_tax, tax_zone, price_steps, shipping_address, billing_address, shipping_method,
+            shipping_method_name, payment_provider, placed_at, expires_at)
     SELECT h.id, placed_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, {_number()},
            CASE WHEN guest THEN NULL ELSE customer_id END, email, language,
            CASE WHEN ended_at IS NOT NULL THEN 'cancelled' WHEN delivered_at IS NOT NULL THEN 'completed'
@@ -243,7 +243,8 @@ ORDERS = f"""
                 WHEN o.paid > 0 THEN 'paid' ELSE 'unpaid' END,
            CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN shipped_at IS NOT NULL THEN 'shipped'
                 ELSE 'unfulfilled' END,
-           %(currency)s::text, subtotal, 0, shipping, shipping_tax, all_tax, total, paid, refunded, included, zone,
+           %(currency)s::text, subtotal, 0, shipping, rate, shipping_tax, all_tax, total, paid, refunded, included,
+           zone,
            jsonb_build_array({_step("'subtotal'", "subtotal", "'{}'::jsonb")},
                              {_step("'shipping'", "shipping", "jsonb_build_object('method', method_name)")})
                || coalesce(tax_steps, '[]'),

@@ -15,6 +15,7 @@ from etl.sampledata.bulk import order_sql
 from etl.sampledata.bulk.copying import copy_rows
 from etl.sampledata.bulk.lanes import Turn, Write
 from etl.sampledata.bulk.origin import DAYS, Origin
+from pricing.destinations import Destination
 from pricing.selectors import tax_rules_for
 from shipping.models import ShippingMethod
 
@@ -76,7 +77,7 @@ class Orders:
             cursor.execute("SELECT DISTINCT country FROM bulk_person ORDER BY 1")
             countries = [country for (country,) in cursor.fetchall()]
         for country in countries:
-            rules = tax_rules_for(country)
+            rules = tax_rules_for(Destination(country=country))
             for tax_class in TaxClass.values:
                 rate = rules.rate(tax_class)
                 yield country, tax_class, rules.zone, rules.prices_include_tax, rate, f"{rate:f}"
