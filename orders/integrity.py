@@ -9,6 +9,7 @@ from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentSta
 _LINES = "orders_orderline AS line JOIN orders_order AS held ON held.id = line.order_id"
 _TAXES = "'tax_included', 'tax_added'"
 
+
 # As pricing.calculator.tax_on rounds: half-up. The decimals are more than a quotient needs to be told from a half.
 def _tax(amount: str, rate: str) -> str:
     return f"""

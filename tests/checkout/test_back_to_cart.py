@@ -18,8 +18,10 @@ from catalog.models import Variant
 from checkout import baskets
 from checkout.baskets import BackInCart, return_to_cart
 from checkout.errors import NotEditable
+from checkout.selectors import quote_cart
 from checkout.services import cancel_order, expire_unpaid_orders, place_order
 from core.errors import DomainError
+from core.money import Money
 from inventory.models import StockItem
 from orders.models import Order
 from orders.selectors import order_link_token
@@ -98,9 +100,9 @@ class TestTheOrder:
         order = order_awaiting_transfer(variant=variant, customer=customer)
         Variant.objects.filter(pk=variant.pk).update(price_minor=1_200)
 
-        line = take_back(order, customer).cart.lines.get()
+        [quoted] = quote_cart(take_back(order, customer).cart).lines
 
-        assert (line.price_at_add_minor, line.price_has_changed) == (1_000, True)
+        assert (quoted.line.price_at_add, quoted.line.unit_price) == (Money(1_000, "USD"), Money(1_200, "USD"))
 
     @pytest.mark.parametrize("state", ["confirmed", "paid", "cancelled"])
     def test_stays_as_it_is_once_it_does_not_wait_for_money(self, customer: User, state: str) -> None:
