@@ -232,6 +232,10 @@ TAMPERINGS = [
         f"UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE id = {one('orders_orderline')} RETURNING id",
     ),
     Tampering(
+        "orders.shipping_tax",
+        f"UPDATE orders_order SET shipping_tax_rate = shipping_tax_rate + 0.1 WHERE id = {A_DONE} RETURNING id",
+    ),
+    Tampering(
         "orders.price_steps",
         f"UPDATE orders_order SET price_steps = price_steps - 1 WHERE id = {A_DONE} RETURNING id",
     ),
