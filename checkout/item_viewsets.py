@@ -18,13 +18,14 @@ from carts.limits import CartThrottle, CartUse
 from carts.models import MAX_LINE_QUANTITY
 from checkout.items import Item, place_items
 from checkout.serializers import CheckoutInput
+from checkout.viewsets import placed_order_answer
 from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.staff import may
 from orders.actions import OrderAction
 from orders.serializers import OrderOutput
-from orders.viewsets import OrderViewSet, whole_order_answer
+from orders.viewsets import OrderViewSet
 
 MOST_ITEMS = 200
 
@@ -102,7 +103,7 @@ class ItemsOrderViewSet(OrderViewSet):
         customer = _customer(actor, values.pop("customer", None))
         details = CheckoutDetails.only(**values)
         placed = place_items(items=items, customer=customer, actor=actor, details=details, expected_total=expected)
-        return whole_order_answer(self, placed.order, status=201)
+        return placed_order_answer(self, placed)
 
 
 def _customer(caller: User, customer_id: UUID | None) -> User:

@@ -167,8 +167,8 @@ def _limit_mails(draft: OrderDraft, actor: User | None) -> None:
         use_limits([Use("recipient_mails", mailbox(draft.email))])
 
 
-def _order_of(cart: Cart) -> UUID:
-    placed = Order.objects.filter(cart=cart).values_list("pk", flat=True).first()
+def _order_of(cart: Cart) -> Order:
+    placed = Order.objects.filter(cart=cart).first()
     if placed is None:
         raise CartClosed
     return placed

@@ -12,6 +12,7 @@ from carts.headers import CART_HEADER, CART_PARAMETER, caller, callers_cart, car
 from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.selectors import cart_to_order
+from checkout.placed_orders import PlacedOrder
 from checkout.selectors import Quote, quote_cart, quote_nothing
 from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
 from checkout.services import place_order, update_checkout
@@ -19,7 +20,7 @@ from core.api.viewsets import ApiViewSet
 from core.callers import guest_key
 from core.errors import NotFound
 from orders.serializers import OrderOutput
-from orders.viewsets import whole_order_answer
+from orders.viewsets import order_answer, whole_order_answer
 
 
 @extend_schema(parameters=[CART_PARAMETER])
@@ -76,8 +77,15 @@ def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
     placed = place_order(
         cart_id=cart.pk, actor=customer, details=CheckoutDetails.only(**values), expected_total=expected
     )
-    # A repeated request finds the order that the first one wrote.
-    return whole_order_answer(view, placed.order, status=201 if placed.is_new else 200)
+    return placed_order_answer(view, placed)
+
+
+def placed_order_answer(view: ApiViewSet, placed: PlacedOrder) -> Response:
+    """Answer an order that was placed: 201, or 200 if an earlier request placed it."""
+    status = 201 if placed.is_new else 200
+    if placed.created is None:
+        return order_answer(view, placed.order.pk, status=status)
+    return whole_order_answer(view, placed.with_known_details(), status=status)
 
 
 def _callers_quote(request: Request) -> Quote:

@@ -101,7 +101,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "tracking": (7, lambda shop: (shop.customers.get, f"{V1}/orders/{shop.order.pk}/tracking")),
     "track": (7, lambda shop: (shop.customers.get, f"{V1}/orders/track", _names(shop))),
     "cancel": (27, lambda shop: (shop.customers.post, f"{V1}/orders/{_placed(shop)}/cancel")),
-    "edit": (35, lambda shop: (shop.staff.patch, f"{V1}/orders/{_placed(shop)}", _edit(shop))),
+    "edit": (34, lambda shop: (shop.staff.patch, f"{V1}/orders/{_placed(shop)}", _edit(shop))),
     "back to cart": (37, lambda shop: (shop.customers.post, f"{V1}/orders/{_waiting(shop)}/back-to-cart")),
     "move on": (12, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
     "ship": (23, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
