@@ -7,7 +7,7 @@ from uuid import UUID
 
 from carts.models import CartLine
 from catalog.models import Variant
-from catalog.summaries import Pictured
+from catalog.reads.pictures import Pictured
 from core.money import Money
 from pricing.context import Audience, PricingLine
 from pricing.selectors import price_of
