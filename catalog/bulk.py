@@ -78,7 +78,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The ProductFields that a row has, with the category by id or slug; or why it was refused before it came here.
+    """The ProductValues that a row has, with the category by id or slug; or why it was refused before it came here.
 
     A row is known by `source` and `source_key`, which name a product, or else by `sku`, which names a variant.
     """

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from catalog.actions import CatalogAction
 from catalog.bulk import MAX_ROWS, Origin, Outcome, Row, RowError, currencies_of, upsert_products
-from catalog.models import Product, TaxClass
+from catalog.models import Product
+from catalog.plain_inputs import PlainInput
 from catalog.serializers import TextsInput
 from core.api.faults import faults_of
 from core.api.fields import MoneyField
@@ -22,7 +23,7 @@ from core.api.shape import unknown_names
 from core.api.viewsets import ApiViewSet
 
 
-class ProductRowInput(TextsInput):
+class ProductRowInput(PlainInput, TextsInput):
     """A product to add or change, known by `source` and `source_key`, or else by `sku`.
 
     What is left out stays as it is; a new product needs `name_en`, `category`, `sku` and `base_price`, and is a draft
@@ -33,13 +34,6 @@ class ProductRowInput(TextsInput):
     sku = serializers.CharField(max_length=100)
     base_price = MoneyField()
     compare_at_price = MoneyField(required=False, allow_null=True)
-    weight_grams = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False, allow_null=True)
-    brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
-    tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
-    is_active = serializers.BooleanField(
-        required=False, help_text="Whether the product is on sale. This requires an image."
-    )
-    is_featured = serializers.BooleanField(required=False)
     source = serializers.CharField(  # type: ignore[assignment]
         max_length=64, required=False, help_text="System that the row comes from, such as `erp`."
     )

@@ -67,7 +67,7 @@ ERROR_CODES = (
     ErrorCode("unknown_placeholder", (422,), "The pattern has an unknown placeholder.", "Correct it."),
     ErrorCode("ambiguous_pattern", (422,), "The pattern gives several variants one SKU.", "Add a placeholder."),
     ErrorCode("invalid_sku", (422,), "Not a SKU that can be kept.", "Send another."),
-    ErrorCode("weight_out_of_range", (422,), "The weight is out of range.", "Send grams."),
+    ErrorCode("invalid_cell", (422,), "A cell of the admin's grid has no fitting value.", "Correct it."),
     ErrorCode("changed_meanwhile", (422,), "Somebody changed the cell since it was read.", "Read it again."),
     ErrorCode("gone", (422,), "The variant of the row is not there any more.", "Read the grid again."),
     ErrorCode("duplicate_row", (), "Another row has the same product.", "Send one row for each."),

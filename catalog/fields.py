@@ -10,7 +10,9 @@ plain fields.
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
+
+_IS_ACTIVE = "Whether the product is on sale. This requires an image. A new product is a draft."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class ListedFields:
 
     slug: str
     brand: str
-    is_active: bool
+    is_active: Annotated[bool, Rule(help_text=_IS_ACTIVE)]
     is_featured: bool
 
 
@@ -55,6 +57,23 @@ class VariantFields(GridFields):
     length_mm: Annotated[int | None, Rule(minimum=1)]
     width_mm: Annotated[int | None, Rule(minimum=1)]
     height_mm: Annotated[int | None, Rule(minimum=1)]
+
+
+class PlainValues(TypedDict, total=False):
+    """The values of plain fields as services take them: a product's, and those of its one variant."""
+
+    slug: str
+    brand: str
+    is_active: bool
+    is_featured: bool
+    is_digital: bool
+    tax_class: str
+    tags: list[str]
+    attributes: dict[str, str | int | float | bool]
+    weight_grams: int | None
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
 
 
 @cache

@@ -10,6 +10,8 @@ each for each; and without their key, beside which new variants still fit.
 
 import pgtrigger
 
+from catalog.fields import VariantFields, names
+
 _REFRESH = """
     PERFORM FROM catalog_product WHERE id IN ({products}) ORDER BY id FOR NO KEY UPDATE;
     UPDATE catalog_product SET from_price_minor = NULL, updated_at = clock_timestamp() WHERE id IN ({products});
@@ -31,8 +33,8 @@ _COMPUTE = """
 
 # What the price follows from, and what is shown of a variant beside it.
 _SHOWN = (
-    "product_id", "price_minor", "is_active", "currency", "compare_at_minor", "cost_minor", "sku", "weight_grams",
-    "length_mm", "width_mm", "height_mm", "position",
+    "product_id", "price_minor", "is_active", "currency", "compare_at_minor", "cost_minor", "sku",
+    *names(VariantFields), "position",
 )  # fmt: skip
 _CHANGED = """
     SELECT unnest(ARRAY[before.product_id, after.product_id]) FROM before JOIN after USING (id)

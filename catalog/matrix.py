@@ -7,13 +7,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product as combinations_of
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import CombinationTaken, NeededOnSale, SkuTaken
+from catalog.fields import GridFields, names
 from catalog.models import MAX_PRICE_MINOR, OptionValue, Product, Variant, VariantOption
 from catalog.skus import in_any_case, same_sku
 from core.codes import plain_code
@@ -24,12 +27,13 @@ from core.money import Money
 MAX_VARIANTS = 100
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SKU_LENGTH = Variant._meta.get_field("sku").max_length or 0
-_MAX_WEIGHT = 2**31 - 1
+_PLAIN = names(GridFields)
+_COLUMNS = ("sku", "price", "compare_at", *_PLAIN, "is_active")
 Combination = frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VariantRow:
+class VariantRow(GridFields):
     """One row of the grid as it is to be. `seen` is the variant's `updated_at` when staff read the row."""
 
     id: UUID
@@ -37,7 +41,6 @@ class VariantRow:
     sku: str
     price: Money
     compare_at: Money | None
-    weight_grams: int | None
     is_active: bool
 
 
@@ -122,7 +125,9 @@ def update_variants(*, product_id: UUID, rows: Sequence[VariantRow]) -> int:
         raise CellErrors(cells)
     for row in changed:
         variant = variants[row.id]
-        variant.sku, variant.weight_grams, variant.is_active = row.sku, row.weight_grams, row.is_active
+        variant.sku, variant.is_active = row.sku, row.is_active
+        for name in _PLAIN:
+            setattr(variant, name, getattr(row, name))
         variant.price_minor, variant.currency = row.price.minor, row.price.currency
         variant.compare_at_minor = row.compare_at.minor if row.compare_at else None
         variant.updated_at = timezone.now()
@@ -215,13 +220,7 @@ def _check_free(skus: Sequence[str]) -> None:
 
 
 def _differs(variant: Variant, row: VariantRow) -> bool:
-    return (variant.sku, variant.price, variant.compare_at, variant.weight_grams, variant.is_active) != (
-        row.sku,
-        row.price,
-        row.compare_at,
-        row.weight_grams,
-        row.is_active,
-    )
+    return any(getattr(variant, name) != getattr(row, name) for name in _COLUMNS)
 
 
 def _cell_errors(rows: Sequence[VariantRow], variants: Mapping[UUID, Variant]) -> dict[tuple[UUID, str], DomainError]:
@@ -256,8 +255,17 @@ def _value_errors(row: VariantRow, currencies: Collection[str]) -> dict[str, Dom
     elif row.compare_at and row.compare_at.minor <= row.price.minor:
         message = _("The compare-at price has to be above the price.")
         errors["compare_at"] = InvalidInput(message, code="compare_at_too_low")
-    if row.weight_grams is not None and not 0 <= row.weight_grams <= _MAX_WEIGHT:
-        errors["weight_grams"] = InvalidInput(code="weight_out_of_range")
+    return errors | _plain_errors(row)
+
+
+def _plain_errors(row: VariantRow) -> dict[str, DomainError]:
+    errors: dict[str, DomainError] = {}
+    for name in _PLAIN:
+        field: Any = Variant._meta.get_field(name)
+        try:
+            field.clean(getattr(row, name), None)
+        except ValidationError as error:
+            errors[name] = InvalidInput(error.messages[0], code="invalid_cell")
     return errors
 
 
@@ -269,7 +277,7 @@ def _write(variants: Sequence[Variant]) -> None:
                 Variant.objects.filter(pk=variant.pk).exclude(sku=variant.sku).update(sku=str(variant.pk))
             Variant.objects.bulk_update(
                 variants,
-                ["sku", "price_minor", "compare_at_minor", "currency", "weight_grams", "is_active", "updated_at"],
+                ["sku", "price_minor", "compare_at_minor", "currency", *_PLAIN, "is_active", "updated_at"],
             )
     except IntegrityError as error:
         raise SkuTaken from error

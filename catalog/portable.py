@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import BooleanField, CharField, Count, Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from catalog.bulk import Outcome, Row, RowError, RowResult, RowsRefused, upsert_products
+from catalog.fields import ProductFields, VariantFields, names
 from catalog.models import Product, Variant, VariantOption
 from catalog.serializers import ProductInput
 from catalog.services import OF_THE_VARIANT
@@ -30,18 +31,32 @@ from core.text import CONTROLS
 
 # What a request reads, checks and writes within seconds, of an import and of an export alike.
 MOST_ROWS = 2_000
+
+
+def _product_field(name: str) -> Any:
+    return Product._meta.get_field(name)
+
+
+def _variant_field(name: str) -> Any:
+    return Variant._meta.get_field(name)
+
+
 _PRICES = ("price", "compare_at_price", "cost_price")
-_NUMBERS = ("weight_grams", "length_mm", "width_mm", "height_mm")
-_FLAGS = ("is_active", "is_featured", "is_digital")
+_OF_VARIANT = names(VariantFields)
+_FLAGS = tuple(name for name in names(ProductFields) if isinstance(_product_field(name), BooleanField))
 _TEXTS = tuple(
     f"{name}_{language}" for name in ("description", "seo_title", "seo_description") for language in ("en", "fr", "ar")
 )
-COLUMNS = (
-    "sku", "name_en", "name_fr", "name_ar", "slug", "category", "brand", "options", *_PRICES, "currency", "tax_class",
-    *_FLAGS, "tags", "attributes", *_NUMBERS, "picture_ids", *_TEXTS,
-)  # fmt: skip
+_FIRST = ("sku", "name_en", "name_fr", "name_ar", "slug", "category", "brand", "options", *_PRICES, "currency")
+COLUMNS = tuple(
+    dict.fromkeys((*_FIRST, "tax_class", *_FLAGS, *names(ProductFields), *_OF_VARIANT, "picture_ids", *_TEXTS))
+)
 # Empty cells of these say nothing: there is no product without them.
-_NEVER_EMPTY = {"slug", "tax_class", *_FLAGS}
+_NEVER_EMPTY = {name for name in names(ProductFields) if not _product_field(name).blank or name in _FLAGS}
+# An empty cell of these is none.
+_NULLABLE = {*_PRICES[1:], *(name for name in _OF_VARIANT if _variant_field(name).null)}
+# Codes of digits, which spreadsheets take for numbers.
+_CODES = {"sku", *(name for name in _OF_VARIANT if isinstance(_variant_field(name), CharField))}
 _SPREADSHEET_ERRORS = {
     "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!",
 }  # fmt: skip
@@ -172,7 +187,7 @@ def _cells(variant: Variant) -> Cells:
     prices = (variant.price, variant.compare_at, variant.cost)
     cells: Cells = {name: getattr(product, name, None) for name in COLUMNS}
     cells |= {name: None if price is None else price.amount for name, price in zip(_PRICES, prices, strict=True)}
-    cells |= {name: getattr(variant, name) for name in ("sku", "currency", *_NUMBERS)}
+    cells |= {name: getattr(variant, name) for name in ("sku", "currency", *_OF_VARIANT)}
     cells |= {name: text_of(cells[name]) for name in _FLAGS}
     cells["category"] = product.category.slug
     cells["options"] = _options(variant)
@@ -245,7 +260,7 @@ def _value(name: str, cell: Any, text: str) -> Any:
         return [one.strip() for one in text.split(",") if one.strip()]
     if name == "attributes":
         return cell if isinstance(cell, dict) else _attributes(text)
-    return None if not text and name in (*_PRICES[1:], *_NUMBERS) else text
+    return None if not text and name in _NULLABLE else text
 
 
 def _attributes(text: str) -> Any:
@@ -269,13 +284,13 @@ def _cell_errors(name: str, cell: Any) -> Iterator[RowError]:
     elif isinstance(cell, str) and cell.strip().upper() in _SPREADSHEET_ERRORS:
         message = _("This cell holds an error of the spreadsheet (%(error)s). Write its value.")
         yield RowError(name, "error_cell", message % {"error": cell.strip()})
-    elif name == "sku" and _is_shortened(cell):
-        message = _("The spreadsheet has shortened this number. Format the column as text and write the SKU again.")
+    elif name in _CODES and _is_shortened(cell):
+        message = _("The spreadsheet has shortened this number. Format the column as text and write it again.")
         yield RowError(name, "shortened_number", str(message))
 
 
 def _is_shortened(cell: Any) -> bool:
-    """Whether digits of a SKU are lost: 4,00638E+12 in a CSV, or a number of more digits than a spreadsheet keeps."""
+    """Whether digits of a code are lost: 4,00638E+12 in a CSV, or a number of more digits than a spreadsheet keeps."""
     if isinstance(cell, int | float | Decimal):
         return abs(float(cell)) >= _MOST_EXACT
     return isinstance(cell, str) and bool(_SHORTENED.fullmatch(cell.strip()))

@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from catalog.attributes import clean_attributes
-from catalog.models import TAG_LENGTH, Category, Product, ProductImage, TaxClass, Variant
+from catalog.models import Category, Product, ProductImage, Variant
 from catalog.parsers import PICTURES_AT_ONCE
+from catalog.plain_inputs import AttributesField, PlainInput
 from catalog.publicids import LENGTH, valid_public_id
 from catalog.reads.details import ProductDetail
 from catalog.reads.summaries import ProductSummary
@@ -31,18 +31,15 @@ from catalog.services import categories_called
 from core.api.aliases import AliasedInput
 from core.api.fields import MinorUnitsField, MoneyField
 from core.api.keys import by_id_or_slug
-from core.api.shape import OBJECT, TEXT
+from core.api.shape import TEXT
 from core.api.writing import written
 from core.currencies import DECIMALS
-from core.errors import InvalidInput
-from core.text import fold
 from core.typed_text import MultilineField
 
 _LARGEST_INTEGER = 2**31 - 1
 _MOST_UNITS = 1_000_000_000
 _CATEGORY_NAME = 200
 _IMAGES = 50
-_TAGS = 30
 
 
 @extend_schema_field(serializers.CharField(max_length=220, help_text="Id or slug."))
@@ -103,47 +100,8 @@ class CategoryOrNameField(CategoryKeyField):
         return key
 
 
-class TagsField(serializers.ListField):
-    """Tags, folded, each once; their order is kept."""
-
-    child = serializers.CharField(max_length=TAG_LENGTH)
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=_TAGS, **kwargs)
-
-    def to_internal_value(self, data: Any) -> list[str]:
-        folded = (fold(given)[:TAG_LENGTH] for given in super().to_internal_value(data))
-        return list(dict.fromkeys(tag for tag in folded if tag))
-
-
-@extend_schema_field(
-    {
-        "type": "object",
-        "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]},
-        "example": {"material": "copper", "litres": 1.5, "dishwasher": False},
-    }
-)
-class AttributesField(serializers.Field):
-    """Names with a text, a number, true or false each."""
-
-    json_type: ClassVar[str] = OBJECT
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        try:
-            return dict(clean_attributes(data))
-        except InvalidInput as error:
-            raise serializers.ValidationError(str(error), code=error.code) from error
-
-    def to_representation(self, value: Any) -> Any:
-        return value
-
-
-def _millimetres() -> serializers.IntegerField:
-    return serializers.IntegerField(min_value=1, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
-
-
 @extend_schema_serializer(deprecate_fields=["price_cents", "currency", "meta_title", "meta_description"])
-class ProductInput(AliasedInput, TextsInput):
+class ProductInput(AliasedInput, PlainInput, TextsInput):
     """A product with one variant. `name`, `description` and `price` are other names of the English texts and price."""
 
     aliases: ClassVar[Mapping[str, str]] = {
@@ -168,12 +126,6 @@ class ProductInput(AliasedInput, TextsInput):
     )
     compare_at_price = MoneyField(required=False, allow_null=True)
     cost_price = MoneyField(required=False, allow_null=True, help_text="Purchase price. Shown to staff only.")
-    weight_grams = serializers.IntegerField(min_value=0, max_value=_LARGEST_INTEGER, required=False, allow_null=True)
-    length_mm = _millimetres()
-    width_mm = _millimetres()
-    height_mm = _millimetres()
-    tags = TagsField(required=False)
-    attributes = AttributesField(required=False)
     seo_title_en = serializers.CharField(max_length=200, allow_blank=True, required=False)
     seo_title_fr = serializers.CharField(max_length=200, allow_blank=True, required=False)
     seo_title_ar = serializers.CharField(max_length=200, allow_blank=True, required=False)
@@ -192,13 +144,6 @@ class ProductInput(AliasedInput, TextsInput):
         max_length=_IMAGES,
         help_text="The variant's own pictures by their `public_id`, the first one first; all are of this product.",
     )
-    is_digital = serializers.BooleanField(required=False)
-    brand = serializers.CharField(max_length=120, allow_blank=True, required=False)
-    tax_class = serializers.ChoiceField(choices=TaxClass.choices, required=False)
-    is_active = serializers.BooleanField(
-        required=False, help_text="Whether the product is on sale. This requires an image. A new product is a draft."
-    )
-    is_featured = serializers.BooleanField(required=False)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         currency = data.get("currency") if isinstance(data, Mapping) else None

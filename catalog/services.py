@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SkuTaken, SlugTaken
+from catalog.fields import PlainValues, VariantFields, names
 from catalog.models import MAX_PRICE_MINOR, Category, Product, ProductImage, Variant
 from catalog.publishing import require_ready
 from catalog.variant_pictures import set_variant_pictures
@@ -36,8 +37,8 @@ class CategoryFields(TypedDict):
     is_active: NotRequired[bool]
 
 
-class ProductFields(TypedDict):
-    """What a product says in each language, and its one variant's SKU, price, compare-at price and weight."""
+class ProductValues(PlainValues):
+    """A product's plain fields, its texts in each language, and its one variant's SKU, prices and pictures."""
 
     name_en: NotRequired[str]
     name_fr: NotRequired[str]
@@ -45,15 +46,7 @@ class ProductFields(TypedDict):
     description_en: NotRequired[str]
     description_fr: NotRequired[str]
     description_ar: NotRequired[str]
-    slug: NotRequired[str]
     category: NotRequired[Category]
-    brand: NotRequired[str]
-    tax_class: NotRequired[str]
-    is_active: NotRequired[bool]
-    is_featured: NotRequired[bool]
-    is_digital: NotRequired[bool]
-    tags: NotRequired[list[str]]
-    attributes: NotRequired[dict[str, str | int | float | bool]]
     seo_title_en: NotRequired[str]
     seo_title_fr: NotRequired[str]
     seo_title_ar: NotRequired[str]
@@ -64,10 +57,6 @@ class ProductFields(TypedDict):
     base_price: NotRequired[Money]
     compare_at_price: NotRequired[Money | None]
     cost_price: NotRequired[Money | None]
-    weight_grams: NotRequired[int | None]
-    length_mm: NotRequired[int | None]
-    width_mm: NotRequired[int | None]
-    height_mm: NotRequired[int | None]
     picture_ids: NotRequired[Sequence[str]]
 
 
@@ -84,7 +73,7 @@ class ImageFields(TypedDict):
     is_primary: NotRequired[bool]
 
 
-class NewProductFields(ProductFields):
+class NewProductValues(ProductValues):
     """A product with its pictures; `new_category` names one to be made unless it is there by now."""
 
     new_category: NotRequired[str]
@@ -93,8 +82,7 @@ class NewProductFields(ProductFields):
 
 Row = TypeVar("Row", bound=models.Model)
 OF_THE_VARIANT = (
-    "sku", "base_price", "compare_at_price", "cost_price", "weight_grams", "length_mm", "width_mm", "height_mm",
-    "picture_ids",
+    "sku", "base_price", "compare_at_price", "cost_price", *names(VariantFields), "picture_ids",
 )  # fmt: skip
 # Where products wait that came without a category; shoppers do not see it.
 _UNSORTED = {"name_en": "Unsorted", "name_fr": "À classer", "name_ar": "غير مصنّف", "is_active": False}
@@ -161,7 +149,7 @@ def _one_called(name: str) -> Category | None:
 
 
 @transaction.atomic
-def create_product(**fields: Unpack[NewProductFields]) -> Product:
+def create_product(**fields: Unpack[NewProductValues]) -> Product:
     """Add a product with one variant; it needs `name_en`, `sku` and `base_price`, and is a draft unless told.
 
     Without a category it waits among the unsorted ones. The first picture is the primary one unless another is.
@@ -188,7 +176,7 @@ def create_product(**fields: Unpack[NewProductFields]) -> Product:
 
 
 @transaction.atomic
-def update_product(*, product_id: UUID, **changes: Unpack[ProductFields]) -> Product:
+def update_product(*, product_id: UUID, **changes: Unpack[ProductValues]) -> Product:
     """Change what is given. Raises NotFound, or like create_product.
 
     What is on sale and lacks something for it raises NotReadyForSale. A product with several variants has no price or
@@ -243,7 +231,7 @@ def _write_variant(variant: Variant, fields: dict[str, object]) -> None:
 
 
 def set_variant_fields(variant: Variant, fields: dict[str, object]) -> None:
-    """Set SKU, prices and weight as ProductFields has them, unsaved. Raises InvalidInput for prices that do not fit."""
+    """Set SKU, prices and weight as ProductValues has them, unsaved. Raises InvalidInput for prices that do not fit."""
     price = fields.pop("base_price", None)
     if isinstance(price, Money):
         if not 0 <= price.minor <= MAX_PRICE_MINOR:

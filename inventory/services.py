@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from catalog.models import Product, Variant
-from catalog.services import NewProductFields, create_product
+from catalog.services import NewProductValues, create_product
 from core import clock
 from core.context import current_door
 from core.db import lock_rows, require_transaction
@@ -312,7 +312,7 @@ def fill_backorders(*, variants: Iterable[UUID]) -> None:
 
 
 @transaction.atomic
-def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[NewProductFields]) -> Product:
+def create_stocked_product(*, units: int, actor: User | None, **fields: Unpack[NewProductValues]) -> Product:
     """Add a product as create_product does, and take its first units into the first location; both or neither.
 
     A shop without a location gets one.

@@ -12,6 +12,7 @@ from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2MultipleWidget
 
 from catalog.errors import CombinationTaken, NeededOnSale
+from catalog.fields import VariantFields, names
 from catalog.image_services import set_picture
 from catalog.images import Picture, clean_picture
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
@@ -48,7 +49,7 @@ class VariantForm(MoneyModelForm):
 
     class Meta:
         model = Variant
-        fields = ("sku", "weight_grams", "length_mm", "width_mm", "height_mm", "is_active", "position")
+        fields = ("sku", *names(VariantFields), "is_active", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,12 +6,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.core.validators import MinValueValidator
+from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.forms import BaseFormSet, formset_factory
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -20,12 +21,14 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from catalog.actions import CatalogAction
 from catalog.admin.forms import option_choices
+from catalog.fields import GridFields, names
 from catalog.matrix import MAX_VARIANTS, CellErrors, VariantRow, generate_variants, update_variants
 from catalog.models import Product, Variant, VariantOption
 from core.admin import MoneyField, needs
 from core.errors import DomainError
 
-_COLUMNS = ("sku", "price", "compare_at", "weight_grams", "is_active")
+_PLAIN = names(GridFields)
+_COLUMNS = ("sku", "price", "compare_at", *_PLAIN, "is_active")
 
 
 class CombineForm(forms.Form):
@@ -73,16 +76,12 @@ class GridRow(forms.Form):
     sku = forms.CharField(label=_("SKU"), max_length=100, widget=UnfoldAdminTextInputWidget({"dir": "ltr"}))
     price = MoneyField(label=_("Price"))
     compare_at = MoneyField(label=_("Compare-at price"), required=False)
-    weight_grams = forms.IntegerField(
-        label=_("Weight in grams"),
-        required=False,
-        validators=[MinValueValidator(0)],
-        widget=UnfoldAdminIntegerFieldWidget({"min": 0}),
-    )
     is_active = forms.BooleanField(label=_("Active"), required=False, widget=UnfoldBooleanSwitchWidget())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields |= {name: _plain_field(name) for name in _PLAIN}
+        self.order_fields(["id", "seen", *_COLUMNS])
         for name in _COLUMNS:
             self.fields[name].widget.attrs["aria-label"] = self.fields[name].label
 
@@ -91,6 +90,15 @@ class GridRow(forms.Form):
             return datetime.fromisoformat(self.cleaned_data["seen"])
         except ValueError as error:
             raise forms.ValidationError(_("Load the page again.")) from error
+
+
+def _plain_field(name: str) -> forms.Field:
+    field: Any = Variant._meta.get_field(name)
+    is_number = isinstance(field, models.IntegerField)
+    widget = UnfoldAdminIntegerFieldWidget({"min": 0}) if is_number else UnfoldAdminTextInputWidget({"dir": "ltr"})
+    made: forms.Field = field.formfield(widget=widget)
+    made.label = capfirst(field.verbose_name)
+    return made
 
 
 Grid = formset_factory(GridRow, extra=0, max_num=10 * MAX_VARIANTS, validate_max=True)

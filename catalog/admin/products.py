@@ -21,6 +21,7 @@ from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
+from catalog.fields import ProductFields, VariantFields, names
 from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption, VariantPicture
@@ -39,6 +40,8 @@ from core.admin.bulk import BulkMixin
 from core.money import Money
 from inventory.models import StockItem
 
+# Where these stand among others on a product's form; fields that are new to the table follow.
+_PLACED = ("brand", "slug", "tax_class", "is_active", "is_featured", "is_digital", "tags", "attributes")
 _OPTIONS = Prefetch("options", queryset=VariantOption.objects.select_related("option_type", "value"))
 
 
@@ -84,8 +87,8 @@ class VariantInline(TabularInline):
     form = VariantForm
     formset = VariantFormSet
     fields = (
-        "sku", "price", "compare_at", "cost", "chosen_options", "weight_grams", "length_mm", "width_mm", "height_mm",
-        "is_active", "position", "in_stock",
+        "sku", "price", "compare_at", "cost", "chosen_options", *names(VariantFields), "is_active", "position",
+        "in_stock",
     )  # fmt: skip
     readonly_fields = ("in_stock",)
     ordering = ("position", "id")
@@ -189,6 +192,7 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
                     ("slug", "tax_class"),
                     ("is_active", "is_featured", "is_digital"),
                     ("tags", "attributes"),
+                    *(name for name in names(ProductFields) if name not in _PLACED),
                 ]
             },
         ),
@@ -280,7 +284,9 @@ class VariantAdmin(SoukAdmin):
     list_select_related = ("product",)
     list_filter = ("is_active",)
     search_fields = ("sku", "product__name_en", "product__name_fr", "product__name_ar")
-    fields = ("sku", "product_link", "options_shown", "price_shown", "in_stock", "is_active")
+    fields = (
+        "sku", "product_link", "options_shown", "price_shown", *names(VariantFields), "in_stock", "is_active",
+    )  # fmt: skip
     ordering = ("sku",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

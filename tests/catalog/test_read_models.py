@@ -8,16 +8,27 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pytest
+from django.contrib.admin.sites import site
+from django.contrib.admin.utils import flatten_fieldsets
+from django.test import RequestFactory
 from rest_framework import serializers
 
-from catalog.fields import ProductFields, VariantFields, names
+from catalog import from_price
+from catalog.admin.forms import VariantForm
+from catalog.admin.matrix import GridRow
+from catalog.admin.products import VariantInline
+from catalog.bulk_viewsets import ProductRowInput
+from catalog.fields import GridFields, PlainValues, ProductFields, VariantFields, names
 from catalog.models import Product, Variant
+from catalog.portable import COLUMNS
 from catalog.reads.details import OptionChoice, ProductDetail, VariantDetail
 from catalog.reads.pictures import Picture, ProductPicture
 from catalog.reads.summaries import CategoryRef, ProductSummary
 from catalog.serializers import (
     CategoryRefOutput,
     ImageOutput,
+    NewProductInput,
+    ProductInput,
     ProductOutput,
     ProductStaffOutput,
     ProductSummaryOutput,
@@ -104,3 +115,32 @@ def test_a_plain_field_is_a_column_that_may_be_empty_where_the_table_says_so(tab
 def test_lists_of_read_models_are_sequences_that_nobody_changes() -> None:
     hints = get_type_hints(ProductDetail)
     assert get_origin(hints["variants"]) is get_origin(hints["images"]) is Sequence
+
+
+def test_services_take_every_plain_field_as_the_type_that_is_shown() -> None:
+    taken = get_type_hints(PlainValues)
+    shown = get_type_hints(ProductFields) | get_type_hints(VariantFields)
+    assert taken.keys() == shown.keys()
+    assert {name for name in taken if taken[name] != shown[name]} == {"attributes"}  # shown read-only
+
+
+@pytest.mark.parametrize("body", [ProductInput, NewProductInput, ProductRowInput])
+def test_every_body_takes_every_plain_field(body: Any) -> None:
+    assert {*names(ProductFields), *names(VariantFields)} <= body().fields.keys()
+
+
+def test_a_file_has_a_column_for_every_plain_field() -> None:
+    assert {*names(ProductFields), *names(VariantFields)} <= set(COLUMNS)
+    assert COLUMNS[:8] == ("sku", "name_en", "name_fr", "name_ar", "slug", "category", "brand", "options")
+
+
+def test_the_forms_of_staff_have_every_plain_field() -> None:
+    admin = site.get_model_admin(Product)
+    assert set(names(ProductFields)) <= set(flatten_fieldsets(admin.get_fieldsets(RequestFactory().get("/"))))
+    assert set(names(VariantFields)) <= set(VariantInline.fields) & {*VariantForm._meta.fields}
+    assert set(names(GridFields)) <= GridRow().fields.keys()
+
+
+def test_a_change_of_every_plain_field_moves_the_product() -> None:
+    update = next(one for one in from_price.VARIANT if one.name == "from_price_after_update")
+    assert all(f"before.{name}," in update.func for name in names(VariantFields))
