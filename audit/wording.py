@@ -306,6 +306,8 @@ def _plain_field(field: "Field[Any, Any]", value: Any) -> str:
             text = percent(Decimal(str(value)))
         case ArrayField():
             text = ", ".join(countries.name(code) if field.name == "countries" else str(code) for code in value)
+        case _ if field.name == "country":
+            text = countries.name(str(value))
         case _:
             text = _plain(value)
     return text

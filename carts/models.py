@@ -14,6 +14,7 @@ from catalog.models import Variant
 from catalog.reads.pictures import Pictured
 from core.models import BaseModel, iso_currency
 from core.money import Money
+from pricing.destinations import Destination
 
 # A line above this is a typing error or an attack; wholesale orders come as several lines or a quote.
 MAX_LINE_QUANTITY = 10_000
@@ -93,12 +94,19 @@ class Cart(BaseModel):
         )
 
     # Of its customer's address book, where it was read with it (carts.selectors.with_home); empty for guests.
-    home_country: str | None = None
+    home: dict[str, str] | None = None
+
+    @property
+    def destination(self) -> Destination:
+        """Where it goes: until an address was given to where its customer has things sent, else the shop's country."""
+        if self.shipping_address and self.shipping_address.get("country"):
+            return Destination.of(self.shipping_address)
+        return Destination.of(self.home) if self.home else Destination(settings.SHOP_COUNTRY)
 
     @property
     def country(self) -> str:
-        """Where it goes: until an address was given to where its customer has things sent, else the shop's country."""
-        return str((self.shipping_address or {}).get("country") or self.home_country or settings.SHOP_COUNTRY)
+        """The country of its destination."""
+        return self.destination.country
 
 
 class CartLine(Pictured, BaseModel):

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import JSONObject
 
 from accounts.models import Address, User
 from carts.models import Cart, CartLine
@@ -22,12 +23,13 @@ def carts_of(*, customer: User | Given | None, token: str | Given | None) -> Que
 
 
 def with_home(carts: QuerySet[Cart]) -> QuerySet[Cart]:
-    """Adds the country of the customer's default delivery address, or of the only address. No query more."""
+    """Adds where the customer's default delivery address lies, or the only address. No query more."""
     book = Address.objects.filter(user=OuterRef("customer"))
     others = Address.objects.filter(user=OuterRef("user")).exclude(pk=OuterRef("pk"))
     usual = book.filter(Q(is_default_shipping=True) | ~Exists(others)).order_by("-is_default_shipping")
     # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out.
-    column: dict[str, Any] = {"home_country": Subquery(usual.values("country")[:1])}
+    home = JSONObject(country="country", region="region", postal_code="postal_code")
+    column: dict[str, Any] = {"home": Subquery(usual.values_list(home)[:1])}
     return carts.annotate(**column)
 
 

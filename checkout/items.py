@@ -28,6 +28,7 @@ from core.money import Money
 from inventory.errors import OutOfStock
 from orders.numbers import drawn_again
 from pricing.context import Audience
+from pricing.destinations import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def quote_items(*, items: Sequence[Item], customer: User, details: CheckoutDetai
         Purchase(
             customer_id=customer.pk,
             currency=audience.currency,
-            country=address.country if address else settings.SHOP_COUNTRY,
+            destination=Destination.of(address.as_dict()) if address else Destination(settings.SHOP_COUNTRY),
             details=replace(details, email=details.email or customer.email or ""),
             lines=lines,
         )

@@ -64,10 +64,15 @@ class Purchase:
 
     customer_id: UUID | None
     currency: str
-    country: str
+    destination: Destination
     details: CheckoutDetails
     lines: Sequence[WantedLine]
     cart: Cart | None = None
+
+    @property
+    def country(self) -> str:
+        """The country of its destination."""
+        return self.destination.country
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,7 @@ def quote_nothing() -> Quote:
         Purchase(
             customer_id=None,
             currency=settings.SHOP_CURRENCY,
-            country=settings.SHOP_COUNTRY,
+            destination=Destination(settings.SHOP_COUNTRY),
             details=CheckoutDetails(),
             lines=[],
         )
@@ -223,7 +228,7 @@ def purchase_of(cart: Cart, lines: Sequence[WantedLine]) -> Purchase:
     return Purchase(
         customer_id=cart.customer_id,
         currency=cart.currency,
-        country=cart.country,
+        destination=cart.destination,
         details=cart.details,
         lines=lines,
         cart=cart,
@@ -261,7 +266,7 @@ def with_method(quote: Quote, code: str) -> Quote:
 
 
 def _context_of(purchase: Purchase, methods: Sequence[ShippingMethod]) -> PricingContext:
-    destination = Destination(country=purchase.country)
+    destination = purchase.destination
     return PricingContext(
         currency=purchase.currency,
         # What was changed to another currency since is shown with its problem and adds to no total.

@@ -2,7 +2,8 @@
 
 What was agreed stays: a line keeps its unit price and its tax, whatever the catalogue says today, and units are added
 at today's price, as a line of their own where it is another. Delivery keeps its charge unless its method charges the
-old and the new goods differently. Another country taxes all lines anew and charges delivery anew, at agreed prices.
+old and the new goods differently. Another country, or a region or postal code that is taxed otherwise, taxes all lines
+anew and charges delivery anew, at agreed prices.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,6 +43,7 @@ from pricing.context import (
     PricingContext,
     PricingLine,
     RateTable,
+    TaxRules,
 )
 from pricing.destinations import Destination
 from pricing.selectors import price_of, tax_rules_for
@@ -285,10 +287,10 @@ def _new_line(variant: Variant, price: Money, language: str) -> EditedLine:
 
 
 def _context(order: Order, lines: Sequence[EditedLine], address: PostalAddress | None) -> PricingContext:
-    """Gather what the order would be priced by: as agreed, or by another country's rules if it goes there now."""
-    destination = Destination(country=(address or order.ship_to).country)
-    moved = destination.country != order.ship_to.country
+    """Gather what the order would be priced by: as agreed, or by other rules if it goes to where those hold."""
+    destination = Destination.of((address or order.ship_to).as_dict())
     taxes = tax_rules_for(destination)
+    moved = _is_taxed_elsewhere(order, destination, taxes)
     if not moved:
         taxes = replace(taxes, zone=order.tax_zone, prices_include_tax=order.prices_include_tax)
     return PricingContext(
@@ -300,6 +302,14 @@ def _context(order: Order, lines: Sequence[EditedLine], address: PostalAddress |
         now=clock.now(),
         shipping=_shipping_rates(order, destination, moved=moved),
     )
+
+
+def _is_taxed_elsewhere(order: Order, destination: Destination, today: TaxRules) -> bool:
+    """Whether an order would go to another country, or to where goods are taxed otherwise than where it goes now."""
+    agreed = Destination.of(order.shipping_address)
+    if agreed.country != destination.country:
+        return True
+    return agreed != destination and tax_rules_for(agreed) != today
 
 
 def _to_price(edited: EditedLine, *, moved: bool) -> PricingLine:

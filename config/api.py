@@ -32,6 +32,7 @@ from inventory.viewsets import StockItemViewSet
 from notifications.viewsets import StockNoticeViewSet
 from orders.viewsets import OrderViewSet, TrackViewSet
 from payments.viewsets import PaymentViewSet
+from pricing.viewsets import TaxZoneViewSet
 from shipping.method_viewsets import ShippingMethodViewSet
 from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
 
@@ -100,6 +101,8 @@ urlpatterns: list[URLPattern] = [
     _route("locations/<uuid:pk>", LocationViewSet, "location", get="retrieve"),
     _route("shipping-methods", ShippingMethodViewSet, "shipping_methods", get="list"),
     _route("shipping-methods/<uuid:pk>", ShippingMethodViewSet, "shipping_method", get="retrieve"),
+    _route("tax-zones", TaxZoneViewSet, "tax_zones", get="list", post="create"),
+    _route("tax-zones/<uuid:pk>", TaxZoneViewSet, "tax_zone", get="retrieve", patch="partial_update"),
     _route("categories", CategoryViewSet, "categories", get="list", post="create"),
     _route(
         "categories/<slug:key>", CategoryViewSet, "category", get="retrieve", patch="partial_update", delete="destroy"

@@ -76,7 +76,8 @@ class AddressRules:
 
     def region(self, text: str) -> Region | None:
         """The region that a text names, by code or in any language, whatever its accents and case."""
-        wanted = fold(text)
+        # ISO 3166-2 spells a region with its country: "US-CA".
+        wanted = fold(text.strip().upper().removeprefix(f"{self.country}-"))
         return next((one for one in self.regions if wanted in {fold(name) for name in (one.code, *one.names)}), None)
 
     def settle(self, values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, InvalidInput]]:
@@ -141,6 +142,15 @@ def address_rules(country: str) -> AddressRules:
         postal_pattern=re.compile(pattern) if pattern else None,
         postal_example=next(iter(known.postal_code_examples), ""),
     )
+
+
+@lru_cache(maxsize=4096)
+def region_code(country: str, text: str) -> str:
+    """Return the code that addresses keep of a region written in any way; empty for none that the country has."""
+    if not text.strip() or country not in countries.CODES:
+        return ""
+    region = address_rules(country).region(text)
+    return region.code if region else ""
 
 
 def _rows(template: str) -> tuple[tuple[str, ...], ...]:

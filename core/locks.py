@@ -22,6 +22,7 @@ class AdvisoryLock(IntEnum):
     OUTBOX_RELAY = 5  # one relay at a time; without a key
     SEARCH_ROWS = 6  # one at a time takes the marks of products whose words changed; without a key
     SAMPLE_BATCH = 7  # the batch before is waited for; the key is the number of a batch
+    TAX_AREAS = 8  # one at a time gives areas to tax zones; without a key
 
 
 class LockTaken(Exception):

@@ -1,11 +1,19 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.registry import ALL, Audited, MenuEntry, SoukAppConfig
+from pricing.actions import PricingAction
 
 
 class PricingConfig(SoukAppConfig):
     name = "pricing"
     verbose_name = _("Pricing")
-    audited = {"taxzone": Audited(), "taxrate": Audited("pricing.taxzone", "zone_id")}
+    actions = PricingAction
+    error_codes = "pricing.error_codes"
+    integrity_checks = ("pricing.integrity.PRICING",)
+    audited = {
+        "taxzone": Audited(),
+        "taxzonearea": Audited("pricing.taxzone", "zone_id"),
+        "taxrate": Audited("pricing.taxzone", "zone_id"),
+    }
     roles = {"finance": {"*": ALL}, "admin": {"*": ALL}}
     menu = (MenuEntry("settings", _("Tax zones"), "percent", "pricing.taxzone", position=20),)

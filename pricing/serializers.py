@@ -1,13 +1,20 @@
 """How the API explains a price."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
+from catalog.models import TaxClass
 from core.api.fields import MoneyField
+from core.errors import InvalidInput
 from core.money import Money
+from pricing.areas import LONGEST_PREFIX, Area
 from pricing.calculator import Step, Totals
+from pricing.models import TaxRate, TaxZone, TaxZoneArea
+from pricing.services import Rate
 
 
 class PriceStepOutput(serializers.Serializer[Any]):
@@ -39,3 +46,76 @@ class TotalsOutput(serializers.Serializer[Totals]):
     prices_include_tax = serializers.BooleanField()
     tax_zone = serializers.CharField(source="rules.zone")
     steps = PriceStepOutput(many=True)
+
+
+class TaxAreaInput(serializers.Serializer[Any]):
+    """A country, one of its regions, or its postal codes with a prefix."""
+
+    country = serializers.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    region = serializers.CharField(
+        max_length=120, allow_blank=True, default="", help_text="Name or code, such as `California` or `CA`."
+    )
+    postal_prefix = serializers.CharField(
+        max_length=LONGEST_PREFIX, allow_blank=True, default="", help_text="What postal codes begin with, such as `35`."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> Any:
+        try:
+            return Area.read(**attrs)
+        except InvalidInput as error:
+            raise serializers.ValidationError({str(error.field): [ErrorDetail(str(error), error.code)]}) from error
+
+
+class TaxRateInput(serializers.Serializer[Any]):
+    """A rate for one tax class."""
+
+    tax_class = serializers.ChoiceField(choices=TaxClass.choices)
+    rate = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=6,
+        min_value=0,
+        max_value=Decimal("0.999999"),
+        help_text="As a fraction below 1: 0.2 is 20 %.",
+    )
+    name = serializers.CharField(max_length=60, help_text="Name on the invoice.")
+
+    def validate(self, attrs: dict[str, Any]) -> Any:
+        return Rate(**attrs)
+
+
+class TaxZoneInput(serializers.Serializer[Any]):
+    """What is left out stays as it is."""
+
+    code = serializers.SlugField(max_length=60)
+    name = serializers.CharField(max_length=120)
+    prices_include_tax = serializers.BooleanField()
+    areas = serializers.ListField(child=TaxAreaInput(), min_length=1, max_length=1000)
+    rates = serializers.ListField(child=TaxRateInput(), max_length=len(TaxClass.choices), required=False)
+
+
+class NewTaxZoneInput(TaxZoneInput):
+    """A zone with its areas; without `rates` nothing is taxed there."""
+
+
+class TaxAreaOutput(serializers.ModelSerializer[TaxZoneArea]):
+    class Meta:
+        model = TaxZoneArea
+        fields = ("country", "region", "postal_prefix")
+        read_only_fields = fields
+
+
+class TaxRateOutput(serializers.ModelSerializer[TaxRate]):
+    class Meta:
+        model = TaxRate
+        fields = ("tax_class", "rate", "name")
+        read_only_fields = fields
+
+
+class TaxZoneOutput(serializers.ModelSerializer[TaxZone]):
+    areas = TaxAreaOutput(many=True, read_only=True)
+    rates = TaxRateOutput(many=True, read_only=True)
+
+    class Meta:
+        model = TaxZone
+        fields = ("id", "code", "name", "prices_include_tax", "areas", "rates", "created_at", "updated_at")
+        read_only_fields = fields

@@ -24,7 +24,7 @@ from etl.sampledata.pictures import Picture
 from etl.sampledata.rows import insert_missing, rows_by_key, translated
 from inventory.models import Location, StockItem
 from inventory.services import receive_stock
-from pricing.models import TaxRate, TaxZone
+from pricing.models import TaxRate, TaxZone, TaxZoneArea
 from shipping.models import ShippingMethod
 
 OPENED_DAYS_AGO = 90
@@ -43,11 +43,20 @@ class Writer:
         insert_missing(ShippingMethod, (self._method(place, locations) for place in range(len(self.shop.methods))))
         present = rows_by_key(TaxZone).keys()
         zones = insert_missing(TaxZone, (self._zone(place) for place in range(len(self.shop.zones))))
+        new = [zone for zone in self.shop.zones if zone.key not in present]
         TaxRate.objects.bulk_create(
             TaxRate(zone=zones[zone.key], tax_class=tax_class, rate=percent / 100, name=name)
-            for zone in self.shop.zones
-            if zone.key not in present
+            for zone in new
             for tax_class, percent, name in zone.rates
+        )
+        # An area that staff gave to another zone stays there.
+        TaxZoneArea.objects.bulk_create(
+            (
+                TaxZoneArea(zone=zones[zone.key], country=country, region=region, postal_prefix=prefix)
+                for zone in new
+                for country, region, prefix in zone.areas
+            ),
+            ignore_conflicts=True,
         )
 
     def write_catalogue(self, pictures: Mapping[str, list[Picture]]) -> None:
@@ -125,7 +134,6 @@ class Writer:
             price_minor=text.price,
             free_from_minor=text.free_from,
             currency=settings.SHOP_CURRENCY,
-            countries=list(text.countries),
             pickup_location=locations.get(text.pickup),
             min_days=text.min_days,
             max_days=text.max_days,
@@ -140,7 +148,6 @@ class Writer:
             source_key=text.key,
             code=text.key,
             name=text.name,
-            countries=list(text.countries),
             prices_include_tax=text.inclusive,
         )
 

@@ -114,12 +114,12 @@ class PlaceText:
 
 @dataclass(frozen=True, slots=True)
 class ZoneText:
-    """Countries taxed alike; rates as (tax class, percent, name)."""
+    """Areas taxed alike, as (country, region, postal prefix); rates as (tax class, percent, name)."""
 
     key: str
     name: str
     inclusive: bool
-    countries: tuple[str, ...]
+    areas: tuple[tuple[str, str, str], ...]
     rates: tuple[tuple[str, Decimal, str], ...]
 
 
@@ -225,7 +225,9 @@ def _place(row: dict[str, Any]) -> PlaceText:
 
 def _zone(row: dict[str, Any]) -> ZoneText:
     rates = tuple((rate["tax_class"], Decimal(rate["percent"]), rate["name"]) for rate in row["rates"])
-    return ZoneText(row["key"], row["name"], row["inclusive"], tuple(row["countries"]), rates)
+    whole = [(country, "", "") for country in row.get("countries", ())]
+    parts = [(part["country"], part.get("region", ""), part.get("prefix", "")) for part in row.get("parts", ())]
+    return ZoneText(row["key"], row["name"], row["inclusive"], (*whole, *parts), rates)
 
 
 def _person(row: dict[str, Any]) -> PersonText:

@@ -27,6 +27,7 @@ from notifications.actions import NotificationAction
 from notifications.models import Message
 from orders.actions import OrderAction
 from payments.actions import PaymentAction
+from pricing.actions import PricingAction
 from shipping.actions import ShippingAction
 from tests.api import V1, client_of
 from tests.factories.accounts import MembershipFactory, StaffFactory, UserFactory, postal
@@ -34,6 +35,7 @@ from tests.factories.catalog import ProductFactory, ProductImageFactory
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.files import picture, upload
 from tests.factories.inventory import stocked_variant
+from tests.factories.pricing import TaxZoneFactory
 from tests.factories.staff import colleague
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,7 @@ class Shop:
             subject="Thank you",
             event_id=new_id(),
         )
+        self.tax_zone = TaxZoneFactory()
         self.failed_task = FailedTask.objects.create(name="core.tasks.check_integrity", error="Disk full")
         event = OutboxEvent.objects.first()
         self.delivery = OutboxDelivery.objects.create(
@@ -214,6 +217,23 @@ WAYS: dict[Action, Ways] = {
     ),
     CatalogAction.VIEW_PRODUCT: Ways(
         page("catalog_product_change", lambda s: s.draft), call("get", "products/{shop.draft.pk}")
+    ),
+    PricingAction.VIEW_TAX_ZONE: Ways(
+        page("pricing_taxzone_change", lambda s: s.tax_zone), call("get", "tax-zones/{shop.tax_zone.pk}")
+    ),
+    PricingAction.ADD_TAX_ZONE: Ways(
+        page("pricing_taxzone_add"),
+        call(
+            "post",
+            "tax-zones",
+            {"code": "fr", "name": "France", "prices_include_tax": True, "areas": [{"country": "FR"}]},
+        ),
+        shows='name="areas-TOTAL_FORMS"',
+    ),
+    PricingAction.CHANGE_TAX_ZONE: Ways(
+        page("pricing_taxzone_change", lambda s: s.tax_zone),
+        call("patch", "tax-zones/{shop.tax_zone.pk}", {"name": "America"}),
+        shows='name="_save"',
     ),
     CatalogAction.EDIT_VARIANTS: Ways(page("catalog_product_matrix", lambda s: s.product)),
     CatalogAction.EXPORT_PRODUCTS: Ways(page("catalog_product_export")),

@@ -91,7 +91,7 @@ def test_a_choice_a_fraction_and_a_country_are_told_as_people_say_them() -> None
     entries = staff_client().get(history_of(rate.zone)).context["entries"]
 
     told = {cell.label: cell.after for entry, _badge in entries for cell in entry.cells}
-    assert (told["Rate"], told["Countries"]) == ("19%", "Tunisia")
+    assert (told["Rate"], told["Country"]) == ("19%", "Tunisia")
     assert told["Tax class"] == "Standard rate"
 
 

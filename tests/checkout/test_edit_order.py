@@ -30,7 +30,7 @@ from tests.factories.accounts import postal
 from tests.factories.catalog import VariantFactory
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer
 from tests.factories.inventory import stocked_variant
-from tests.factories.pricing import InclusiveZone, TaxRateFactory
+from tests.factories.pricing import InclusiveZone, TaxRateFactory, TaxZoneFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import colleague
 
@@ -261,6 +261,27 @@ class TestTheAddress:
 
         assert (changed.prices_include_tax, changed.lines.get().tax_minor) == (True, 200)
         assert changed.total == order.total
+
+    def test_in_another_state_that_is_taxed_otherwise_taxes_anew(self) -> None:
+        TaxRateFactory(rate="0.08")
+        TaxRateFactory(
+            zone=TaxZoneFactory(code="ca", name="California", countries=(), parts=[("US", "CA", "")]), rate="0.10"
+        )
+        order = order_of(stocked_variant(price_minor=1_000), quantity=1)
+        there = PostalAddress(**postal(country="US", region="CA", postal_code="94103"))
+
+        changed = change(order, to=there)
+
+        assert (order.lines.get().tax_minor, changed.tax_zone) == (100, "California")
+
+    def test_in_another_state_of_the_same_zone_keeps_the_agreed_tax(self) -> None:
+        TaxRateFactory(rate="0.08")
+        order = order_of(stocked_variant(price_minor=1_000), quantity=1)
+        TaxRate.objects.update(rate="0.5")
+
+        changed = change(order, to=PostalAddress(**postal(country="US", region="NV", postal_code="89501")))
+
+        assert changed.lines.get().tax_minor == 80
 
     def test_where_the_method_does_not_go_is_refused(self) -> None:
         order = confirmed_order()

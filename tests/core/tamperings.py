@@ -47,6 +47,10 @@ TAMPERINGS = [
            SELECT id FROM accounts_customergroupmembership LIMIT 1""",
     ),
     Tampering(
+        "pricing.zone_areas",
+        "DELETE FROM pricing_taxzonearea RETURNING zone_id",
+    ),
+    Tampering(
         "guards",
         """ALTER TABLE inventory_stockmove DISABLE TRIGGER ALL; SELECT oid FROM pg_trigger
             WHERE tgrelid = 'inventory_stockmove'::regclass AND tgname LIKE 'pgtrigger_append_only%'""",

@@ -124,7 +124,7 @@ def _task(index: int) -> None:
 
 
 def _zone(index: int) -> None:
-    TaxRateFactory(zone=TaxZoneFactory(code=f"zone-{index}", countries=["FR"]))
+    TaxRateFactory(zone=TaxZoneFactory(code=f"zone-{index}", countries=(), parts=[("FR", "", f"{index:02}")]))
 
 
 def _location_with_stock(index: int) -> None:

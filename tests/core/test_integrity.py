@@ -23,7 +23,7 @@ from core.outbox.services import emit
 from core.registry import souk_apps
 from etl.models import KeyMap, Rejection, Run, RunEntity
 from payments.services import capture_payment, refund_payment
-from pricing.models import TaxRate, TaxZone
+from pricing.models import TaxRate
 from tests.core.tamperings import TAMPERINGS, Tampering, tamper
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.catalog import (
@@ -36,6 +36,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.checkout import cart_with, completed_order, order_awaiting_transfer, shipped_order
 from tests.factories.inventory import stocked_variant
+from tests.factories.pricing import TaxZoneFactory
 
 # Each test works in a savepoint of the module's transaction.
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
@@ -53,7 +54,7 @@ def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 def sell_this_and_that() -> None:
-    zone = TaxZone.objects.create(code="eu", name="EU", countries=["FR", "US"], prices_include_tax=False)
+    zone = TaxZoneFactory(code="eu", name="EU", countries=["FR", "US"])
     TaxRate.objects.create(zone=zone, tax_class="standard", rate=Decimal("0.19"), name="VAT")
     variant = stocked_variant(50)
     completed_order(variant=variant, quantity=2)

@@ -1,11 +1,13 @@
+from typing import Any
+
 import factory
 from factory.django import DjangoModelFactory
 
-from pricing.models import TaxRate, TaxZone
+from pricing.models import TaxRate, TaxZone, TaxZoneArea
 
 
 class TaxZoneFactory(DjangoModelFactory):
-    """The United States: 8.25 % on top of the listed price."""
+    """The United States: 8.25 % on top of the listed price. `parts` are (country, region, postal prefix)."""
 
     class Meta:
         model = TaxZone
@@ -13,8 +15,17 @@ class TaxZoneFactory(DjangoModelFactory):
 
     code = "us"
     name = "United States"
-    countries = factory.LazyFunction(lambda: ["US"])
+    countries: Any = ("US",)
+    parts: Any = ()
     prices_include_tax = False
+
+    @classmethod
+    def _create(cls, model_class: type[TaxZone], *args: Any, **kwargs: Any) -> TaxZone:
+        areas = [*((country, "", "") for country in kwargs.pop("countries")), *kwargs.pop("parts")]
+        zone: TaxZone = super()._create(model_class, *args, **kwargs)
+        for country, region, prefix in areas:
+            TaxZoneArea.objects.get_or_create(zone=zone, country=country, region=region, postal_prefix=prefix)
+        return zone
 
 
 class InclusiveZone(TaxZoneFactory):
@@ -22,7 +33,7 @@ class InclusiveZone(TaxZoneFactory):
 
     code = "fr"
     name = "France"
-    countries = factory.LazyFunction(lambda: ["FR"])
+    countries: Any = ("FR",)
     prices_include_tax = True
 
 

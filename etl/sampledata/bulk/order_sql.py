@@ -72,7 +72,7 @@ GOODS = f"""
 PEOPLE = f"""
     CREATE TEMP TABLE bulk_person AS
     SELECT row_number() OVER (ORDER BY u.source_key)::int AS person, u.id AS customer_id, u.email,
-           u.preferred_language AS language, a.country,
+           u.preferred_language AS language, a.country, a.region, a.postal_code,
            jsonb_build_object('full_name', a.full_name, 'company', a.company, 'line1', a.line1, 'line2', a.line2,
                'city', a.city, 'region', a.region, 'postal_code', a.postal_code, 'country', a.country,
                'phone', a.phone) AS address
@@ -81,7 +81,8 @@ PEOPLE = f"""
      WHERE u.source = '{SOURCE}' AND u.source_key BETWEEN %(first_key)s AND %(last_key)s AND u.email IS NOT NULL
 """  # noqa: S608  composed of constants
 RULES = """
-    CREATE TEMP TABLE bulk_tax (country text, tax_class text, zone text, included boolean, rate numeric, shown text);
+    CREATE TEMP TABLE bulk_tax (country text, region text, postal_code text, tax_class text, zone text,
+                                included boolean, rate numeric, shown text);
     CREATE TEMP TABLE bulk_calendar (slot int, day timestamptz);
 """
 INDEXES = """
@@ -102,7 +103,8 @@ HEAD = f"""
                       FROM generate_series(%(low)s::bigint, %(high)s::bigint) AS n),
          drawn AS (
              SELECT n, (n * {_STRIDE} + %(seed)s::bigint * 104729) & ((1::bigint << 40) - 1) AS code,
-                    p.customer_id, p.email, p.language, p.country, p.address, {_draw("a", 13)} < 0.1 AS guest,
+                    p.customer_id, p.email, p.language, p.country, p.region, p.postal_code, p.address,
+                    {_draw("a", 13)} < 0.1 AS guest,
                     c.day + {_draw("a", 19)} * interval '15 hours' + {_draw("a", 25)} * interval '8 hours' AS placed_at,
                     {_draw("b", 1)} AS fate_draw, {_draw("b", 7)} AS method_draw, {_draw("b", 13)} AS provider_draw,
                     {_draw("b", 19)} AS size_draw, {_draw("b", 25)} AS tracking_draw
@@ -168,13 +170,13 @@ LINE = f"""
                         AS unit,
                     CASE WHEN g.tax_class = '{TaxClass.REDUCED.value}' THEN 1 + floor(3 * units_draw)
                          WHEN g.price < 5000 THEN 1 + floor(2 * units_draw) ELSE 1 END::bigint AS units,
-                    h.id AS order_id, h.country, h.language
+                    h.id AS order_id, h.country, h.region, h.postal_code, h.language
                FROM picked JOIN bulk_good AS g USING (good) JOIN bulk_head AS h ON h.n = picked.n)
     SELECT l.n, l.position, l.order_id, l.variant_id, l.item_id, l.sku, l.unit, l.units, l.unit * l.units AS total,
            CASE l.language WHEN 'fr' THEN l.name_fr WHEN 'ar' THEN l.name_ar ELSE l.name_en END AS name,
            t.rate, t.shown, t.zone, t.included, {_tax("(l.unit * l.units)", "t.rate", "t.included")} AS tax,
            {_id("line", "(l.n * 8 + l.position)")} AS id
-      FROM priced AS l JOIN bulk_tax AS t ON t.country = l.country AND t.tax_class = l.tax_class
+      FROM priced AS l JOIN bulk_tax AS t USING (country, region, postal_code, tax_class)
 """  # noqa: S608  composed of constants
 
 ORDER = f"""
@@ -189,7 +191,8 @@ ORDER = f"""
                FROM sums
                JOIN bulk_head AS h USING (n)
                JOIN shipping_shippingmethod AS m ON m.code = h.method
-               JOIN bulk_tax AS t ON t.country = h.country AND t.tax_class = m.tax_class),
+               JOIN bulk_tax AS t ON (t.country, t.region, t.postal_code, t.tax_class)
+                                      = (h.country, h.region, h.postal_code, m.tax_class)),
          taxed AS (SELECT *, {_tax("shipping", "rate", "included")} AS shipping_tax FROM charged),
          by_rate AS (SELECT n, rate, min(shown) AS shown, sum(tax) AS tax
                        FROM (SELECT n, rate, shown, tax FROM bulk_line

@@ -53,7 +53,8 @@ class Orders:
         for statement in (order_sql.GOODS, order_sql.PEOPLE):
             self._run(statement)
         self._run_plain(order_sql.RULES)
-        copy_rows("bulk_tax", ("country", "tax_class", "zone", "included", "rate", "shown"), list(self._tax_rows()))
+        columns = ("country", "region", "postal_code", "tax_class", "zone", "included", "rate", "shown")
+        copy_rows("bulk_tax", columns, list(self._tax_rows()))
         copy_rows("bulk_calendar", ("slot", "day"), _calendar(self._origin))
         self._run_plain(order_sql.INDEXES)
         self._values |= {"goods": _count("bulk_good"), "people": _count("bulk_person")}
@@ -74,13 +75,14 @@ class Orders:
 
     def _tax_rows(self) -> Iterator[tuple[Any, ...]]:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT country FROM bulk_person ORDER BY 1")
-            countries = [country for (country,) in cursor.fetchall()]
-        for country in countries:
-            rules = tax_rules_for(Destination(country=country))
+            cursor.execute("SELECT DISTINCT country, region, postal_code FROM bulk_person ORDER BY 1, 2, 3")
+            places = cursor.fetchall()
+        for country, region, postal_code in places:
+            address = {"country": country, "region": region, "postal_code": postal_code}
+            rules = tax_rules_for(Destination.of(address))
             for tax_class in TaxClass.values:
                 rate = rules.rate(tax_class)
-                yield country, tax_class, rules.zone, rules.prices_include_tax, rate, f"{rate:f}"
+                yield *address.values(), tax_class, rules.zone, rules.prices_include_tax, rate, f"{rate:f}"
 
     def _run(self, statement: str) -> int:
         with connection.cursor() as cursor:
