@@ -1,9 +1,11 @@
 """How the API explains a price."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
@@ -11,6 +13,7 @@ from catalog.models import TaxClass
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.money import Money
+from core.text import ascii_digits
 from pricing.areas import LONGEST_PREFIX, Area
 from pricing.calculator import Step, Totals
 from pricing.models import TaxRate, TaxZone, TaxZoneArea
@@ -66,17 +69,30 @@ class TaxAreaInput(serializers.Serializer[Any]):
             raise serializers.ValidationError({str(error.field): [ErrorDetail(str(error), error.code)]}) from error
 
 
+@extend_schema_field({"type": "string", "format": "decimal"})
+class FractionField(serializers.Field[Decimal, Any, str, Any]):
+    """A rate from 0 to below 1 with six decimals at most, as text or number."""
+
+    default_error_messages = {"fraction": _("Give the rate as a fraction below 1, such as 0.2 for 20 %.")}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        try:
+            rate = Decimal(ascii_digits(str(data)))
+        except InvalidOperation:
+            self.fail("fraction")
+        if isinstance(data, bool) or not rate.is_finite() or not 0 <= rate < 1 or rate != round(rate, 6):
+            self.fail("fraction")
+        return rate
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:f}"
+
+
 class TaxRateInput(serializers.Serializer[Any]):
     """A rate for one tax class."""
 
     tax_class = serializers.ChoiceField(choices=TaxClass.choices)
-    rate = serializers.DecimalField(
-        max_digits=7,
-        decimal_places=6,
-        min_value=0,
-        max_value=Decimal("0.999999"),
-        help_text="As a fraction below 1: 0.2 is 20 %.",
-    )
+    rate = FractionField(help_text="As a fraction below 1: 0.2 is 20 %.")
     name = serializers.CharField(max_length=60, help_text="Name on the invoice.")
 
     def validate(self, attrs: dict[str, Any]) -> Any:

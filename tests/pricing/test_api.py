@@ -67,8 +67,8 @@ def test_a_zone_that_was_changed_since_is_not_overwritten() -> None:
             {"areas.0.postal_prefix": "region_and_prefix"},
         ),
         ({"areas": [{"country": "AE", "postal_prefix": "9"}]}, {"areas.0.postal_prefix": "no_postal_codes"}),
-        ({"areas": []}, {"areas": "empty"}),
-        ({"rates": [{"tax_class": "standard", "rate": "1.5", "name": "x"}]}, {"rates.0.rate": "max_value"}),
+        ({"areas": []}, {"areas": "min_length"}),
+        ({"rates": [{"tax_class": "standard", "rate": "1.5", "name": "x"}]}, {"rates.0.rate": "fraction"}),
         ({"rates": [{"tax_class": "luxury", "rate": "0.5", "name": "x"}]}, {"rates.0.tax_class": "invalid_choice"}),
     ],
 )
