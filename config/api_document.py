@@ -24,6 +24,7 @@ TAGS = {
     "orders": "Orders, and what customers and staff do with them.",
     "payments": "Payments and refunds.",
     "shipments": "Shipments on their way.",
+    "tax-zones": "Areas that are taxed alike, and their rates, for staff.",
     "shipping-methods": "How orders can be sent.",
     "stock-items": "How many units of a variant are where, and the ledger of each.",
     "locations": "The places that hold stock.",

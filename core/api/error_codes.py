@@ -85,6 +85,12 @@ ERROR_CODES = (
     ),
     ErrorCode("address_incomplete", (422,), "A part of a postal address is missing.", "Send the part that is named."),
     ErrorCode("unknown_country", (422,), "Not the two-letter code of a country.", "Send an ISO 3166-1 alpha-2 code."),
+    ErrorCode(
+        "invalid_tax_id",
+        (422,),
+        "Not a tax number of the invoice address' country.",
+        "Check it, or change the invoice address.",
+    ),
     ErrorCode("unknown_currency", (422,), "Not a currency that the shop knows.", "Send an ISO 4217 code."),
     ErrorCode(
         "invalid_amount", (422,), "Not an amount of money that can be used here.", "Send an amount such as `12.50`."

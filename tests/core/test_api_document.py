@@ -88,6 +88,8 @@ _STAFF_ONLY = {
     "stock-items",
     "stock-items/{id}",
     "stock-items/{id}/moves",
+    "tax-zones",
+    "tax-zones/{id}",
 } | {f"imports/products{part}" for part in ("", "/{id}", "/{id}/refusals")}
 
 
@@ -95,7 +97,7 @@ class Shop:
     """One of everything, owned by one customer."""
 
     def __init__(self) -> None:
-        TaxRateFactory()
+        self.tax_zone = TaxRateFactory().zone
         self.customer: User = UserFactory()
         self.address = AddressFactory(user=self.customer)
         issue_tokens(self.customer)
@@ -125,6 +127,7 @@ class Shop:
             "customers/{id}": self.customer.pk,
             "staff-tasks/{id}": self.task.pk,
             "locations/{id}": self.variant.stock_items.get().location_id,
+            "tax-zones/{id}": self.tax_zone.pk,
             "shipping-methods/{id}": ShippingMethod.objects.get(code=self.order.shipping_method).pk,
             "cart/items/{id}": self.cart_line.pk,
             "orders/{id}": self.order.pk,
