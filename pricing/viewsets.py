@@ -7,8 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pricing.actions import PricingAction
 from core.api.viewsets import ApiViewSet
+from pricing.actions import PricingAction
 from pricing.models import TaxZone
 from pricing.selectors import tax_zones
 from pricing.serializers import NewTaxZoneInput, TaxZoneInput, TaxZoneOutput
