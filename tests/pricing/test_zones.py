@@ -108,18 +108,18 @@ def test_countries_of_zones_become_areas_and_come_back() -> None:
         return executor.migrate([("pricing", pricing), ("audit", audit)]).apps
 
     try:
-        old = to("0001_initial", "0006_options")
+        old = to("0001_initial", "0008_staff_tasks")
         zones = old.get_model("pricing", "TaxZone").objects  # type: ignore[attr-defined]
         zones.create(code="eu", name="EU", countries=["FR", "BE"], prices_include_tax=True)
         zones.create(code="fr", name="France", countries=["FR", "MC"], prices_include_tax=True)
 
-        to("0004_no_countries_of_zones", "0007_tax_areas")
+        to("0004_no_countries_of_zones", "0009_tax_areas")
         assert {(row.zone.code, str(row.country)) for row in TaxZoneArea.objects.select_related("zone")} == {
             ("eu", "FR"), ("eu", "BE"), ("fr", "MC"),
         }  # fmt: skip
 
-        old = to("0001_initial", "0006_options")
+        old = to("0001_initial", "0008_staff_tasks")
         kept = old.get_model("pricing", "TaxZone").objects.order_by("code")  # type: ignore[attr-defined]
         assert [zone.countries for zone in kept] == [["BE", "FR"], ["MC"]]
     finally:
-        to("0004_no_countries_of_zones", "0007_tax_areas")
+        to("0004_no_countries_of_zones", "0009_tax_areas")

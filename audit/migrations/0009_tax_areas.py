@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits which areas tax zones claim."""
 
     dependencies = [
-        ("audit", "0006_options"),
+        ("audit", "0008_staff_tasks"),
         ("pricing", "0003_areas_of_countries"),
     ]
 
