@@ -18,9 +18,10 @@ from carts.limits import CartThrottle, CartUse
 from carts.models import MAX_LINE_QUANTITY
 from checkout.items import Item, place_items
 from checkout.serializers import CheckoutInput
-from checkout.viewsets import placed_order_answer
+from checkout.viewsets import placed_answer, placed_order_answer
 from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
+from core.continuations import Continuation
 from core.errors import InvalidInput
 from core.staff import may
 from orders.actions import OrderAction
@@ -91,7 +92,7 @@ class ItemsOrderViewSet(OrderViewSet):
         return [IsAuthenticated()] if self.action == "place" else super().get_permissions()
 
     @extend_schema(summary="Place an order from items", request=ItemsOrderInput, responses={201: OrderOutput})
-    def place(self, request: Request) -> Response:
+    def place(self, request: Request) -> Response | Continuation:
         """In one step, without a cart; what is refused is refused as in the checkout.
 
         Send an Idempotency-Key: nothing else tells a repeated request from a second order.
@@ -104,6 +105,9 @@ class ItemsOrderViewSet(OrderViewSet):
         details = CheckoutDetails.only(**values)
         placed = place_items(items=items, customer=customer, actor=actor, details=details, expected_total=expected)
         return placed_order_answer(self, placed)
+
+    def concluded(self, continuation: Continuation, **kwargs: Any) -> Response:
+        return placed_answer(self, continuation)
 
 
 def _customer(caller: User, customer_id: UUID | None) -> User:

@@ -38,8 +38,9 @@ from orders.selectors import orders_of
 from orders.services import LineDraft, OrderDraft, create_order, lock_order, transition_order
 from orders.states import FulfilmentStatus, OrderStatus
 from payments import services as payments
-from payments.providers import get_provider
-from payments.states import PaymentState
+from payments.providers import find_provider, get_provider
+from payments.selectors import is_being_captured, settles_online
+from payments.states import OPEN_PAYMENTS, PaymentState
 from shipping import services as shipping
 from shipping.models import Shipment
 from shipping.states import ShipmentState
@@ -334,6 +335,9 @@ def _complete(order: Order, *, actor: User | None, now: datetime) -> Order:
     if order.status == OrderStatus.COMPLETED:
         return order
     delivered = order.fulfilment_status == FulfilmentStatus.DELIVERED
+    if delivered and is_being_captured(order):
+        # It completes as soon as the provider has captured the money.
+        return order
     raise InvalidTransition(
         _("The order is not paid in full.") if delivered else _("Something of the order has not been shipped yet."),
         details={"payment_status": order.payment_status, "fulfilment_status": order.fulfilment_status},
@@ -341,9 +345,12 @@ def _complete(order: Order, *, actor: User | None, now: datetime) -> Order:
 
 
 def _collect_at_delivery(order: Order, actor: User | None, now: datetime) -> None:
-    for payment in order.payments.filter(status=PaymentState.PENDING).order_by("id"):
-        if get_provider(payment.provider).captured_at_delivery:
-            payments.capture_payment(payment_id=payment.pk, actor=actor, now=now)
+    for payment in order.payments.filter(status__in=sorted(OPEN_PAYMENTS)).order_by("id"):
+        provider = find_provider(payment.provider)
+        # A provider that collects online captures what it has authorised, and nothing else.
+        is_collected = provider and provider.captured_at_delivery
+        if is_collected and (not settles_online(payment) or payment.status == PaymentState.AUTHORIZED):
+            payments.capture_payment(payment_id=payment.pk, actor=actor, is_awaited=False, now=now)
 
 
 def _draft_order(customer: User | None, quote: Quote, now: datetime) -> OrderDraft:

@@ -47,8 +47,9 @@ from core.limits import LimitReached
 from core.money import Money
 from orders.models import Order
 from orders.selectors import order_link_token, with_page_details
+from payments.operations import execute
 from payments.providers import find_provider
-from payments.selectors import payment_instructions
+from payments.selectors import page_to_pay, payment_instructions, start_in_flight, was_declined
 from shipping.selectors import pickup_place
 
 PLACED_KEY = "placed_orders"
@@ -301,6 +302,8 @@ class ReviewView(StepView):
             limit_page(request, CartUse.ORDER)
         seen = Seen.read(request.POST.get("seen", ""))
         order = place_order(cart_id=cart.pk, actor=customer, expected_total=_seen_total(request), seen=seen).order
+        if start := start_in_flight(order):
+            execute(start)
         placed = [*request.session.get(PLACED_KEY, []), str(order.pk)]
         request.session[PLACED_KEY] = list(dict.fromkeys(placed))[-_PLACED_REMEMBERED:]
         return redirect("checkout:confirmation", order.number)
@@ -320,6 +323,8 @@ def confirmation(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "order": order,
         "instructions": payment_instructions(order),
+        "page_to_pay": page_to_pay(order),
+        "was_declined": was_declined(order),
         "provider": find_provider(order.payment_provider),
         "pickup": pickup_place(order),
         "tracking_url": reverse("orders:tracking", args=[order_link_token(order.pk)]),

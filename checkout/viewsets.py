@@ -1,6 +1,7 @@
 """The API's door to the checkout of the caller's cart."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
@@ -16,11 +17,13 @@ from checkout.placed_orders import PlacedOrder
 from checkout.selectors import Quote, quote_cart, quote_nothing
 from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
 from checkout.services import place_order, update_checkout
-from core.api.viewsets import ApiViewSet
+from core.api.viewsets import ApiViewSet, said
 from core.callers import guest_key
+from core.continuations import Continuation
 from core.errors import NotFound
 from orders.serializers import OrderOutput
 from orders.viewsets import order_answer, whole_order_answer
+from payments.selectors import find_operation, start_in_flight, start_message
 
 
 @extend_schema(parameters=[CART_PARAMETER])
@@ -56,12 +59,26 @@ class CheckoutViewSet(ApiViewSet):
         request=PlaceInput,
         responses={201: OrderOutput, 200: OpenApiResponse(OrderOutput, "This cart was ordered before; its order.")},
     )
-    def place(self, request: Request) -> Response:
-        """One cart makes at most one order, whatever is repeated."""
+    def place(self, request: Request) -> Response | Continuation:
+        """One cart makes at most one order, whatever is repeated.
+
+        Where a payment provider collects online, `payments[].next_action` says where the shopper goes on to pay. The
+        status 202 says that the order is placed and the provider has not answered yet.
+        """
         return place_callers_cart(self, request)
 
+    def concluded(self, continuation: Continuation, **kwargs: Any) -> Response:
+        return placed_answer(self, continuation)
 
-def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
+
+def placed_answer(view: ApiViewSet, continuation: Continuation) -> Response:
+    """Answer an order whose payment was begun at its provider; a refused payment is told of, the order stays."""
+    operation = find_operation(continuation.id)
+    response = order_answer(view, operation.payment.order_id, status=202 if operation.is_in_flight else 201)
+    return said(response, start_message(operation))
+
+
+def place_callers_cart(view: ApiViewSet, request: Request) -> Response | Continuation:
     """Place the caller's cart by what the body says, and answer the order: 200 if it was placed before."""
     customer = caller(request)
     # The rest of the body is read in the currency of the cart that this part of it names.
@@ -80,8 +97,13 @@ def place_callers_cart(view: ApiViewSet, request: Request) -> Response:
     return placed_order_answer(view, placed)
 
 
-def placed_order_answer(view: ApiViewSet, placed: PlacedOrder) -> Response:
-    """Answer an order that was placed: 201, or 200 if an earlier request placed it."""
+def placed_order_answer(view: ApiViewSet, placed: PlacedOrder) -> Response | Continuation:
+    """Answer an order that was placed: 201, or 200 if an earlier request placed it.
+
+    If its payment is still to be begun at the provider, that comes first, and placed_answer() answers.
+    """
+    if start := start_in_flight(placed.order):
+        return Continuation("payments.operation", start)
     status = 201 if placed.is_new else 200
     if placed.created is None:
         return order_answer(view, placed.order.pk, status=status)

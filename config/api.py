@@ -31,7 +31,7 @@ from inventory.location_viewsets import LocationViewSet
 from inventory.viewsets import StockItemViewSet
 from notifications.viewsets import StockNoticeViewSet
 from orders.viewsets import OrderViewSet, TrackViewSet
-from payments.viewsets import PaymentViewSet
+from payments.viewsets import PaymentViewSet, ProviderEventViewSet
 from pricing.viewsets import TaxZoneViewSet
 from shipping.method_viewsets import ShippingMethodViewSet
 from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
@@ -162,6 +162,8 @@ urlpatterns: list[URLPattern] = [
     _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
     _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),
     _route("payments/<uuid:pk>/refund", PaymentViewSet, "payment_refund", post="refund"),
+    _route("payments/<uuid:pk>/reconcile", PaymentViewSet, "payment_reconcile", post="reconcile"),
+    _route("payments/providers/<slug:provider>/events", ProviderEventViewSet, "payment_events", post="receive"),
     *(_route(address, viewset, name, **actions) for address, viewset, name, actions in ALIASES),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="api:schema"), name="docs"),

@@ -302,6 +302,25 @@ RULES = (
         lambda conf: not all(_is_address(address) for address in conf.STOCK_ALERT_EMAILS),
     ),
     Rule(
+        "souk.E070",
+        "PAYMENT_PROVIDERS is empty or names something that cannot be imported: nobody could pay.",
+        "Unset it, or name payment providers by their dotted paths, separated by commas.",
+        lambda conf: not conf.PAYMENT_PROVIDERS or not all(map(_can_be_imported, conf.PAYMENT_PROVIDERS)),
+    ),
+    Rule(
+        "souk.E071",
+        "PAYMENT_TIMEOUT_SECONDS is not between 1 and 120.",
+        "Set the seconds that a payment provider may take to answer, 20 for example.",
+        lambda conf: not 1 <= conf.PAYMENT_TIMEOUT_SECONDS <= 120,
+    ),
+    Rule(
+        "souk.E072",
+        "IDEMPOTENCY_LEASE_SECONDS is not more than twice PAYMENT_TIMEOUT_SECONDS: a retry would take a request over "
+        "that still waits for a payment provider.",
+        "Raise IDEMPOTENCY_LEASE_SECONDS, or lower PAYMENT_TIMEOUT_SECONDS.",
+        lambda conf: conf.IDEMPOTENCY_LEASE_SECONDS <= 2 * conf.PAYMENT_TIMEOUT_SECONDS,
+    ),
+    Rule(
         "souk.E036",
         "RECOMMENDATIONS_PER_USER is not between 1 and 50.",
         "Set how many products a customer is told that they may like, 3 for example.",

@@ -26,15 +26,16 @@ from catalog.viewsets import ProductViewSet
 from checkout.item_viewsets import ItemsOrderInput, ItemsOrderViewSet
 from checkout.viewsets import CheckoutViewSet, place_callers_cart
 from core.api.fields import MoneyField
+from core.continuations import Continuation
 from core.errors import InvalidInput
 from core.money import Money
 from orders.serializers import OrderOutput
 from payments.actions import PaymentAction
 from payments.models import Payment
-from payments.serializers import CaptureInput, PaymentOutput
+from payments.serializers import CaptureInput, PaymentDetailOutput
 from payments.services import capture_payment
 from payments.states import PaymentState
-from payments.viewsets import PaymentViewSet
+from payments.viewsets import PaymentViewSet, operation_of
 
 VERSION_1 = "/api/v1/"
 UNVERSIONED = "/api/"
@@ -74,7 +75,7 @@ class AnyOrderViewSet(ItemsOrderViewSet):
         request=ItemsOrderInput,
         responses={201: OrderOutput, 200: OpenApiResponse(OrderOutput, "This cart was ordered before; its order.")},
     )
-    def place(self, request: Request) -> Response:
+    def place(self, request: Request) -> Response | Continuation:
         """In one step, from `items`; what is refused is refused as in the checkout.
 
         Without `items` it places the caller's cart, as `checkout/place` does: 200 if that was ordered before. Send an
@@ -102,17 +103,17 @@ class PaymentRecordViewSet(PaymentViewSet):
     staff_actions = {**PaymentViewSet.staff_actions, "record": PaymentAction.CAPTURE_PAYMENT}
 
     @extend_schema(
-        summary="Capture the payment of an order", request=PaymentRecordInput, responses={201: PaymentOutput}
+        summary="Capture the payment of an order", request=PaymentRecordInput, responses={201: PaymentDetailOutput}
     )
-    def record(self, request: Request) -> Response:
+    def record(self, request: Request) -> Response | Continuation:
         """Record that the order's open payment has arrived. A repeated request changes nothing."""
         wanted = self.read(PaymentRecordInput)
         payment = _payment_of(wanted["order_id"])
         # A plain number is in the currency of the payment.
         wanted = self.read(PaymentRecordInput, context={"currency": payment.currency})
         _require_same(payment, amount=wanted.get("amount"), method=wanted.get("method"))
-        capture_payment(payment_id=payment.pk, actor=cast(User, request.user), note=wanted["note"])
-        return self.payment_answer(payment.pk, status=201)
+        change = capture_payment(payment_id=payment.pk, actor=cast(User, request.user), note=wanted["note"])
+        return operation_of(change) or self.payment_answer(payment.pk, status=201)
 
 
 def _payment_of(order_id: Any) -> Payment:

@@ -314,10 +314,16 @@ SHOP_URL = env.str(
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 # Prices are shown with the taxes of this country until the shopper gives an address.
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
-PAYMENT_PROVIDERS = [
-    "payments.providers.cash_on_delivery.CashOnDelivery",
-    "payments.providers.bank_transfer.BankTransfer",
-]
+# The ways to pay, in the order in which shoppers are offered them.
+PAYMENT_PROVIDERS = env.list(
+    "PAYMENT_PROVIDERS",
+    default=[
+        "payments.providers.cash_on_delivery.CashOnDelivery",
+        "payments.providers.bank_transfer.BankTransfer",
+    ],
+)
+# How long a payment provider may take to answer, before its answer counts as unknown and it is asked again.
+PAYMENT_TIMEOUT_SECONDS = env.int("PAYMENT_TIMEOUT_SECONDS", default=20)
 # From here on stock is low: shoppers are told how many are left, staff that it has come so far.
 LOW_STOCK_UNITS = env.int("LOW_STOCK_UNITS", default=5)
 # Who of the staff is written to when an item gets low or sells out.
@@ -459,6 +465,8 @@ SPECTACULAR_SETTINGS = {
         "LanguageEnum": "config.settings.LANGUAGES",
         "OrderStatusEnum": "orders.states.OrderStatus",
         "PaymentStateEnum": "payments.states.PaymentState",
+        "OperationKindEnum": "payments.states.OperationKind",
+        "OperationStateEnum": "payments.states.OperationState",
         "ShipmentStateEnum": "shipping.states.ShipmentState",
         "HistoryKindEnum": "orders.models.OrderTransition.Kind",
         "TransactionKindEnum": "payments.models.PaymentTransaction.Kind",

@@ -3,6 +3,10 @@
 The claim is a row of its own, committed before the work begins. The answer is written into it by the transaction that
 does the work, so there is never one without the other. A claim whose holder died is taken over when its lease is
 over; should the holder come back to life, its transaction finds the claim lost and leaves no effect.
+
+Where the work goes on outside of the database (core.continuations), its transaction writes into the claim what it waits
+for instead. From then on the work is done: whoever takes the claim over goes on from there, and every outcome, also a
+refusal, is the answer that is stored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,9 +18,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.continuations import Continuation
 from core.db import require_transaction
 from core.errors import DomainError
 from core.ids import new_id
@@ -32,7 +38,7 @@ VALUES (%(id)s, %(caller)s, %(key)s, %(fingerprint)s, %(lease)s, %(until)s)
 ON CONFLICT (caller, key) DO UPDATE
 SET lease = EXCLUDED.lease, leased_until = EXCLUDED.leased_until, updated_at = now()
 WHERE held.status IS NULL AND held.leased_until <= %(now)s AND held.fingerprint = EXCLUDED.fingerprint
-RETURNING held.id
+RETURNING held.id, held.continuation, held.continuation_id
 """
 
 
@@ -54,10 +60,14 @@ class InFlight(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to do the work of a request; `lease` tells it from those before and after."""
+    """The right to do the work of a request; `lease` tells it from those before and after.
+
+    With a `continuation`, another holder has committed the work, and this one carries on with what it waits for.
+    """
 
     id: UUID
     lease: UUID
+    continuation: Continuation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +108,39 @@ def work_on(claim: Claim) -> Iterator[None]:
 def store_answer(claim: Claim, answer: StoredAnswer) -> None:
     """Keep the answer beside its effect. Needs the effect's transaction; InFlight undoes it if the claim was lost."""
     require_transaction()
-    stored = IdempotentRequest.objects.filter(pk=claim.id, lease=claim.lease, status=None).update(
-        status=answer.status, headers=dict(answer.headers), body=answer.body
-    )
+    stored = _held(claim).update(status=answer.status, headers=dict(answer.headers), body=answer.body)
     if not stored:
         raise InFlight
 
 
+def commit_to(claim: Claim, continuation: Continuation) -> None:
+    """Write what the work waits for beside its effect. Needs its transaction; InFlight if the claim was lost."""
+    require_transaction()
+    committed = _held(claim).update(continuation=continuation.kind, continuation_id=continuation.id)
+    if not committed:
+        raise InFlight
+
+
+def store_outcome(claim: Claim, answer: StoredAnswer) -> None:
+    """Keep the answer of work that was committed before and is decided now, whatever it is.
+
+    Whoever took the claim over meanwhile stores the same outcome.
+    """
+    _held(claim).update(status=answer.status, headers=dict(answer.headers), body=answer.body)
+
+
+def release(claim: Claim) -> None:
+    """End the lease of work that is committed and not decided yet, so that who asks again carries on at once."""
+    _held(claim).update(leased_until=clock.now())
+
+
 def give_up(claim: Claim) -> None:
-    """Free the key of a request that had no effect. A claim that is lost, or has its answer, stays."""
-    IdempotentRequest.objects.filter(pk=claim.id, lease=claim.lease, status=None).delete()
+    """Free the key of a request that had no effect. A claim that is lost, committed, or has its answer, stays."""
+    _held(claim).filter(continuation_id=None).delete()
+
+
+def _held(claim: Claim) -> QuerySet[IdempotentRequest]:
+    return IdempotentRequest.objects.filter(pk=claim.id, lease=claim.lease, status=None)
 
 
 def sweep_idempotent_requests(*, now: datetime | None = None) -> int:
@@ -128,7 +161,10 @@ def _take(caller: str, key: str, fingerprint: str, now: datetime) -> Claim | Non
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, {**row, "until": until, "now": now})
         taken = cursor.fetchone()
-    return Claim(taken[0], lease) if taken else None
+    if taken is None:
+        return None
+    claim_id, kind, continuation_id = taken
+    return Claim(claim_id, lease, Continuation(kind, continuation_id) if continuation_id else None)
 
 
 def _answer_of(held: IdempotentRequest, fingerprint: str) -> StoredAnswer:

@@ -65,6 +65,7 @@ def allowed_transitions(transitions: dict[str, frozenset[str]]) -> list[tuple[st
 class IdempotentRequest(BaseModel):
     """A change that came with an Idempotency-Key: claimed by a lease, and answered once its effect is there.
 
+    With a continuation the effect is there, and the answer waits for what goes on outside (core.continuations).
     Machines alone read it, for hours; so it has no names for people and is not in the admin.
     """
 
@@ -73,6 +74,8 @@ class IdempotentRequest(BaseModel):
     fingerprint = models.CharField(max_length=64)
     lease = models.UUIDField()
     leased_until = models.DateTimeField(db_index=True)
+    continuation = models.CharField(max_length=60, blank=True, default="", db_default="")
+    continuation_id = models.UUIDField(null=True)
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(null=True)
     body = models.BinaryField(null=True)
@@ -82,8 +85,21 @@ class IdempotentRequest(BaseModel):
             models.UniqueConstraint(fields=["caller", "key"], name="core_idempotentrequest_one_a_key"),
             models.CheckConstraint(
                 condition=Q(status__isnull=True, headers__isnull=True, body__isnull=True)
-                | Q(status__gte=200, status__lt=300, headers__isnull=False, body__isnull=False),
+                | Q(status__gte=200, status__lt=300, headers__isnull=False, body__isnull=False)
+                # Once an effect is committed, a refusal is an outcome like any other.
+                | Q(
+                    continuation_id__isnull=False,
+                    status__gte=300,
+                    status__lt=500,
+                    headers__isnull=False,
+                    body__isnull=False,
+                ),
                 name="core_idempotentrequest_answer_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(continuation="", continuation_id=None)
+                | (~Q(continuation="") & Q(continuation_id__isnull=False)),
+                name="core_idempotentrequest_continuation_whole",
             ),
         ]
 

@@ -117,6 +117,8 @@ class SoukAppConfig(AppConfig):
     menu_sections: ClassVar[tuple[MenuSection, ...]] = ()
     menu: ClassVar[tuple[MenuEntry, ...]] = ()
     beat_tasks: ClassVar[Mapping[str, BeatTask]] = {}  # by a name of its own, with hyphens
+    # What requests wait for after their commit, by name, with a function that carries on (core.continuations).
+    continuations: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

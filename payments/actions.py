@@ -7,5 +7,7 @@ class PaymentAction(Action):
     """What staff does with payments."""
 
     VIEW_PAYMENT = "See all payments", "payments.view_payment"
-    CAPTURE_PAYMENT = "Record a captured payment", "payments.change_payment"
-    REFUND_PAYMENT = "Record a refund", "payments.change_payment"
+    CAPTURE_PAYMENT = "Capture a payment", "payments.change_payment"
+    REFUND_PAYMENT = "Refund a payment", "payments.change_payment"
+    VIEW_OPERATION = "See what payment providers were asked to do", "payments.view_paymentoperation"
+    EXECUTE_OPERATION = "Try a payment operation again, ask the provider", "payments.change_paymentoperation"

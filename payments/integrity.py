@@ -22,6 +22,13 @@ _STATE = """
     CASE WHEN ledger.has_capture THEN 'captured' WHEN ledger.has_void THEN 'voided'
          WHEN ledger.has_failure THEN 'failed' WHEN ledger.has_authorization THEN 'authorized' ELSE 'pending' END
 """
+_IN_FLIGHT = "('requested', 'undecided')"
+# The entry of the ledger that an operation leaves.
+_ENTRY_OF_OPERATION = """
+    CASE operation.state || ' ' || operation.kind
+         WHEN 'succeeded capture' THEN 'capture' WHEN 'succeeded refund' THEN 'refund'
+         WHEN 'succeeded cancel' THEN 'void' WHEN 'declined start' THEN 'failure' WHEN 'withdrawn start' THEN 'void' END
+"""
 
 PAYMENTS = (
     Check(
@@ -74,6 +81,66 @@ PAYMENTS = (
               JOIN orders_order AS held ON held.id = payment.order_id
               JOIN {_LEDGER} AS ledger ON ledger.payment_id = payment.id
              WHERE ledger.refunded > ledger.captured OR ledger.captured - ledger.refunded > payment.amount_minor
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="payments.refunds_in_flight",
+        title="What providers are asked to give back of a payment is still there to be given back.",
+        query=f"""
+            SELECT payment.id, held.number AS subject,
+                   coalesce(ledger.captured - ledger.refunded, 0) || ' at most' AS expected, asked.amount AS actual
+              FROM (SELECT payment_id, sum(amount_minor) AS amount FROM payments_paymentoperation
+                     WHERE kind = 'refund' AND state IN {_IN_FLIGHT} GROUP BY payment_id) AS asked
+              JOIN payments_payment AS payment ON payment.id = asked.payment_id
+              JOIN orders_order AS held ON held.id = payment.order_id
+              LEFT JOIN {_LEDGER} AS ledger ON ledger.payment_id = payment.id
+             WHERE asked.amount > coalesce(ledger.captured - ledger.refunded, 0)
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="payments.operations",
+        title="What a provider has decided stands in the ledger, once and in full; what it has not, does not.",
+        query=f"""
+            SELECT operation.id, held.number || ' ' || operation.kind AS subject,
+                   coalesce(wanted.entry || ' ' || operation.amount_minor, 'none') AS expected,
+                   coalesce(entry.kind || ' ' || entry.amount_minor, 'none') AS actual
+              FROM payments_paymentoperation AS operation
+              JOIN payments_payment AS payment ON payment.id = operation.payment_id
+              JOIN orders_order AS held ON held.id = payment.order_id
+              LEFT JOIN payments_paymenttransaction AS entry ON entry.operation_id = operation.id
+             CROSS JOIN LATERAL (SELECT {_ENTRY_OF_OPERATION} AS entry) AS wanted
+             WHERE (wanted.entry, CASE WHEN wanted.entry IS NULL THEN NULL ELSE operation.amount_minor END,
+                    CASE WHEN wanted.entry IS NULL THEN NULL ELSE operation.payment_id END)
+                   IS DISTINCT FROM (entry.kind, entry.amount_minor, entry.payment_id)
+               -- A start that succeeded may lead to any state of the payment, or leave it to the shopper.
+               AND NOT (operation.kind = 'start' AND operation.state = 'succeeded'
+                        AND coalesce(entry.payment_id, operation.payment_id) = operation.payment_id)
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
+        code="payments.operation_trail",
+        title="An operation's state is the last that its trail tells.",
+        query="""
+            SELECT operation.id, held.number || ' ' || operation.kind AS subject, last.state AS expected,
+                   operation.state AS actual
+              FROM payments_paymentoperation AS operation
+              JOIN payments_payment AS payment ON payment.id = operation.payment_id
+              JOIN orders_order AS held ON held.id = payment.order_id
+              LEFT JOIN (SELECT DISTINCT ON (operation_id) operation_id, state FROM payments_paymentoperationstep
+                          ORDER BY operation_id, id DESC) AS last ON last.operation_id = operation.id
+             WHERE operation.state IS DISTINCT FROM last.state
+        """,
+    ),
+    Check(
+        code="payments.undecided",
+        title="No provider has left an operation undecided for more than a day.",
+        query=f"""
+            SELECT operation.id, held.number || ' ' || operation.kind AS subject, 'decided' AS expected,
+                   operation.state || ' since ' || operation.created_at AS actual
+              FROM payments_paymentoperation AS operation
+              JOIN payments_payment AS payment ON payment.id = operation.payment_id
+              JOIN orders_order AS held ON held.id = payment.order_id
+             WHERE operation.state IN {_IN_FLIGHT} AND operation.created_at < now() - interval '1 day'
         """,  # noqa: S608  composed of constants
     ),
     Check(

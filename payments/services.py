@@ -1,75 +1,134 @@
-"""Writes to payments: Order is locked first, then Payment; the order's payment status is recomputed every time."""
+"""Writes to payments: Order is locked first, then Payment; the order's payment status is recomputed every time.
 
+What settles by hand is recorded at once. Of a provider that collects online, the same calls write the operation that
+asks for it, in the same transaction; who called carries it out after the commit (payments.operations).
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core import clock
-from core.context import current_door
 from core.db import lock_rows, require_transaction
-from core.errors import InvalidInput, InvalidTransition, NotFound
+from core.errors import InvalidInput, InvalidTransition
 from core.money import Money
-from core.outbox.services import emit
 from core.rows import add
-from orders.events import OrderEvent
 from orders.models import Order
-from orders.services import lock_order, record_payment_totals
 from orders.states import OrderStatus
-from payments.errors import RefundBeyondOwed
-from payments.models import Payment, PaymentTransaction
-from payments.states import TRANSITIONS, PaymentState
+from payments import ledger
+from payments.errors import OperationInFlight, RefundBeyondOwed
+from payments.ledger import Cause, lock_payment
+from payments.models import Payment, PaymentOperation
+from payments.operations import in_flight_operations, request_operation, withdraw
+from payments.selectors import settles_online
+from payments.states import OPEN_PAYMENTS, OperationKind, PaymentState
 
-Kind = PaymentTransaction.Kind
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentChange:
+    """Money that was recorded, or, with an `operation`, that the provider is asked to move after the commit."""
+
+    payment: Payment
+    amount: Money
+    operation: PaymentOperation | None = None
 
 
 def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment | None:
-    """Note that a provider is to collect what is due; None if nothing is. Call it in a transaction, order locked."""
+    """Note that a provider is to collect what is due; None if nothing is. Call it in a transaction, order locked.
+
+    One that collects online is to be asked for it after the commit; payments.selectors.start_in_flight() names the
+    operation.
+    """
     require_transaction()
     if order.due.minor > 0:
         # A payment that waits brings no money, so the order's sums stay as they are.
-        return add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
-    _recompute(order, actor)
+        payment = add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
+        if settles_online(payment):
+            request_operation(
+                payment=payment, kind=OperationKind.START, amount=payment.amount, actor=actor, is_awaited=True
+            )
+        return payment
+    ledger.recompute(order, actor)
     return None
 
 
 @transaction.atomic
 def capture_payment(
-    *, payment_id: UUID, actor: User | None, event_id: str | None = None, note: str = "", now: datetime | None = None
-) -> Payment:
-    """Record that a payment's whole amount has arrived. Recording it again changes nothing.
+    *,
+    payment_id: UUID,
+    actor: User | None,
+    event_id: str | None = None,
+    note: str = "",
+    is_awaited: bool = True,
+    now: datetime | None = None,
+) -> PaymentChange:
+    """Record that a payment's whole amount has arrived, or ask the provider that authorised it for the money.
 
-    Raises NotFound, or InvalidTransition for a payment that failed, was voided or belongs to a cancelled order.
+    Doing it again changes nothing. `is_awaited` says whether the caller carries out the operation (see
+    request_operation). Raises NotFound, InvalidTransition for a payment that failed, was voided, belongs to a cancelled
+    order or is not authorised yet, or OperationInFlight.
     """
     order, payment = lock_payment(payment_id)
     if payment.status == PaymentState.CAPTURED:
-        return payment
+        return PaymentChange(payment=payment, amount=payment.amount)
     if order.status == OrderStatus.CANCELLED:
         raise InvalidTransition(_("The order is cancelled."), details={"order": order.number})
-    payment.captured_at = now or clock.now()
-    _move(payment, PaymentState.CAPTURED, Kind.CAPTURE, actor=actor, event_id=event_id, note=note)
-    emit(event_type=OrderEvent.PAID, aggregate=order, payment=payment.pk)
-    _recompute(order, actor)
-    return payment
+    if settles_online(payment):
+        operation = _request_capture(payment, actor, note, is_awaited)
+        return PaymentChange(payment=payment, amount=payment.amount, operation=operation)
+    ledger.capture(order, payment, Cause(actor=actor, note=note, event_id=event_id), now=now)
+    ledger.recompute(order, actor)
+    return PaymentChange(payment=payment, amount=payment.amount)
+
+
+def _request_capture(payment: Payment, actor: User | None, note: str, is_awaited: bool) -> PaymentOperation:
+    if payment.status != PaymentState.AUTHORIZED:
+        raise InvalidTransition(
+            _("The payment provider has not authorised this payment."), details={"from": payment.status}
+        )
+    in_flight = in_flight_operations(payment)
+    if OperationKind.CANCEL in in_flight:
+        raise OperationInFlight
+    return in_flight.get(OperationKind.CAPTURE) or request_operation(
+        payment=payment,
+        kind=OperationKind.CAPTURE,
+        amount=payment.amount,
+        actor=actor,
+        note=note,
+        is_awaited=is_awaited,
+    )
 
 
 @transaction.atomic
 def refund_payment(
     *, payment_id: UUID, amount: Money, actor: User | None, note: str = "", beyond_owed: bool = True
-) -> PaymentTransaction:
-    """Record money given back by hand (cash, a transfer), up to what was captured.
+) -> PaymentChange:
+    """Record money given back by hand (cash, a transfer), or ask the provider to give it back; up to what was captured.
 
-    Without `beyond_owed`, no more than the order owes its customer. Raises InvalidInput for an amount that is not
-    positive, in another currency, or more than is left, and RefundBeyondOwed.
+    A refund that the provider has not decided counts as given back. Without `beyond_owed`, no more than the order owes
+    its customer. Raises InvalidInput for an amount that is not positive, in another currency, or more than is left,
+    RefundBeyondOwed, and OperationInFlight while the provider works on another refund of the payment.
     """
     order, payment = lock_payment(payment_id)
+    _require_refundable(order, payment, amount, beyond_owed=beyond_owed)
+    if settles_online(payment):
+        operation = request_operation(
+            payment=payment, kind=OperationKind.REFUND, amount=amount, actor=actor, note=note, is_awaited=True
+        )
+        return PaymentChange(payment=payment, amount=amount, operation=operation)
+    ledger.refund(payment, amount.minor, Cause(actor=actor, note=note))
+    ledger.recompute(order, actor)
+    return PaymentChange(payment=payment, amount=amount)
+
+
+def _require_refundable(order: Order, payment: Payment, amount: Money, *, beyond_owed: bool) -> None:
     if amount.currency != payment.currency or amount.minor <= 0:
         message = _("Give an amount above zero, in %(currency)s.") % {"currency": payment.currency}
         raise InvalidInput(message, code="invalid_amount", field="amount")
-    left = _sum(payment, Kind.CAPTURE) - _sum(payment, Kind.REFUND)
+    left = ledger.captured_minor(payment) - ledger.refunded_minor(payment) - ledger.refunds_in_flight(payment=payment)
     if amount.minor > left:
         left_over = Money(left, payment.currency)
         raise InvalidInput(
@@ -78,69 +137,35 @@ def refund_payment(
             field="amount",
             details={"refundable": left_over.as_dict()},
         )
-    if not beyond_owed and amount.minor > order.to_refund.minor:
-        raise RefundBeyondOwed(order.to_refund)
-    refund = _transact(payment, Kind.REFUND, amount.minor, actor=actor, event_id=None, note=note)
-    _recompute(order, actor)
-    return refund
+    owed = Money(max(order.to_refund.minor - ledger.refunds_in_flight(payment__order=order), 0), order.currency)
+    if not beyond_owed and amount.minor > owed.minor:
+        raise RefundBeyondOwed(owed)
 
 
 def void_open_payments(*, order: Order, actor: User | None) -> None:
-    """Give up the payments that have not brought money yet. Call it in a transaction with the order locked."""
+    """Give up the payments that have not brought money yet. Call it in a transaction with the order locked.
+
+    A provider that collects online is asked to cancel, by an operation that nobody waits for; until it has, the payment
+    stays as it is. Raises OperationInFlight while a capture is undecided.
+    """
     require_transaction()
-    waiting = [PaymentState.PENDING, PaymentState.AUTHORIZED]
-    for payment in lock_rows(Payment.objects.filter(order=order, status__in=waiting)):
-        _move(payment, PaymentState.VOIDED, Kind.VOID, actor=actor, event_id=None, note="")
-    _recompute(order, actor)
+    for payment in lock_rows(Payment.objects.filter(order=order, status__in=sorted(OPEN_PAYMENTS))):
+        if settles_online(payment):
+            _cancel_online(order, payment, actor)
+        else:
+            ledger.void(payment, Cause(actor=actor))
+    ledger.recompute(order, actor)
 
 
-def lock_payment(payment_id: UUID) -> tuple[Order, Payment]:
-    """Lock a payment after its order, and read both. Needs a transaction; raises NotFound."""
-    order_id = Payment.objects.filter(pk=payment_id).values_list("order_id", flat=True).first()
-    if order_id is None:
-        raise NotFound
-    order = lock_order(order_id)
-    [payment] = lock_rows(Payment.objects.filter(pk=payment_id))
-    return order, payment
-
-
-def _move(
-    payment: Payment, to: PaymentState, kind: Kind, *, actor: User | None, event_id: str | None, note: str
-) -> None:
-    if to not in TRANSITIONS[payment.status]:
-        raise InvalidTransition(details={"from": payment.status, "to": str(to)})
-    payment.status = to
-    payment.save(update_fields=["status", "captured_at", "updated_at"])
-    _transact(payment, kind, payment.amount_minor, actor=actor, event_id=event_id, note=note)
-
-
-def _transact(
-    payment: Payment, kind: Kind, amount: int, *, actor: User | None, event_id: str | None, note: str
-) -> PaymentTransaction:
-    return PaymentTransaction.objects.create(
-        payment=payment,
-        kind=kind,
-        amount_minor=amount,
-        provider=payment.provider,
-        event_id=event_id,
-        note=note[:250],
-        actor=actor,
-        door=current_door(),
-    )
-
-
-def _sum(payment: Payment, kind: Kind) -> int:
-    return payment.transactions.filter(kind=kind).aggregate(total=Sum("amount_minor"))["total"] or 0
-
-
-def _recompute(order: Order, actor: User | None) -> None:
-    rows = PaymentTransaction.objects.filter(payment__order=order).values("kind").annotate(total=Sum("amount_minor"))
-    sums = {row["kind"]: row["total"] for row in rows.order_by("kind")}
-    held = Payment.objects.filter(order=order, status=PaymentState.AUTHORIZED).aggregate(total=Sum("amount_minor"))
-    record_payment_totals(
-        order=order,
-        authorized=held["total"] or 0,
-        paid=sums.get(Kind.CAPTURE, 0),
-        refunded=sums.get(Kind.REFUND, 0),
-        actor=actor,
-    )
+def _cancel_online(order: Order, payment: Payment, actor: User | None) -> None:
+    in_flight = in_flight_operations(payment)
+    if OperationKind.CAPTURE in in_flight:
+        raise OperationInFlight
+    start = in_flight.get(OperationKind.START)
+    if start is not None and not start.attempts:
+        # An attempt is noted before the provider is called, under the lock that we hold: it has not been called.
+        withdraw(order, payment, start, reason=str(_("The payment was given up before the provider was asked.")))
+    elif OperationKind.CANCEL not in in_flight:
+        request_operation(
+            payment=payment, kind=OperationKind.CANCEL, amount=payment.amount, actor=actor, is_awaited=False
+        )

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from core.api.tags import columns_of, version_of
+from payments.ledger import lock_payment
 from payments.models import Payment
-from payments.services import lock_payment
 
 
 def payment_version(payment: Payment) -> str:

@@ -16,7 +16,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.parsers import read_bytes
-from core.idempotency import Claim, StoredAnswer, claim_request, give_up, store_answer, work_on
+from core.continuations import Continuation, carry_on
+from core.idempotency import (
+    Claim,
+    StoredAnswer,
+    claim_request,
+    commit_to,
+    give_up,
+    release,
+    store_answer,
+    store_outcome,
+    work_on,
+)
 
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -44,30 +55,61 @@ def caller_of(request: Request) -> str | None:
 
 
 def answer_once(
-    action: Callable[[], Response], *, request: Request, caller: str, key: str, render: Callable[[Response], Response]
+    action: Callable[[], Response | Continuation],
+    *,
+    request: Request,
+    caller: str,
+    key: str,
+    render: Callable[[Response], Response],
+    conclude: Callable[[Continuation], Response],
 ) -> HttpResponse:
     """Run a change and keep its answer in one transaction, or give the answer that was kept.
 
-    Whatever is refused or fails is undone as a whole and frees the key. Raises KeyReused or InFlight, and what the
-    action raises.
+    Whatever is refused or fails is undone as a whole and frees the key. Where the action returns what goes on after the
+    commit, that is carried on with, and the answer that `conclude` gives is kept once it is decided, a refusal too; who
+    asks again before carries on from there. Raises KeyReused or InFlight, and what the action raises.
     """
     claim = claim_request(caller=caller, key=key, fingerprint=_fingerprint(request))
     if isinstance(claim, StoredAnswer):
         return _replayed(claim)
+    outcome = claim.continuation or _work(action, claim, render)
+    if not isinstance(outcome, Continuation):
+        return outcome
+    try:
+        is_decided = carry_on(outcome)
+        response = render(conclude(outcome))
+    except Exception:
+        release(claim)
+        raise
+    if is_decided:
+        store_outcome(claim, _stored(response))
+    else:
+        release(claim)
+    return response
+
+
+def _work(
+    action: Callable[[], Response | Continuation], claim: Claim, render: Callable[[Response], Response]
+) -> Response | Continuation:
+    """Run the action in a transaction with the keeping of its answer, or of what it goes on with."""
     with work_on(claim):
-        response = render(action())
-        _keep(claim, response)
+        outcome = action()
+        if isinstance(outcome, Continuation):
+            commit_to(claim, outcome)
+            return outcome
+        response = render(outcome)
+        if response.status_code >= 400:
+            transaction.set_rollback(True)
+        else:
+            store_answer(claim, _stored(response))
     if response.status_code >= 400:
         give_up(claim)
     return response
 
 
-def _keep(claim: Claim, response: Response) -> None:
-    if response.status_code >= 400:
-        transaction.set_rollback(True)
-        return
+def _stored(response: Response) -> StoredAnswer:
     headers = {name: value for name, value in response.items() if name.lower() not in _PASSING_HEADERS}
-    store_answer(claim, StoredAnswer(response.status_code, headers, response.content))
+    return StoredAnswer(response.status_code, headers, response.content)
 
 
 def _replayed(answer: StoredAnswer) -> HttpResponse:

@@ -29,6 +29,8 @@ from core.api.sparse import FIELDS, selected, selection_of
 from core.api.tags import IF_MATCH, READS, if_match, let_caches_keep, unless_known, with_tag
 from core.api.throttling import rate_limit_headers
 from core.api.writing import written
+from core.continuations import Continuation, carry_on
+from core.errors import DomainError
 
 
 class LengthRequired(APIException):
@@ -74,6 +76,8 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
     A change that comes with If-Match runs inside one transaction with the check of `locked_version`.
     A change that comes with an Idempotency-Key runs inside one transaction with the keeping of its answer. Its
     services' own transactions become savepoints, so an action that has to commit midway cannot be made so.
+    An action whose effect goes on outside of the database returns a Continuation: that is carried on with after the
+    commit, and `concluded` answers.
     """
 
     # Not where answers carry tokens that log somebody in: those are never kept, and the key is not looked up.
@@ -139,6 +143,14 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         # Asked for actions in `guarded` alone: who names one there has to say what is locked for it.
         raise NotImplementedError
 
+    def concluded(self, continuation: Continuation, **kwargs: Any) -> Response:
+        """Answer the action at hand, whose effect was committed and has been carried on with, by this process or not.
+
+        Called with what the address names; raises what is the outcome, such as a provider's refusal.
+        """
+        # Asked for actions that return a Continuation alone.
+        raise NotImplementedError
+
     def _guard(self, request: Request) -> None:
         """Put the guarded form of the action into its place, where dispatch() looks for it next."""
         condition = if_match(request) if request.method in CHANGES else None
@@ -165,15 +177,32 @@ class ApiViewSet(TaggedView, GenericViewSet[Any]):
         key = idempotency_key(request)
         name = cast(str, request.method).lower()
         action = getattr(self, name, None)
-        if key is None or action is None or not self.keeps_answers:
+        if request.method not in CHANGES or action is None:
             return
-        if (caller := caller_of(request)) is None:
-            return
+        caller = caller_of(request) if key is not None and self.keeps_answers else None
+
+        def concluded(continuation: Continuation, **kwargs: Any) -> Response:
+            try:
+                return self.concluded(continuation, **kwargs)
+            except (DomainError, APIException) as error:
+                return self.handle_exception(error)
 
         def once(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             run = partial(action, request, *args, **kwargs)
-            render = partial(self._rendered, request)
-            return answer_once(run, request=request, caller=caller, key=key, render=render)
+            if key is not None and caller is not None:
+                return answer_once(
+                    run,
+                    request=request,
+                    caller=caller,
+                    key=key,
+                    render=partial(self._rendered, request),
+                    conclude=partial(concluded, **kwargs),
+                )
+            answer: Response | Continuation = run()
+            if not isinstance(answer, Continuation):
+                return answer
+            carry_on(answer)
+            return concluded(answer, **kwargs)
 
         setattr(self, name, once)
 

@@ -63,8 +63,8 @@ class CaptureForm(StepForm):
     )
 
     def take(self, *, actor: User) -> Any:
-        payment = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
-        return _now("A payment of %(amount)s is recorded.") % {"amount": payment.amount}
+        change = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
+        return _now("A payment of %(amount)s is recorded.") % {"amount": change.amount}
 
 
 class RefundForm(StepForm):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
 from core.money import Money
-from payments.providers.base import PaymentProvider
+from payments.providers.base import OnlineProvider, PaymentProvider
 
 
 @cache
@@ -25,6 +25,17 @@ def available_providers(total: Money) -> list[PaymentProvider]:
 def find_provider(code: str) -> PaymentProvider | None:
     """The provider of this code, or None: imported orders were paid in ways that this shop may not have."""
     return _providers(tuple(settings.PAYMENT_PROVIDERS)).get(code)
+
+
+def find_online(code: str) -> OnlineProvider | None:
+    """The provider of this code as one that can be asked; None if the shop has none such or it settles by hand."""
+    provider = find_provider(code)
+    return provider.online if provider else None
+
+
+def online_codes() -> list[str]:
+    """The codes of the providers that can be asked."""
+    return [code for code, one in _providers(tuple(settings.PAYMENT_PROVIDERS)).items() if one.online]
 
 
 def get_provider(code: str) -> PaymentProvider:

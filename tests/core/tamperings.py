@@ -25,6 +25,9 @@ def one(table: str, where: str = "true") -> str:
 A_SHIPPED = one("orders_order", "status = 'processing'")
 A_WAITING = one("orders_order", "status = 'pending'")
 A_DONE = one("orders_order", "status = 'completed'")
+A_REFUND_MADE = one("payments_paymentoperation", "state = 'succeeded'")
+AN_OPEN_REFUND = one("payments_paymentoperation", "state = 'requested'")
+A_CAPTURE = one("payments_paymenttransaction", "kind = 'capture'")
 A_CHOICE = one("catalog_variantoption")
 
 TAMPERINGS = [
@@ -316,6 +319,34 @@ TAMPERINGS = [
     Tampering(
         "payments.refunds",
         "UPDATE payments_paymenttransaction SET amount_minor = 1000000 WHERE kind = 'capture' RETURNING payment_id",
+    ),
+    Tampering(
+        "payments.refunds_in_flight",
+        f"UPDATE payments_paymentoperation SET amount_minor = 1000000 WHERE id = {AN_OPEN_REFUND} RETURNING payment_id",
+    ),
+    Tampering(
+        "payments.operations",
+        f"UPDATE payments_paymentoperation SET amount_minor = 1 WHERE id = {A_REFUND_MADE} RETURNING id",
+    ),
+    Tampering(
+        "payments.operations",
+        f"UPDATE payments_paymenttransaction SET operation_id = NULL WHERE operation_id = {A_REFUND_MADE}; "
+        f"SELECT {A_REFUND_MADE}",
+    ),
+    Tampering(
+        "payments.operations",
+        f"UPDATE payments_paymenttransaction SET operation_id = {AN_OPEN_REFUND} WHERE kind = 'capture' "
+        f"AND id = {A_CAPTURE} RETURNING operation_id",
+    ),
+    Tampering(
+        "payments.operation_trail",
+        f"UPDATE payments_paymentoperation SET state = 'declined', error_code = 'x' WHERE id = {A_REFUND_MADE} "
+        "RETURNING id",
+    ),
+    Tampering(
+        "payments.undecided",
+        f"UPDATE payments_paymentoperation SET created_at = now() - interval '2 days' WHERE id = {AN_OPEN_REFUND} "
+        "RETURNING id",
     ),
     Tampering("payments.currency", "UPDATE payments_payment SET currency = 'TND' RETURNING id"),
     Tampering(

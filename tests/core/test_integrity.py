@@ -17,12 +17,18 @@ from carts.services import merge_at_login
 from catalog.models import Category, Product
 from catalog.search_rows import refresh_marked
 from core.integrity import Check, make_check, registered
+from core.money import Money
 from core.outbox import relay
 from core.outbox.models import OutboxEvent
 from core.outbox.services import emit
 from core.registry import souk_apps
 from etl.models import KeyMap, Rejection, Run, RunEntity
+from payments.ledger import lock_payment
+from payments.models import Payment
+from payments.operations import request_operation
+from payments.operations.recording import Answer, record
 from payments.services import capture_payment, refund_payment
+from payments.states import OperationKind, OperationState
 from pricing.models import TaxRate
 from tests.core.tamperings import TAMPERINGS, Tampering, tamper
 from tests.factories.accounts import MembershipFactory, UserFactory
@@ -62,6 +68,7 @@ def sell_this_and_that() -> None:
     refunded = order_awaiting_transfer(variant=variant).payments.get()
     capture_payment(payment_id=refunded.pk, actor=None)
     refund_payment(payment_id=refunded.pk, amount=type(refunded.amount)(100, refunded.currency), actor=None)
+    refund_by_its_provider(refunded, amounts=(200, 50))
     order_awaiting_transfer(variant=variant, customer=UserFactory())
     customer = UserFactory()
     cart_with(variant, customer=customer)
@@ -78,6 +85,21 @@ def sell_this_and_that() -> None:
     MembershipFactory()
     while refresh_marked():
         pass
+
+
+def refund_by_its_provider(payment: Payment, *, amounts: tuple[int, int]) -> None:
+    """Two refunds that a provider was asked for, of which it has made the first."""
+    order, payment = lock_payment(payment.pk)
+    for minor in amounts:
+        operation = request_operation(
+            payment=payment,
+            kind=OperationKind.REFUND,
+            amount=Money(minor, payment.currency),
+            actor=None,
+            is_awaited=True,
+        )
+        if minor == amounts[0]:
+            record(order, payment, operation, Answer(OperationState.SUCCEEDED))
 
 
 def move_a_category_in() -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def paid(order: Order) -> Payment:
-    return services.capture_payment(payment_id=order.payments.get().pk, actor=None)
+    return services.capture_payment(payment_id=order.payments.get().pk, actor=None).payment
 
 
 def test_a_transfer_that_arrives_confirms_the_order() -> None:
