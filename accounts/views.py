@@ -36,7 +36,7 @@ from core.errors import InvalidInput
 from core.middleware import limit_reached
 from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
-from payments.selectors import payment_instructions
+from payments.selectors import how_to_pay
 from shipping.selectors import pickup_place
 
 _ORDERS_A_PAGE = 10
@@ -123,7 +123,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     context = {
         "order": found,
-        "instructions": payment_instructions(found),
+        **how_to_pay(found),
         "provider": find_provider(found.payment_provider),
         "pickup": pickup_place(found),
     }

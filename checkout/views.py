@@ -49,7 +49,7 @@ from orders.models import Order
 from orders.selectors import order_link_token, with_page_details
 from payments.operations import execute
 from payments.providers import find_provider
-from payments.selectors import page_to_pay, payment_instructions, start_in_flight, was_declined
+from payments.selectors import how_to_pay, start_in_flight
 from shipping.selectors import pickup_place
 
 PLACED_KEY = "placed_orders"
@@ -322,9 +322,7 @@ def confirmation(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     context = {
         "order": order,
-        "instructions": payment_instructions(order),
-        "page_to_pay": page_to_pay(order),
-        "was_declined": was_declined(order),
+        **how_to_pay(order),
         "provider": find_provider(order.payment_provider),
         "pickup": pickup_place(order),
         "tracking_url": reverse("orders:tracking", args=[order_link_token(order.pk)]),

@@ -23,7 +23,7 @@ from orders.selectors import (
     with_page_details,
 )
 from payments.providers import find_provider
-from payments.selectors import payment_instructions
+from payments.selectors import how_to_pay
 from shipping.selectors import pickup_place
 
 _NOT_FOUND = gettext_lazy("We found no order with this number and e-mail address.")
@@ -117,7 +117,7 @@ def tracking(request: HttpRequest, token: str) -> HttpResponse:
     order = with_page_details(Order.objects.filter(pk=found.pk)).get()
     context = {
         "order": order,
-        "instructions": payment_instructions(order),
+        **how_to_pay(order),
         "provider": find_provider(order.payment_provider),
         "pickup": pickup_place(order),
         "back_to_cart": reverse("orders:back_to_cart", args=[token]) if order.customer_id is None else "",

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 from core.registry import ALL, VIEW, WORK, Audited, BeatTask, MenuEntry, PersonalRows, RowLock, SoukAppConfig
@@ -34,6 +35,8 @@ class PaymentsConfig(SoukAppConfig):
     beat_tasks = {
         # What must be known within seconds is carried out by who asked for it; this is for what they left undone.
         "execute-payment-operations": BeatTask("payments.tasks.execute_due_operations", timedelta(minutes=1)),
+        # News that a provider sent and nobody received.
+        "reconcile-payments": BeatTask("payments.tasks.reconcile_payments", crontab(minute=20)),
     }
     continuations = {
         "payments.operation": "payments.operations.continue_operation",

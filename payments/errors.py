@@ -56,3 +56,10 @@ class InvalidProviderEvent(DomainError):
     code = "invalid_event"
     message = _("This message is not from the payment provider.")
     status = 400
+
+
+class PaymentsUnsettled(Exception):
+    """Payments of which the shop and their providers do not say the same, or that are undecided; names the orders."""
+
+    def __init__(self, numbers: list[str]) -> None:
+        super().__init__(f"{', '.join(numbers)}. See manage.py payments reconcile --days 1 --dry-run.")

@@ -1,5 +1,6 @@
 """Reads of payments."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -85,6 +86,15 @@ def was_declined(order: Order) -> bool:
         return False
     last = order.payments.order_by("-pk").first()
     return last is not None and last.status == PaymentState.FAILED
+
+
+def how_to_pay(order: Order) -> dict[str, Any]:
+    """What an order's page shows of paying: instructions, the provider's page, whether the payment was declined."""
+    return {
+        "instructions": payment_instructions(order),
+        "page_to_pay": page_to_pay(order),
+        "was_declined": was_declined(order),
+    }
 
 
 def is_being_captured(order: Order) -> bool:

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core.context import Door, through
 from payments import operations
+from payments.errors import PaymentsUnsettled
 
 
 @shared_task(name="payments.tasks.execute_operation")
@@ -20,3 +21,16 @@ def execute_due_operations() -> int:
     """Carry out what is due and undecided, for the first time or again; returns how many came to a decision."""
     with through(Door.TASK):
         return operations.execute_due()
+
+
+@shared_task(name="payments.tasks.reconcile_payments")
+def reconcile_payments() -> int:
+    """Ask the providers about open payments; returns how many changes were recorded.
+
+    What differs or stays undecided fails the task, which staff sees on the admin's first page.
+    """
+    with through(Door.TASK):
+        found = list(operations.reconcile(days=1))
+    if unsettled := [one.payment.order.number for one in found if not one.findings.is_settled]:
+        raise PaymentsUnsettled(unsettled)
+    return sum(len(one.findings.recorded) for one in found)

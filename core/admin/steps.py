@@ -19,12 +19,23 @@ from unfold.dataclasses import UnfoldAction
 
 from accounts.models import User
 from core.actions import Action
+from core.continuations import Continuation, carry_on
 from core.errors import DomainError, InvalidTransition
-from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
+from core.idempotency import (
+    Claim,
+    StoredAnswer,
+    claim_request,
+    commit_to,
+    release,
+    store_answer,
+    store_outcome,
+    work_on,
+)
 from core.ids import new_id
 from core.staff import holds
 
 _ONCE = re.compile(r"[0-9a-f-]{36}")
+_TAKEN = StoredAnswer(200, {}, b"")
 
 
 def needs(action: Action) -> Callable[..., bool]:
@@ -54,7 +65,12 @@ class StepForm(forms.Form):
         super().__init__(*args, **kwargs)
 
     def take(self, *, actor: User) -> Any:
-        """Call the one service and return what to tell. Raises DomainError."""
+        """Call the one service and return what to tell, or a Continuation. Raises DomainError."""
+        raise NotImplementedError
+
+    def conclude(self, continuation: Continuation) -> Any:
+        """Return what to tell of a step that has been carried on with after its commit. Raises DomainError."""
+        # Asked of forms whose take() returns a Continuation alone.
         raise NotImplementedError
 
     def show(self, error: DomainError) -> bool:
@@ -129,11 +145,37 @@ def _take_once(form: StepForm, request: HttpRequest) -> Any:
     """Take the step, once for each page that was opened: a second click on its button has no effect of its own."""
     once = request.POST.get("once", "")
     if not _ONCE.fullmatch(once):
-        return form.take(actor=request.user)
+        done = form.take(actor=request.user)
+        if not isinstance(done, Continuation):
+            return done
+        carry_on(done)
+        return form.conclude(done)
     claim = claim_request(caller=f"user:{request.user.pk}", key=f"step:{once}", fingerprint="step")
     if isinstance(claim, StoredAnswer):
         raise DomainError(_("This was done already."))
+    done = claim.continuation or _work(form, claim, request.user)
+    return _concluded(form, claim, done) if isinstance(done, Continuation) else done
+
+
+def _work(form: StepForm, claim: Claim, actor: User) -> Any:
+    """Take the step in a transaction with the note that it is taken, or of what it goes on with."""
     with work_on(claim):
-        done = form.take(actor=request.user)
-        store_answer(claim, StoredAnswer(200, {}, b""))
+        done = form.take(actor=actor)
+        if isinstance(done, Continuation):
+            commit_to(claim, done)
+        else:
+            store_answer(claim, _TAKEN)
     return done
+
+
+def _concluded(form: StepForm, claim: Claim, continuation: Continuation) -> Any:
+    try:
+        is_decided = carry_on(continuation)
+    except Exception:
+        release(claim)
+        raise
+    if is_decided:
+        store_outcome(claim, _TAKEN)
+    else:
+        release(claim)
+    return form.conclude(continuation)

@@ -15,8 +15,11 @@ from inventory.models import Reservation
 from orders.admin.timeline import timeline
 from orders.models import Order, OrderLine
 from orders.selectors import with_pictures
+from payments.actions import PaymentAction
 from payments.admin.steps import PAYMENT_STEPS, payment_steps, provider_label
 from payments.models import Payment
+from payments.providers import online_codes
+from payments.selectors import settles_online
 from shipping.admin.steps import SHIPMENT_STEPS, shipment_steps
 from shipping.models import Shipment
 from shipping.states import ShipmentState
@@ -46,7 +49,8 @@ class LineRow:
 def order_page(request: HttpRequest, order_id: UUID) -> dict[str, Any]:
     """The context of an order's page. At most fifteen queries, whatever the order."""
     orders = with_pictures(Order.objects.filter(pk=order_id))
-    order = orders.prefetch_related("payments__transactions__actor", "shipments__method").get()
+    operations = ["payments__operations__actor"] if online_codes() else []
+    order = orders.prefetch_related("payments__transactions__actor", "shipments__method", *operations).get()
     return {
         "order": order,
         "badges": [
@@ -86,17 +90,37 @@ def _picture(line: OrderLine) -> str:
 
 
 def _payment(request: HttpRequest, payment: Payment) -> dict[str, Any]:
+    possible = payment_steps(payment)
     return {
         "payment": payment,
         "provider": provider_label(payment.provider),
         "badge": badge(payment.status, payment.get_status_display()),
         "transactions": payment.transactions.all(),
+        "operations": _operations(request, payment) if settles_online(payment) else [],
         "buttons": [
-            Button(label, reverse(f"admin:payments_payment_{step}", args=[payment.pk]), icon, step == "capture")
+            Button(
+                label,
+                reverse(f"admin:payments_payment_{step}", args=[payment.pk]),
+                icon,
+                step in {"capture", "collect"},
+            )
             for step, (label, icon, action) in PAYMENT_STEPS.items()
-            if holds(request.user, action) and step in payment_steps(payment)
+            if holds(request.user, action) and step in possible
         ],
     }
+
+
+def _operations(request: HttpRequest, payment: Payment) -> list[dict[str, Any]]:
+    """What the provider was asked to do, with a link for who may see it."""
+    may_see = holds(request.user, PaymentAction.VIEW_OPERATION)
+    return [
+        {
+            "operation": one,
+            "badge": badge(one.state, one.get_state_display()),
+            "address": reverse("admin:payments_paymentoperation_change", args=[one.pk]) if may_see else "",
+        }
+        for one in payment.operations.all()
+    ]
 
 
 def _shipment(request: HttpRequest, order: Order, shipment: Shipment) -> dict[str, Any]:

@@ -24,7 +24,17 @@ from core.admin import (
     needs,
     state,
 )
-from payments.admin.steps import PAYMENT_STEPS, CaptureForm, RefundForm, payment_steps, provider_label
+from payments.admin.operations import OperationInline
+from payments.admin.steps import (
+    PAYMENT_STEPS,
+    AskForm,
+    CaptureForm,
+    CollectForm,
+    GiveBackForm,
+    RefundForm,
+    payment_steps,
+    provider_label,
+)
 from payments.models import Payment, PaymentTransaction
 
 KIND_COLOURS = {
@@ -63,11 +73,15 @@ class PaymentAdmin(StepsMixin, ReadOnlyAdmin):
         ("order_link", "provider_shown"),
         ("amount_shown", "status_shown"),
         ("created_at", "captured_at"),
+        "provider_reference",
     )
-    inlines = (TransactionInline,)
-    actions_detail = ("capture", "refund")
+    inlines = (TransactionInline, OperationInline)
+    actions_detail = ("capture", "refund", "collect", "give_back", "ask")
     has_capture_permission = needs(PAYMENT_STEPS["capture"][2])
     has_refund_permission = needs(PAYMENT_STEPS["refund"][2])
+    has_collect_permission = needs(PAYMENT_STEPS["collect"][2])
+    has_give_back_permission = needs(PAYMENT_STEPS["give_back"][2])
+    has_ask_permission = needs(PAYMENT_STEPS["ask"][2])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("order")
@@ -90,6 +104,23 @@ class PaymentAdmin(StepsMixin, ReadOnlyAdmin):
     @action(description=PAYMENT_STEPS["refund"][0], permissions=["refund"], icon=PAYMENT_STEPS["refund"][1])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "refund", RefundForm)
+
+    @action(
+        description=PAYMENT_STEPS["collect"][0],
+        permissions=["collect"],
+        icon=PAYMENT_STEPS["collect"][1],
+        variant=ActionVariant.PRIMARY,
+    )
+    def collect(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "collect", CollectForm)
+
+    @action(description=PAYMENT_STEPS["give_back"][0], permissions=["give_back"], icon=PAYMENT_STEPS["give_back"][1])
+    def give_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "give_back", GiveBackForm)
+
+    @action(description=PAYMENT_STEPS["ask"][0], permissions=["ask"], icon=PAYMENT_STEPS["ask"][1])
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "ask", AskForm)
 
     @display(description=_("Order"), ordering="order__number")
     def order_number(self, obj: Payment) -> SafeString | str:

@@ -9,43 +9,81 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.models import User
 from core.admin import MoneyField, StepForm
+from core.continuations import Continuation
 from core.money import Money
 from orders.states import OrderStatus
 from payments.actions import PaymentAction
-from payments.models import Payment, PaymentTransaction
+from payments.errors import OutcomeUnknown, PaymentDeclined
+from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.providers import find_provider
-from payments.services import capture_payment, refund_payment
-from payments.states import PaymentState
+from payments.selectors import find_operation, settles_online
+from payments.services import PaymentChange, capture_payment, refund_payment
+from payments.states import OPEN_PAYMENTS, OperationKind, OperationState, PaymentState
 
 # Label, icon and action of each step's button.
 PAYMENT_STEPS = {
     "capture": (_("Record payment received"), "payments", PaymentAction.CAPTURE_PAYMENT),
     "refund": (_("Record refund"), "undo", PaymentAction.REFUND_PAYMENT),
+    "collect": (_("Capture payment"), "payments", PaymentAction.CAPTURE_PAYMENT),
+    "give_back": (_("Refund payment"), "undo", PaymentAction.REFUND_PAYMENT),
+    "ask": (_("Ask the provider"), "help", PaymentAction.EXECUTE_OPERATION),
 }
 
 
 def payment_steps(payment: Payment) -> set[str]:
     """The steps that the states of the payment and its order allow."""
+    if settles_online(payment):
+        return _online_steps(payment)
     steps = set()
-    waiting = payment.status in {PaymentState.PENDING, PaymentState.AUTHORIZED}
-    if waiting and payment.order.status != OrderStatus.CANCELLED:
+    if payment.status in OPEN_PAYMENTS and payment.order.status != OrderStatus.CANCELLED:
         steps.add("capture")
     if refundable(payment).minor > 0:
         steps.add("refund")
     return steps
 
 
+def _online_steps(payment: Payment) -> set[str]:
+    in_flight = {one.kind for one in payment.operations.all() if one.is_in_flight}
+    is_held = payment.status == PaymentState.AUTHORIZED and payment.order.status != OrderStatus.CANCELLED
+    steps = set()
+    if is_held and not in_flight & {OperationKind.CAPTURE, OperationKind.CANCEL}:
+        steps.add("collect")
+    if OperationKind.REFUND not in in_flight and refundable(payment).minor > 0:
+        steps.add("give_back")
+    if in_flight or payment.status in OPEN_PAYMENTS:
+        steps.add("ask")
+    return steps
+
+
 def refundable(payment: Payment) -> Money:
-    """What was captured and not given back yet."""
+    """What was captured, not given back yet and not being given back."""
     signs = {PaymentTransaction.Kind.CAPTURE: 1, PaymentTransaction.Kind.REFUND: -1}
     moves = payment.transactions.all()
-    return Money(sum(signs.get(move.kind, 0) * move.amount_minor for move in moves), payment.currency)
+    left = sum(signs.get(move.kind, 0) * move.amount_minor for move in moves)
+    if settles_online(payment):
+        asked = [one for one in payment.operations.all() if one.is_in_flight and one.kind == OperationKind.REFUND]
+        left -= sum(one.amount_minor for one in asked)
+    return Money(left, payment.currency)
 
 
 def provider_label(code: str) -> Any:
     """How a way to pay is called; imported orders may name one that the shop does not have."""
     provider = find_provider(code)
     return provider.label if provider else code or "–"
+
+
+def decided(continuation: Continuation) -> PaymentOperation:
+    """The operation that was carried on with. Raises PaymentDeclined, or OutcomeUnknown while it is undecided."""
+    operation = find_operation(continuation.id)
+    if operation.is_in_flight:
+        raise OutcomeUnknown
+    if operation.state == OperationState.DECLINED:
+        raise PaymentDeclined(
+            operation_id=operation.pk,
+            provider_code=operation.error_code,
+            provider_message=operation.error_message,
+        )
+    return operation
 
 
 class CaptureForm(StepForm):
@@ -65,6 +103,24 @@ class CaptureForm(StepForm):
     def take(self, *, actor: User) -> Any:
         change = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
         return _now("A payment of %(amount)s is recorded.") % {"amount": change.amount}
+
+
+class CollectForm(StepForm):
+    title = _("Capture payment")
+    submit = _("Capture payment")
+    intro = _("The payment provider transfers the authorised amount to you.")
+    template = "admin/payments/payment/step.html"
+
+    note = forms.CharField(
+        label=_("Note"), max_length=250, required=False, widget=UnfoldAdminTextInputWidget({"autofocus": True})
+    )
+
+    def take(self, *, actor: User) -> Any:
+        change = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
+        return _going_on(change) or _captured(change.amount)
+
+    def conclude(self, continuation: Continuation) -> Any:
+        return _captured(decided(continuation).amount)
 
 
 class RefundForm(StepForm):
@@ -95,11 +151,68 @@ class RefundForm(StepForm):
         ) % {"owed": owed, "captured": captured}
 
     def take(self, *, actor: User) -> Any:
-        refund = refund_payment(
+        return _now("A refund of %(amount)s is recorded.") % {"amount": self.refund(actor).amount}
+
+    def refund(self, actor: User) -> PaymentChange:
+        """Call the service with what was typed."""
+        return refund_payment(
             payment_id=self.target.pk,
             amount=self.cleaned_data["amount"],
             actor=actor,
             note=self.cleaned_data["note"],
             beyond_owed=self.cleaned_data["goodwill"],
         )
-        return _now("A refund of %(amount)s is recorded.") % {"amount": refund.amount}
+
+
+class GiveBackForm(RefundForm):
+    title = _("Refund payment")
+    submit = _("Refund payment")
+    intro = _("The payment provider gives the money back to the customer.")
+
+    def take(self, *, actor: User) -> Any:
+        change = self.refund(actor)
+        return _going_on(change) or _refunded(change.amount)
+
+    def conclude(self, continuation: Continuation) -> Any:
+        return _refunded(decided(continuation).amount)
+
+
+class AskForm(StepForm):
+    title = _("Ask the provider")
+    submit = _("Ask the provider")
+    intro = _("The shop asks the payment provider what became of this payment and records the answer.")
+    template = "admin/payments/payment/step.html"
+
+    def take(self, *, actor: User) -> Any:
+        return Continuation("payments.question", self.target.pk)
+
+    def conclude(self, continuation: Continuation) -> Any:
+        payment = Payment.objects.prefetch_related("operations").get(pk=continuation.id)
+        if any(one.is_in_flight for one in payment.operations.all()):
+            raise OutcomeUnknown
+        return _now("The payment is up to date: %(state)s.") % {"state": payment.get_status_display()}
+
+
+class TryAgainForm(StepForm):
+    title = _("Try again")
+    submit = _("Try again")
+    intro = _("The payment provider is asked again with the same key, so that it happens once.")
+
+    def take(self, *, actor: User) -> Any:
+        return Continuation("payments.operation", self.target.pk)
+
+    def conclude(self, continuation: Continuation) -> Any:
+        operation = decided(continuation)
+        return _now("%(operation)s: %(state)s.") % {"operation": operation, "state": operation.get_state_display()}
+
+
+def _going_on(change: PaymentChange) -> Continuation | None:
+    return Continuation("payments.operation", change.operation.pk) if change.operation else None
+
+
+def _captured(amount: Money) -> str:
+    return _now("%(amount)s has been captured.") % {"amount": amount}
+
+
+def _refunded(amount: Money) -> str:
+    return _now("%(amount)s has been refunded.") % {"amount": amount}
