@@ -35,6 +35,7 @@ from tests.factories.catalog import ProductFactory, ProductImageFactory
 from tests.factories.checkout import completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.files import picture, upload
 from tests.factories.inventory import stocked_variant
+from tests.factories.payments import requested_refund
 from tests.factories.pricing import TaxZoneFactory
 from tests.factories.staff import colleague
 
@@ -59,6 +60,7 @@ class Shop:
         self.payment = self.to_pay.payments.get()
         self.paid = self.done.payments.get()
         self.group = MembershipFactory().group
+        self.operation = requested_refund(self.paid)
         self.draft = ProductFactory(is_active=False)
         self.message = Message.objects.create(
             template="order_placed",
@@ -168,6 +170,12 @@ WAYS: dict[Action, Ways] = {
     PaymentAction.REFUND_PAYMENT: Ways(
         page("payments_payment_refund", lambda s: s.paid),
         call("post", "payments/{shop.paid.pk}/refund", {"amount": "1.00"}),
+    ),
+    PaymentAction.VIEW_OPERATION: Ways(page("payments_paymentoperation_change", lambda s: s.operation)),
+    PaymentAction.EXECUTE_OPERATION: Ways(
+        page("payments_paymentoperation_try_again", lambda s: s.operation),
+        # With a body, which is refused: nobody is asked inside of a test's transaction.
+        call("post", "payments/{shop.paid.pk}/reconcile", {"x": 1}),
     ),
     CatalogAction.ADD_PRODUCT: Ways(page("catalog_product_add"), call("post", "products", new_product)),
     CatalogAction.CHANGE_PRODUCT: Ways(

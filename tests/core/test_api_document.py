@@ -132,6 +132,7 @@ class Shop:
             "cart/items/{id}": self.cart_line.pk,
             "orders/{id}": self.order.pk,
             "payments/{id}": self.order.payments.get().pk,
+            "payments/providers/{provider}": "gateway",
             "shipments/{id}": self.order.shipments.get().pk,
             "recommendations/{id}": self.customer.pk,
             "stock-notices/{variant_id}": self.variant.pk,

@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from checkout.services import place_order
 from core import clock
+from core.money import Money
 from orders.models import Order
+from payments.ledger import lock_payment
 from payments.models import Payment, PaymentOperation
-from payments.operations import execute
+from payments.operations import execute, request_operation
 from payments.selectors import start_in_flight
+from payments.states import OperationKind
 from tests.factories.checkout import cart_ready_to_order
 
 # Longer than a lease, and than any operation waits for its next attempt.
@@ -16,7 +21,7 @@ LATER = timedelta(hours=2)
 
 def order_by_card(provider: str = "gateway", **cart: object) -> Order:
     """An order whose payment nobody has asked the provider for yet."""
-    return place_order(cart_id=cart_ready_to_order(provider=provider, **cart).pk, actor=None)
+    return place_order(cart_id=cart_ready_to_order(provider=provider, **cart).pk, actor=None).order
 
 
 def paid_by_card(provider: str = "gateway", **cart: object) -> Payment:
@@ -34,3 +39,16 @@ def start_of(order: Order) -> PaymentOperation:
 def later() -> object:
     """A time by which everything is due that was left undecided."""
     return clock.at(clock.now() + LATER)
+
+
+def requested_refund(payment: Payment) -> PaymentOperation:
+    """A refund that the provider of a captured payment has not been asked for yet."""
+    with transaction.atomic():
+        _order, payment = lock_payment(payment.pk)
+        return request_operation(
+            payment=payment,
+            kind=OperationKind.REFUND,
+            amount=Money(100, payment.currency),
+            actor=None,
+            is_awaited=True,
+        )
