@@ -9,8 +9,8 @@ from tests.core.test_api_document import operations
 
 VERBS = {
     "Accept", "Add", "Adjust", "Cancel", "Capture", "Change", "Confirm", "Create", "Delete", "Edit", "End",
-    "Erase", "Export", "List", "Log", "Place", "Receive", "Reconcile", "Record", "Refresh", "Refund", "Register",
-    "Remove", "Request", "Reset", "Retrieve", "Return", "Set", "Ship", "Track", "Update", "Upload",
+    "Erase", "Export", "Import", "List", "Log", "Place", "Receive", "Reconcile", "Record", "Refresh", "Refund",
+    "Register", "Remove", "Request", "Reset", "Retrieve", "Return", "Set", "Ship", "Track", "Update", "Upload",
 }  # fmt: skip
 
 
