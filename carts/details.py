@@ -5,12 +5,12 @@ from typing import Any, Self
 
 from core.addresses import PostalAddress
 
-CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "shipping_method", "payment_provider")
+CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "tax_id", "shipping_method", "payment_provider")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutDetails:
-    """E-mail, addresses, and the codes of shipping method and payment provider; empty where nothing was chosen.
+    """E-mail, addresses, tax number, codes of shipping method and payment provider; empty where nothing was chosen.
 
     Without an invoice address of its own, the delivery address is meant. `given` names the fields that are to be
     applied; the others stay as they are.
@@ -19,9 +19,15 @@ class CheckoutDetails:
     email: str = ""
     shipping_address: PostalAddress | None = None
     billing_address: PostalAddress | None = None
+    tax_id: str = ""
     shipping_method: str = ""
     payment_provider: str = ""
     given: frozenset[str] = frozenset(CHECKOUT_FIELDS)
+
+    @property
+    def invoice_address(self) -> PostalAddress | None:
+        """The invoice address: the delivery address unless another is given."""
+        return self.billing_address or self.shipping_address
 
     @classmethod
     def only(cls, **values: Any) -> Self:

@@ -14,6 +14,7 @@ from catalog.models import Variant
 from catalog.reads.pictures import Pictured
 from core.models import BaseModel, iso_currency
 from core.money import Money
+from core.tax_ids import LONGEST
 from pricing.destinations import Destination
 
 # A line above this is a typing error or an attack; wholesale orders come as several lines or a quote.
@@ -51,6 +52,7 @@ class Cart(BaseModel):
     email = models.EmailField(_("e-mail address"), blank=True, default="")
     shipping_address = models.JSONField(_("delivery address"), null=True, blank=True)
     billing_address = models.JSONField(_("invoice address"), null=True, blank=True)
+    tax_id = models.CharField(_("tax number"), max_length=LONGEST, blank=True, default="", db_default="")
     shipping_method = models.CharField(_("shipping method"), max_length=60, blank=True, default="")
     payment_provider = models.CharField(_("payment"), max_length=60, blank=True, default="")
 
@@ -89,12 +91,18 @@ class Cart(BaseModel):
             email=self.email,
             shipping_address=stored_address(self.shipping_address),
             billing_address=stored_address(self.billing_address),
+            tax_id=self.tax_id,
             shipping_method=self.shipping_method,
             payment_provider=self.payment_provider,
         )
 
     # Of its customer's address book, where it was read with it (carts.selectors.with_home); empty for guests.
     home: dict[str, str] | None = None
+
+    @property
+    def invoice_country(self) -> str:
+        """The country of the invoice address, which is the delivery address unless another was given."""
+        return str((self.billing_address or {}).get("country") or self.country)
 
     @property
     def destination(self) -> Destination:

@@ -10,7 +10,7 @@ from core.models import IdempotentRequest
 from core.personal_data import Person, PersonalData, Row
 from inventory.services import release
 
-_FIELDS = ("id", "status", "currency", "created_at", "email", "shipping_address", "billing_address")
+_FIELDS = ("id", "status", "currency", "created_at", "email", "shipping_address", "billing_address", "tax_id")
 
 
 class CartsOfPerson(PersonalData):
@@ -29,9 +29,9 @@ class CartsOfPerson(PersonalData):
     def erase(self, person: Person) -> None:
         carts = list(_carts(person))
         for cart in carts:
-            cart.token, cart.email = new_token(), ""
+            cart.token, cart.email, cart.tax_id = new_token(), "", ""
             cart.shipping_address = cart.billing_address = None
-        Cart.objects.bulk_update(carts, ["token", "email", "shipping_address", "billing_address"])
+        Cart.objects.bulk_update(carts, ["token", "email", "shipping_address", "billing_address", "tax_id"])
         lines = CartLine.objects.filter(cart__in=[cart for cart in carts if cart.is_open])
         release(holders=lines.values_list("pk", flat=True))
         lines.delete()

@@ -19,6 +19,7 @@ from core.errors import NotFound
 from core.limits import Use, use_limits
 from core.money import Money
 from core.rows import add, save_fields
+from core.tax_ids import settled_tax_id
 from inventory.errors import OutOfStock
 from inventory.selectors import stock_of
 from inventory.services import pass_on_holds, release, resize_hold
@@ -191,17 +192,24 @@ def set_checkout_details(*, cart_id: UUID, details: CheckoutDetails) -> Cart:
 
 
 def apply_checkout_details(cart: Cart, details: CheckoutDetails) -> None:
-    """Put the given details into a locked cart, to be saved with it."""
+    """Put the given details into a locked cart, to be saved with it.
+
+    Raises InvalidInput for a tax number that the country of the invoice address does not have.
+    """
     for column, value in details.columns().items():
         setattr(cart, column, value)
+    # Whatever is given: another address may be in another country.
+    cart.tax_id = settled_tax_id(cart.tax_id, country=cart.invoice_country)
 
 
 def fill_checkout_details(cart: Cart, details: CheckoutDetails) -> None:
     """Put details into a locked cart where it has none yet, to be saved with it."""
     columns = details.columns()
     if cart.shipping_address is None:
-        # Both or none: without an invoice address of its own, the delivery address is meant.
-        cart.shipping_address, cart.billing_address = columns["shipping_address"], columns["billing_address"]
+        # All or none: without an invoice address of its own, the delivery address is meant, and a tax number is that of
+        # the invoice address.
+        for field in ("shipping_address", "billing_address", "tax_id"):
+            setattr(cart, field, columns[field])
     for field in ("email", "shipping_method", "payment_provider"):
         setattr(cart, field, getattr(cart, field) or columns[field])
 

@@ -126,5 +126,6 @@ def _details_of(order: Order) -> CheckoutDetails:
         shipping_address=stored_address(order.shipping_address),
         billing_address=None if same else stored_address(order.billing_address),
         shipping_method=order.shipping_method,
+        tax_id=order.tax_id,
         payment_provider=order.payment_provider,
     )

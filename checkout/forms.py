@@ -7,7 +7,9 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import InvalidInput
 from core.form_fields import MailAddressField
+from core.tax_ids import settled_tax_id
 
 NEW_ADDRESS = "new"
 
@@ -26,6 +28,28 @@ class BillingChoiceForm(forms.Form):
     """Whether the invoice goes where the goods go."""
 
     same_as_shipping = forms.BooleanField(label=_("The invoice goes to the same address"), required=False, initial=True)
+
+
+class CompanyForm(forms.Form):
+    """The tax number of a buyer that is a company, whose name is in the invoice address."""
+
+    tax_id = forms.CharField(
+        label=_("Tax number (VAT number)"),
+        help_text=_("The invoice names it, and the company of the invoice address."),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off", "dir": "ltr", "spellcheck": "false"}),
+    )
+
+    def settle(self, country: str) -> bool:
+        """Read the number by the rules of a country; False if it is none there, which the field says then."""
+        if not self.is_valid():
+            return False
+        try:
+            self.cleaned_data["tax_id"] = settled_tax_id(self.cleaned_data["tax_id"], country=country)
+        except InvalidInput as refusal:
+            self.add_error("tax_id", str(refusal))
+        return not self.errors
 
 
 class KeepAddressForm(forms.Form):

@@ -25,6 +25,7 @@ from core import clock
 from core.codes import plain_code
 from core.ids import new_id
 from core.money import Money
+from core.tax_ids import settled_tax_id
 from inventory.errors import OutOfStock
 from orders.numbers import drawn_again
 from pricing.context import Audience
@@ -43,7 +44,7 @@ class Item:
 def quote_items(*, items: Sequence[Item], customer: User, details: CheckoutDetails) -> Quote:
     """What place_items would make of the items, with what stands in the way of each line; nothing is written.
 
-    Raises NotForSale for what no item names, QuantityOutOfRange.
+    Raises NotForSale for what no item names, QuantityOutOfRange, or InvalidInput for the tax number.
     """
     units = _units(items)
     audience = Audience(next(iter(units)).currency)
@@ -54,12 +55,14 @@ def quote_items(*, items: Sequence[Item], customer: User, details: CheckoutDetai
         for variant, quantity in units.items()
     ]
     address = details.shipping_address
+    invoiced = details.invoice_address
+    tax_id = settled_tax_id(details.tax_id, country=invoiced.country if invoiced else settings.SHOP_COUNTRY)
     return quote_purchase(
         Purchase(
             customer_id=customer.pk,
             currency=audience.currency,
             destination=Destination.of(address.as_dict()) if address else Destination(settings.SHOP_COUNTRY),
-            details=replace(details, email=details.email or customer.email or ""),
+            details=replace(details, email=details.email or customer.email or "", tax_id=tax_id),
             lines=lines,
         )
     )

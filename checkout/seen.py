@@ -36,7 +36,7 @@ class Seen:
         """Return what the page of a quote shows."""
         details = quote.details
         addresses = [one.as_dict() if one else None for one in (details.shipping_address, details.billing_address)]
-        text = json.dumps([details.email, *addresses], sort_keys=True)
+        text = json.dumps([details.email, details.tax_id, *addresses], sort_keys=True)
         return cls(
             lines={str(one.line.variant.pk): _seen_line(one.line) for one in quote.lines},
             addresses=hashlib.sha256(text.encode()).hexdigest()[:16],

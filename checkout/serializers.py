@@ -28,6 +28,12 @@ class CheckoutInput(AliasedInput):
     email = MailAddressField(max_length=254, required=False)
     shipping_address = AddressInput(required=False, allow_null=True)
     billing_address = AddressInput(required=False, allow_null=True, help_text="Null to use the delivery address.")
+    tax_id = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="Tax number (VAT number) of a company, checked by the rules of the invoice address' country.",
+    )
     shipping_method = serializers.CharField(max_length=60, required=False, allow_blank=True)
     payment_provider = serializers.CharField(max_length=60, required=False, allow_blank=True)
     payment_method = serializers.CharField(
@@ -61,6 +67,7 @@ class CheckoutOutput(serializers.Serializer[Quote]):
     email = serializers.CharField(source="details.email")
     shipping_address = PostalAddressOutput(source="details.shipping_address", allow_null=True)
     billing_address = PostalAddressOutput(source="details.billing_address", allow_null=True)
+    tax_id = serializers.CharField(source="details.tax_id")
     shipping_method = serializers.CharField(source="method.code", default=None, allow_null=True)
     payment_provider = serializers.CharField(source="provider.code", default=None, allow_null=True)
     held_until = serializers.DateTimeField(

@@ -374,6 +374,7 @@ def _draft_order(customer: User | None, quote: Quote, now: datetime) -> OrderDra
         totals=quote.totals,
         shipping_address=shipping_address,
         billing_address=billing_address,
+        tax_id=quote.details.tax_id,
         shipping_method=method.code,
         shipping_method_name=method.name,
         payment_provider=provider.code,

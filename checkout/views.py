@@ -31,6 +31,7 @@ from carts.sessions import CART_IS_GONE, TOKEN_KEY, customer_of, session_cart
 from checkout.forms import (
     NEW_ADDRESS,
     BillingChoiceForm,
+    CompanyForm,
     ContactForm,
     DeliveryForm,
     KeepAddressForm,
@@ -158,11 +159,15 @@ class AddressView(StepView):
         if failed:
             return self._page(request, forms, failed=failed, status=422)
         shipping = chosen.as_postal() if chosen else forms["shipping"].address()
+        billing = None if _same_address(forms) else forms["billing"].address()
+        if not forms["company"].settle((billing or shipping).country):
+            return self._page(request, forms, failed=[forms["company"]], status=422)
         self.store(
             CheckoutDetails.only(
                 email=forms["contact"].cleaned_data["email"],
                 shipping_address=shipping,
-                billing_address=None if _same_address(forms) else forms["billing"].address(),
+                billing_address=billing,
+                tax_id=forms["company"].cleaned_data["tax_id"],
             )
         )
         customer = customer_of(request)
@@ -195,6 +200,7 @@ class AddressView(StepView):
             "shipping": AddressForm(data, prefix="shipping", initial=_initial(details.shipping_address, request)),
             "billing_choice": BillingChoiceForm(data, initial={"same_as_shipping": details.billing_address is None}),
             "billing": AddressForm(data, prefix="billing", initial=_initial(details.billing_address, request)),
+            "company": CompanyForm(data, initial={"tax_id": details.tax_id}),
         }
 
     def _saved_address(self, request: HttpRequest, forms: dict[str, Any]) -> Address | None:

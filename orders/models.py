@@ -19,6 +19,7 @@ from core.context import Door
 from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
+from core.tax_ids import LONGEST
 from core.updated_at import came_to, moved_by_changes
 from inventory.wording import ships_later
 from orders.numbers import new_order_number
@@ -90,6 +91,7 @@ class Order(BaseModel, OriginModel):
     )
     shipping_address = models.JSONField(_("delivery address"))
     billing_address = models.JSONField(_("invoice address"))
+    tax_id = models.CharField(_("tax number"), max_length=LONGEST, blank=True, default="", db_default="")
     shipping_method = models.CharField(_("shipping method"), max_length=60, blank=True, default="", db_default="")
     shipping_method_name = models.CharField(
         _("shipping method's name"), max_length=200, blank=True, default="", db_default=""
@@ -217,6 +219,11 @@ class Order(BaseModel, OriginModel):
     @property
     def ship_to(self) -> PostalAddress:
         return PostalAddress(**self.shipping_address)
+
+    @property
+    def company(self) -> str:
+        """The company that buys: that of the invoice address; empty for a person."""
+        return str(self.billing_address.get("company") or "")
 
     @property
     def bill_to(self) -> PostalAddress:

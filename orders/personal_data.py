@@ -14,7 +14,7 @@ from core.personal_data import ERASED, Person, PersonalData, Row
 from orders.models import Order, OrderLine, OrderTransition
 from orders.states import OrderStatus
 
-_PERSONAL = ["email", "shipping_address", "billing_address"]
+_PERSONAL = ["email", "shipping_address", "billing_address", "tax_id"]
 _FINISHED = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 _FIELDS = (
     "number",
@@ -34,6 +34,7 @@ _FIELDS = (
     "refunded_minor",
     "shipping_address",
     "billing_address",
+    "tax_id",
     "shipping_method_name",
     "payment_provider",
 )
@@ -76,7 +77,7 @@ class OrdersOfPerson(PersonalData):
     def erase(self, person: Person) -> None:
         orders = list(orders_about(person))
         for order in orders:
-            order.email = ""
+            order.email = order.tax_id = ""
             order.shipping_address = _without_person(order.shipping_address)
             order.billing_address = _without_person(order.billing_address)
         Order.objects.bulk_update(orders, _PERSONAL)

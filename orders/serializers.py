@@ -163,6 +163,8 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     total = MoneyField(read_only=True)
     shipping_address = PostalAddressOutput(read_only=True)
     billing_address = PostalAddressOutput(read_only=True)
+    company = serializers.CharField(read_only=True, help_text="Company of the invoice address; empty for a person.")
+    tax_id = serializers.CharField(read_only=True, help_text="Tax number (VAT number) of the buyer; empty for none.")
     payments = PaymentOutput(many=True, read_only=True)
     payment_instructions = serializers.SerializerMethodField(
         help_text="How to pay, as labels with values; empty if nothing is to be done."
@@ -192,6 +194,8 @@ class OrderOutput(serializers.ModelSerializer[Order]):
             "totals",
             "shipping_address",
             "billing_address",
+            "company",
+            "tax_id",
             "shipping_method",
             "payment_provider",
             "payments",

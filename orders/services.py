@@ -51,6 +51,7 @@ class OrderDraft:
     totals: Totals
     shipping_address: PostalAddress
     billing_address: PostalAddress
+    tax_id: str
     shipping_method: str
     shipping_method_name: str
     payment_provider: str
@@ -263,6 +264,7 @@ def _order_from(draft: OrderDraft, now: datetime) -> Order:
         currency=draft.totals.currency,
         shipping_address=draft.shipping_address.as_dict(),
         billing_address=draft.billing_address.as_dict(),
+        tax_id=draft.tax_id,
         shipping_method=draft.shipping_method,
         shipping_method_name=draft.shipping_method_name,
         payment_provider=draft.payment_provider,

@@ -5,6 +5,7 @@ An order moves whole or not at all: with a line left out it would state a total 
 
 from dataclasses import replace
 
+from core.tax_ids import LONGEST
 from etl.context import Context, Loader
 from etl.entities import (
     MAX_QUANTITY,
@@ -17,6 +18,7 @@ from etl.entities import (
     moment,
     money,
     reference,
+    text,
 )
 from etl.loaders import order_sql
 from etl.loaders.order_states import SourceState
@@ -40,6 +42,7 @@ ORDER = Entity(
         reference("shipping_method", "shipping_method", required=False),
         money("shipping"),
         *address_fields(),
+        replace(text("tax_id", LONGEST), is_hashed_if_mapped=True),
     ),
     held="""
         SELECT held.source_key, held.shipping_minor AS shipping, held.total_minor AS total,

@@ -203,6 +203,7 @@ ORDER_VALUES = {
     "total_minor": "r.total",
     "shipping_address": _unless_erased("shipping_address", _ADDRESS),
     "billing_address": _unless_erased("billing_address", _ADDRESS),
+    "tax_id": _unless_erased("tax_id", "coalesce(r.tax_id, '')"),
     "shipping_method": "coalesce(method.code, '')",
     "shipping_method_name": "coalesce(method.name, '')",
     "placed_at": "r.placed_at",

@@ -49,6 +49,13 @@ class NewOrderForm(forms.Form):
     )
     shipping_to = forms.ChoiceField(label=_("Deliver to"), required=False, widget=UnfoldAdminSelectWidget())
     billing_to = forms.ChoiceField(label=_("Invoice to"), required=False, widget=UnfoldAdminSelectWidget())
+    tax_id = forms.CharField(
+        label=_("Tax number (VAT number)"),
+        max_length=40,
+        required=False,
+        help_text=_("Of a company, checked by the rules of the invoice address' country."),
+        widget=UnfoldAdminTextInputWidget({"dir": "ltr", "autocomplete": "off"}),
+    )
     shipping_method = forms.ChoiceField(label=_("Delivery"), widget=UnfoldAdminSelectWidget())
     payment_provider = forms.ChoiceField(label=_("Payment"), widget=UnfoldAdminSelectWidget())
     note = forms.CharField(
@@ -141,7 +148,7 @@ class NewOrderPage:
     def details(self) -> CheckoutDetails:
         """Return what was entered of the checkout. Call it on a valid page only."""
         data = self.form.cleaned_data
-        given: dict[str, Any] = {name: data[name] for name in ("shipping_method", "payment_provider")}
+        given: dict[str, Any] = {name: data[name] for name in ("tax_id", "shipping_method", "payment_provider")}
         if data["email"]:
             given["email"] = data["email"]
         given["shipping_address"] = self._chosen_address(self.shipping, "shipping_to")
