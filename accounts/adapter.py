@@ -35,6 +35,7 @@ from core.callers import client_address
 from core.emails import normalise_email
 from core.links import shop_url
 from core.middleware import is_api
+from core.shop import SHOP_NAME, contact_details, mail_sender
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -123,9 +124,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def format_email_subject(self, subject: str) -> str:
         """Every subject starts with the shop's name."""
-        return f"{settings.SHOP_NAME}: {subject}"
+        return f"{SHOP_NAME.text}: {subject}"
 
     # --- Mails ------------------------------------------------------------------------------------
+
+    def get_from_email(self) -> str:
+        """The sender that staff has set."""
+        return mail_sender()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write to people in their own language; to strangers in the one they were reading.
@@ -140,7 +145,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             # A header is whatever its sender likes; the names that we know are not.
             typed["user_agent"] = device_name(context["user_agent"])
         with override(_language_of(user)):
-            super().send_mail(template_prefix, email, context | _links() | typed)
+            super().send_mail(template_prefix, email, context | _links() | typed | {"contact": contact_details()})
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """The page behind the link is in the reader's language too."""
@@ -200,7 +205,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth h
 
     def get_totp_issuer(self) -> str:
         """What the app writes beside its codes."""
-        return str(settings.SHOP_NAME)
+        return SHOP_NAME.text
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where the second step is required, staff keep it."""

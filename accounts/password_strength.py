@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from zxcvbn import zxcvbn
 
+from core.shop import SHOP_NAME
 from core.text import fold
 
 # zxcvbn calls less than this guessable by somebody who has the hashes (its scores go from 0 to 4).
@@ -79,7 +79,7 @@ def _common_words() -> frozenset[str]:
 
 
 def _words_around(user: Any) -> frozenset[str]:
-    said = [str(settings.SHOP_NAME), *(str(getattr(user, name, None) or "") for name in _PERSONAL)]
+    said = [*SHOP_NAME.value.values(), *(str(getattr(user, name, None) or "") for name in _PERSONAL)]
     return _folded([*said, *(part for text in said for part in re.split(r"[\W_\d]+", text))])
 
 

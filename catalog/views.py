@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +21,9 @@ from catalog.reads.summaries import ProductSummary, product_summaries
 from catalog.selectors import active_category, products_in, related_products, search_products
 from catalog.structured_data import breadcrumb_data, product_data, shop_data
 from core.caching import public_page
+from core.shop import SHOP_NAME
 from inventory.selectors import available_by_variant, stock_of
+from inventory.shop_settings import LOW_STOCK_UNITS, UNITS_LEFT_SHOWN
 from notifications.views import notice_context
 
 PAGE_SIZE = 24
@@ -43,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "featured": shown[: len(featured)],
         "newest": shown[len(featured) :],
         "canonical": _canonical(request),
-        "data": shop_data(request, settings.SHOP_NAME),
+        "data": shop_data(request, SHOP_NAME.text),
     }
     return render(request, "catalog/home.html", context)
 
@@ -91,7 +92,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     found, related = _with_related(found)
     chosen = _chosen(found.variants, request.GET.get("variant"))
-    context = {"product": found, "chosen": chosen, "low_stock": settings.LOW_STOCK_UNITS}
+    context = {"product": found, "chosen": chosen, "low_stock": LOW_STOCK_UNITS.value if UNITS_LEFT_SHOWN.value else 0}
     if not chosen.available:
         context |= notice_context(request, chosen.id)
     if request.htmx and not request.htmx.history_restore_request:

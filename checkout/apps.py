@@ -8,6 +8,7 @@ from core.registry import BeatTask, SoukAppConfig
 class CheckoutConfig(SoukAppConfig):
     name = "checkout"
     verbose_name = _("Checkout")
+    shop_settings = "checkout.shop_settings.SETTINGS"
     error_codes = "checkout.error_codes"
     integrity_checks = ("checkout.integrity.CHECKOUT",)
     beat_tasks = {"expire-unpaid-orders": BeatTask("checkout.tasks.expire_unpaid_orders", timedelta(minutes=5))}

@@ -15,6 +15,7 @@ from carts.selectors import cart_lines
 from checkout.errors import CheckoutIncomplete
 from checkout.lines import WantedLine, wanted_in_cart
 from checkout.remarks import SHORTAGES, Remark, RemarkCode, notices_of, problems_of
+from checkout.shop_settings import RESERVATION_MINUTES
 from core import clock
 from core.addresses import PostalAddress
 from core.errors import InvalidInput
@@ -136,7 +137,7 @@ class Quote:
     def may_be_held(self, now: datetime) -> bool:
         """Whether its units can be kept for the shopper and are not, or not for long: a hold is moved on when a third
         of its time is over, so that few touches write. A guest may not have all of them kept."""
-        until = now + timedelta(minutes=settings.RESERVATION_MINUTES) * 2 / 3
+        until = now + timedelta(minutes=RESERVATION_MINUTES.value) * 2 / 3
         held_until = self.held_until if self.purchase.customer_id else self._guests_hold
         return not (self.is_empty or self.has_problems) and (held_until is None or held_until < until)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from checkout.lines import WantedLine
 from checkout.placed_orders import PlacedOrder, just_placed, placed_before
 from checkout.seen import Seen
 from checkout.selectors import Quote, postal_addresses, quote_cart
+from checkout.shop_settings import RESERVATION_MINUTES
 from core import clock
 from core.db import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
@@ -115,7 +115,7 @@ def _hold(
     holds_something: bool = True,
 ) -> datetime | None:
     """Hold the lines; return until when, or None if not all of it is held."""
-    until = now + timedelta(minutes=settings.RESERVATION_MINUTES)
+    until = now + timedelta(minutes=RESERVATION_MINUTES.value)
     is_all = inventory.hold(
         demands=[Demand(line.id, line.variant_id, line.quantity) for line in lines],
         # Known under the cart's lock: what it does not hold by now, nobody else gives it.

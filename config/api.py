@@ -26,6 +26,7 @@ from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
 from config.compatibility import ALIASES, AnyOrderViewSet, PaymentRecordViewSet, announced
 from core.api.docs import DocsView, SchemaView, UnknownView
+from core.api.routes import routes_of_apps
 from desk.viewsets import StaffTaskViewSet
 from inventory.location_viewsets import LocationViewSet
 from inventory.viewsets import StockItemViewSet
@@ -164,6 +165,7 @@ urlpatterns: list[URLPattern] = [
     _route("payments/<uuid:pk>/refund", PaymentViewSet, "payment_refund", post="refund"),
     _route("payments/<uuid:pk>/reconcile", PaymentViewSet, "payment_reconcile", post="reconcile"),
     _route("payments/providers/<slug:provider>/events", ProviderEventViewSet, "payment_events", post="receive"),
+    *(_route(one.address, one.viewset, one.name, **one.actions) for one in routes_of_apps()),
     *(_route(address, viewset, name, **actions) for address, viewset, name, actions in ALIASES),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(url_name="api:schema"), name="docs"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from core.registry import souk_apps
+
 _DESCRIPTION = """
 Every answer comes in one envelope: `success`, `data`, `message`, `errors`, `pagination`. A refusal has `success`,
 `error_code`, `message` and `details`.
@@ -46,3 +48,11 @@ DOCUMENT: dict[str, Any] = {
     "SERVERS": [{"url": "/", "description": "The shop that serves this document"}],
     "TAGS": [{"name": name, "description": description} for name, description in TAGS.items()],
 }
+
+
+def add_tags_of_apps(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
+    """Describe the tags of the addresses that apps declare; a hook of drf-spectacular."""
+    described = [{"name": name, "description": text} for app in souk_apps() for name, text in app.api_tags.items()]
+    last = next(index for index, tag in enumerate(result["tags"]) if tag["name"] == "Compatibility")
+    result["tags"][last:last] = described
+    return result

@@ -4,21 +4,25 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import LazySettings, settings
 from django.core.checks import CheckMessage, Error, Warning  # noqa: A004 - Django's name for it
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import connections
 from django.utils.module_loading import import_string
 
+from checkout.shop_settings import RESERVATION_MINUTES
 from config.cors import is_web_origin
 from core.countries import CODES
 from core.currencies import DECIMALS
 from core.rates import parse_rate
+from core.shop import MAIL_SENDER_ADDRESS
+from inventory.shop_settings import GUEST_RESERVATION_PERCENT, GUEST_RESERVATION_UNITS, LOW_STOCK_UNITS
+from notifications.shop_settings import NOTICE_CONFIRM_DAYS, STOCK_ALERT_EMAILS
+from payments.shop_settings import BANK_TRANSFER_DAYS
 
 # HMAC-SHA256 signs with keys of this many bytes or more (RFC 7518, section 3.2).
 SHORTEST_KEY = 32
@@ -64,14 +68,6 @@ def _is_base_address(url: str) -> bool:
 def _is_shop_address(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"http", "https"} and bool(parts.netloc) and parts.path in {"", "/"}
-
-
-def _is_address(text: str) -> bool:
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
 
 
 def _can_be_imported(path: str) -> bool:
@@ -188,15 +184,15 @@ RULES = (
     ),
     Rule(
         "souk.E011",
-        "BANK_TRANSFER_DAYS is below 1: orders would be cancelled before they can be paid.",
+        "BANK_TRANSFER_DAYS is not between 1 and 365: orders would be cancelled before they can be paid.",
         "Set the days that a bank transfer may take, 7 for example.",
-        lambda conf: conf.BANK_TRANSFER_DAYS < 1,
+        lambda conf: not BANK_TRANSFER_DAYS.accepts(conf.BANK_TRANSFER_DAYS),
     ),
     Rule(
         "souk.E016",
         "RESERVATION_MINUTES is not between 1 and 1440: carts would be held for nobody, or for days.",
         "Set the minutes that units are kept for a shopper in the checkout, 15 for example.",
-        lambda conf: not 1 <= conf.RESERVATION_MINUTES <= 1440,
+        lambda conf: not RESERVATION_MINUTES.accepts(conf.RESERVATION_MINUTES),
     ),
     Rule(
         "souk.E060",
@@ -208,13 +204,28 @@ RULES = (
         "souk.E061",
         "GUEST_RESERVATION_PERCENT is not between 0 and 100, or GUEST_RESERVATION_UNITS is below 0.",
         "Set the part of the stock that one guest may reserve before ordering, 25 and 5 for example.",
-        lambda conf: not 0 <= conf.GUEST_RESERVATION_PERCENT <= 100 or conf.GUEST_RESERVATION_UNITS < 0,
+        lambda conf: (
+            not GUEST_RESERVATION_PERCENT.accepts(conf.GUEST_RESERVATION_PERCENT)
+            or not GUEST_RESERVATION_UNITS.accepts(conf.GUEST_RESERVATION_UNITS)
+        ),
     ),
     Rule(
         "souk.E062",
         "NOTICE_CONFIRM_DAYS is not between 1 and 90.",
         "Set the days in which a stock notice may be confirmed, 7 for example.",
-        lambda conf: not 1 <= conf.NOTICE_CONFIRM_DAYS <= 90,
+        lambda conf: not NOTICE_CONFIRM_DAYS.accepts(conf.NOTICE_CONFIRM_DAYS),
+    ),
+    Rule(
+        "souk.E070",
+        "DEFAULT_FROM_EMAIL has no e-mail address that mails could be from.",
+        "Set a name and an address, Souk <shop@shop.example>, or only the address.",
+        lambda conf: not MAIL_SENDER_ADDRESS.accepts(parseaddr(conf.DEFAULT_FROM_EMAIL)[1]),
+    ),
+    Rule(
+        "souk.E071",
+        "SHOP_SETTINGS_SECONDS is not between 0 and 60: what staff sets would take long to be heeded everywhere.",
+        "Set the seconds that a process goes on with what it has read, 3 for example.",
+        lambda conf: not 0 <= conf.SHOP_SETTINGS_SECONDS <= 60,
     ),
     Rule(
         "souk.W060",
@@ -293,13 +304,13 @@ RULES = (
         "souk.E037",
         "LOW_STOCK_UNITS is below 0: stock would never be low.",
         "Set the units from which on stock is low, 5 for example, or 0 to be told when it is gone.",
-        lambda conf: conf.LOW_STOCK_UNITS < 0,
+        lambda conf: not LOW_STOCK_UNITS.accepts(conf.LOW_STOCK_UNITS),
     ),
     Rule(
         "souk.E038",
         "STOCK_ALERT_EMAILS names something that is no e-mail address.",
         "Set addresses separated by commas, stock@shop.example, or unset it.",
-        lambda conf: not all(_is_address(address) for address in conf.STOCK_ALERT_EMAILS),
+        lambda conf: not STOCK_ALERT_EMAILS.accepts(conf.STOCK_ALERT_EMAILS),
     ),
     Rule(
         "souk.E070",

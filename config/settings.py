@@ -329,6 +329,8 @@ LOW_STOCK_UNITS = env.int("LOW_STOCK_UNITS", default=5)
 # Who of the staff is written to when an item gets low or sells out.
 STOCK_ALERT_EMAILS = env.list("STOCK_ALERT_EMAILS", default=[])
 BANK_TRANSFER_DAYS = env.int("BANK_TRANSFER_DAYS", default=7)
+# Seconds for which a process goes on with the shop settings that it has read (core.shop_settings).
+SHOP_SETTINGS_SECONDS = env.int("SHOP_SETTINGS_SECONDS", default=3)
 # How long the units in a cart are kept for its shopper from each step in the checkout.
 RESERVATION_MINUTES = env.int("RESERVATION_MINUTES", default=15)
 # The part of what is available that the guests of one address may reserve before they order, in percent, and so many
@@ -475,6 +477,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.compatibility.mark_deprecated",
+        "config.api_document.add_tags_of_apps",
         "core.api.schema.wrap_in_envelope",
     ],
 }

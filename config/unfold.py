@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -55,8 +54,8 @@ def _order_tab(title: Any, **query: str) -> dict[str, Any]:
 
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": lambda request: settings.SHOP_NAME,
-    "SITE_HEADER": lambda request: settings.SHOP_NAME,
+    "SITE_TITLE": "core.menu.site_title",
+    "SITE_HEADER": "core.menu.site_title",
     "SITE_ICON": lambda request: static("img/favicon.svg"),
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/favicon.svg")},

@@ -25,9 +25,11 @@ class Action(Enum):
 
 
 class CoreAction(Action):
-    """What staff does with tasks and events."""
+    """What staff does with the shop's settings, tasks and events."""
 
     VIEW_FAILED_TASK = "See failed tasks", "core.view_failedtask"
     RETRY_TASK = "Run a failed task again", "core.change_failedtask"
     VIEW_EVENT_DELIVERY = "See deliveries of events", "core.view_outboxdelivery"
     REPLAY_EVENT = "Deliver an event again", "core.change_outboxdelivery"
+    VIEW_SHOP_SETTINGS = "See the shop settings", "core.view_shopsetting"
+    CHANGE_SHOP_SETTINGS = "Change the shop settings", "core.change_shopsetting"

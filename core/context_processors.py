@@ -7,10 +7,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
+from core.shop import SHOP_NAME, contact_details
 from core.themes import chosen_theme
 
 # Each language by its own name, so that a reader finds it whatever the page is written in.
-_OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
+OWN_NAMES = {"en": "English", "fr": "Français", "ar": "العربية"}
 
 
 def _languages(request: HttpRequest) -> list[dict[str, str]]:
@@ -23,7 +24,7 @@ def _languages(request: HttpRequest) -> list[dict[str, str]]:
         languages.append(
             {
                 "code": code,
-                "name": _OWN_NAMES.get(code, code),
+                "name": OWN_NAMES.get(code, code),
                 "url": url,
                 "absolute_url": request.build_absolute_uri(url.partition("?")[0]),
             }
@@ -34,7 +35,8 @@ def _languages(request: HttpRequest) -> list[dict[str, str]]:
 def shop(request: HttpRequest) -> dict[str, Any]:
     """The shop's name, its colours, and the address of this page in each language, computed only if it is shown."""
     return {
-        "SHOP_NAME": settings.SHOP_NAME,
+        "SHOP_NAME": SHOP_NAME.text,
+        "contact": SimpleLazyObject(contact_details),
         "theme": chosen_theme(request),
         "languages": SimpleLazyObject(lambda: _languages(request)),
     }

@@ -23,6 +23,7 @@ class AdvisoryLock(IntEnum):
     SEARCH_ROWS = 6  # one at a time takes the marks of products whose words changed; without a key
     SAMPLE_BATCH = 7  # the batch before is waited for; the key is the number of a batch
     TAX_AREAS = 8  # one at a time gives areas to tax zones; without a key
+    SHOP_SETTINGS = 9  # one at a time writes settings of the shop, which have no row before they are set; without a key
 
 
 class LockTaken(Exception):

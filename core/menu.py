@@ -11,6 +11,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from core.registry import MenuEntry, MenuSection, souk_apps
+from core.shop import SHOP_NAME
+
+
+def site_title(request: HttpRequest) -> str:
+    """Return the admin's title."""
+    return SHOP_NAME.text
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

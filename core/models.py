@@ -11,6 +11,7 @@ from core import clock
 from core.failures.models import FailedTask
 from core.ids import UUID7Field
 from core.outbox.models import OutboxCursor, OutboxDelivery, OutboxEvent
+from core.shop_settings.models import ShopSetting
 
 
 class BaseModel(models.Model):
@@ -130,6 +131,7 @@ __all__ = [
     "OutboxDelivery",
     "OutboxEvent",
     "RateBucket",
+    "ShopSetting",
     "iso_currency",
     "non_negative",
 ]

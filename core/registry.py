@@ -108,6 +108,9 @@ class SoukAppConfig(AppConfig):
     actions: ClassVar[type[Action] | None] = None
     data_imports: ClassVar[tuple[str, ...]] = ()  # loaders of rows from elsewhere (etl.context.Loader)
     task_kinds: ClassVar[str] = ""  # a module with TASK_KINDS (desk.kinds)
+    api_routes: ClassVar[str] = ""  # a tuple of addresses of the API (core.api.routes)
+    api_tags: ClassVar[Mapping[str, str]] = {}  # what the OpenAPI document says of their first parts
+    shop_settings: ClassVar[str] = ""  # a tuple of settings that staff edits (core.shop_settings)
     sold_currencies: ClassVar[str] = ""  # a function that returns the currencies of what is on sale
     # By model of the app in lower case ("category"), or of an app that is not ours by its label ("auth.group").
     audited: ClassVar[Mapping[str, Audited]] = {}

@@ -2,15 +2,17 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from core.shop import DEFAULT_THEME
+
 _COOKIE = "theme"
 _THEMES = ("light", "dark")
 _KEPT_SECONDS = 60 * 60 * 24 * 365
 
 
 def chosen_theme(request: HttpRequest) -> str:
-    """What the visitor has chosen, or nothing to follow the device."""
+    """What the visitor has chosen, or else the shop; nothing to follow the device."""
     asked = request.COOKIES.get(_COOKIE, "")
-    return asked if asked in _THEMES else ""
+    return asked if asked in _THEMES else DEFAULT_THEME.value
 
 
 def remember_theme(response: HttpResponse, theme: str, *, secure: bool) -> None:

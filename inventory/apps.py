@@ -10,6 +10,7 @@ class InventoryConfig(SoukAppConfig):
     name = "inventory"
     verbose_name = _("Inventory")
     actions = InventoryAction
+    shop_settings = "inventory.shop_settings.SETTINGS"
     error_codes = "inventory.error_codes"
     task_kinds = "inventory.staff_tasks"
     consumers = ("inventory.consumers.StockTasks",)

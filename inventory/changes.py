@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
-
 from catalog.models import Variant
 from core import clock
 from core.db import array, prepared_rows
 from core.outbox.services import emit
 from inventory.events import event_of
 from inventory.models import Reservation
+from inventory.shop_settings import LOW_STOCK_UNITS
 
 
 @dataclass(slots=True)
@@ -104,5 +103,5 @@ def apply_changes(
     statement = _APPLY.format_map({name: text for name, (text, _values) in arrays.items()})
     crossings = prepared_rows(statement, dict(ChainMap(*[values for _text, values in arrays.values()])))
     for variant_id, before, after in crossings:
-        if event := event_of(before=before, after=after, low=settings.LOW_STOCK_UNITS):
+        if event := event_of(before=before, after=after, low=LOW_STOCK_UNITS.value):
             emit(event_type=event, aggregate=Variant(pk=variant_id))

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Sum
 
 from inventory.allocation import Demand
 from inventory.locking import run_out_of
 from inventory.models import Reservation, StockItem
+from inventory.shop_settings import GUEST_RESERVATION_PERCENT, GUEST_RESERVATION_UNITS
 
 
 def within_share(
@@ -42,9 +42,7 @@ def within_share(
 
 def share_of(units: int) -> int:
     """How many of so many units one guest may reserve."""
-    percent: int = settings.GUEST_RESERVATION_PERCENT
-    floor: int = settings.GUEST_RESERVATION_UNITS
-    return max(units * percent // 100, floor)
+    return max(units * GUEST_RESERVATION_PERCENT.value // 100, GUEST_RESERVATION_UNITS.value)
 
 
 def _reserved_elsewhere(

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from desk.kinds import LOW, NORMAL, Cause, TaskKind
 from inventory.actions import InventoryAction
 from inventory.selectors import on_shelf_by_variant
+from inventory.shop_settings import LOW_STOCK_UNITS
 
 STOCK_LOW, SOLD_OUT = "inventory.stock_low", "inventory.sold_out"
 
@@ -22,7 +22,7 @@ def _stock(object_ids: Collection[str] | None, *, is_sold_out: bool) -> Iterator
     units = on_shelf_by_variant(skus) if skus else {}
     for variant_id, sku in skus.items():
         there = units.get(variant_id, 0)
-        if (there == 0) if is_sold_out else (0 < there <= settings.LOW_STOCK_UNITS):
+        if (there == 0) if is_sold_out else (0 < there <= LOW_STOCK_UNITS.value):
             yield Cause(object_id=str(variant_id), params={"sku": sku})
 
 

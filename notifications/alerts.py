@@ -1,4 +1,4 @@
-"""Staff is told of stock that is low or gone, by mail to settings.STOCK_ALERT_EMAILS."""
+"""Staff is told of stock that is low or gone, by mail to the addresses of the setting stock_alert_emails."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,8 +15,10 @@ from core.db import require_transaction
 from core.emails import normalise_email
 from core.queue import send_on_commit
 from inventory.selectors import on_shelf_by_variant
+from inventory.shop_settings import LOW_STOCK_UNITS
 from notifications.mails import shop_subject
 from notifications.models import Message
+from notifications.shop_settings import STOCK_ALERT_EMAILS
 
 # Orders that are placed and cancelled make stock come and go; of the same again nobody is told before.
 PAUSE = timedelta(days=1)
@@ -37,7 +39,7 @@ def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID)
     told = set(recent.values_list("to", flat=True))
     messages = [
         _message(address, variant, template, event_id)
-        for address in dict.fromkeys(settings.STOCK_ALERT_EMAILS)
+        for address in dict.fromkeys(STOCK_ALERT_EMAILS.value)
         if address not in told
     ]
     Message.objects.bulk_create(messages, ignore_conflicts=True)
@@ -47,7 +49,7 @@ def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID)
 
 
 def _is_so(units: int, template: Message.Template) -> bool:
-    return not units if template == Message.Template.STOCK_SOLD_OUT else 0 < units <= settings.LOW_STOCK_UNITS
+    return not units if template == Message.Template.STOCK_SOLD_OUT else 0 < units <= LOW_STOCK_UNITS.value
 
 
 def _message(address: str, variant: Variant, template: Message.Template, event_id: UUID) -> Message:

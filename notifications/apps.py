@@ -10,6 +10,7 @@ class NotificationsConfig(SoukAppConfig):
     name = "notifications"
     verbose_name = _("Notifications")
     actions = NotificationAction
+    shop_settings = "notifications.shop_settings.SETTINGS"
     error_codes = "notifications.error_codes"
     task_kinds = "notifications.staff_tasks"
     consumers = (

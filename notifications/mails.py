@@ -3,11 +3,9 @@
 from base64 import b64encode
 from collections.abc import Callable
 from email.mime.image import MIMEImage
-from email.utils import parseaddr
 from typing import Any, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -20,9 +18,11 @@ from catalog.embedding import embedded_pictures
 from catalog.models import Variant
 from catalog.variant_pictures import with_picture
 from core.links import shop_url
+from core.shop import MAIL_SENDER_ADDRESS, SHOP_NAME, contact_details, mail_sender, reply_to
 from core.text import one_line
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
+from notifications.shop_settings import NOTICE_CONFIRM_DAYS
 from orders.models import Order, OrderTransition
 from orders.selectors import order_link_token, with_lines
 from orders.states import OrderStatus
@@ -43,7 +43,14 @@ def as_email(message: Message) -> EmailMultiAlternatives:
         context = _context(message)
         text = render_to_string(f"notifications/email/{message.template}.txt", context).strip() + "\n"
         html = render_to_string(f"notifications/email/{message.template}.html", context)
-    mail = EmailMultiAlternatives(message.subject, text, to=[message.to], headers=_headers(message))
+    mail = EmailMultiAlternatives(
+        message.subject,
+        text,
+        from_email=mail_sender(),
+        to=[message.to],
+        reply_to=reply_to(),
+        headers=_headers(message),
+    )
     mail.attach_alternative(html, "text/html")
     for key, content in context["embedded"].items():
         mail.attach(_inline(key, content))
@@ -85,7 +92,7 @@ def subject_of(template: Message.Template, order: Order) -> str:
 
 def shop_subject(said: str) -> str:
     """A subject with the shop's name before it, no longer than a message keeps."""
-    return one_line(f"{settings.SHOP_NAME}: {said}")[:_SUBJECT_LENGTH]
+    return one_line(f"{SHOP_NAME.text}: {said}")[:_SUBJECT_LENGTH]
 
 
 def stop_token(notice_id: UUID) -> str:
@@ -131,7 +138,7 @@ def _stop_url(notice_id: UUID, language: str) -> str:
 
 
 def _every_mails_headers(message: Message) -> dict[str, str]:
-    host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    host = MAIL_SENDER_ADDRESS.value.rpartition("@")[2] or "localhost"
     return {
         "Message-ID": f"<{message.pk}@{host}>",
         # So that no out-of-office note answers (RFC 3834).
@@ -145,7 +152,8 @@ def _context(message: Message) -> dict[str, Any]:
     shown = [details["variant"]] if "variant" in details else details["order"].lines.all()
     return {
         "embedded": embedded_pictures(one.picture for one in shown),
-        "SHOP_NAME": settings.SHOP_NAME,
+        "SHOP_NAME": SHOP_NAME.text,
+        "contact": contact_details(),
         "home_url": shop_url(reverse("catalog:home")),
         "subject": message.subject,
         **details,
@@ -173,7 +181,7 @@ def _of_stock(message: Message) -> dict[str, Any]:
             "product_url": shop_url(address),
             "stop_url": _stop_url(message.notice_id, message.language),
             "confirm_url": shop_url(reverse("notices:confirm", args=[confirm_token(message.notice_id)])),
-            "confirm_days": settings.NOTICE_CONFIRM_DAYS,
+            "confirm_days": NOTICE_CONFIRM_DAYS.value,
         }
     places = StockItem.objects.filter(variant=variant, location__is_active=True).select_related("location")
     stock = reverse("admin:inventory_stockitem_changelist", query={"q": variant.sku})

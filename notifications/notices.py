@@ -11,7 +11,6 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -31,6 +30,7 @@ from inventory.selectors import available_by_variant, on_shelf_by_variant
 from notifications.errors import InStock
 from notifications.mails import notice_of_confirmation, notice_of_token, shop_subject
 from notifications.models import BackInStockNotice, Message
+from notifications.shop_settings import NOTICE_CONFIRM_DAYS
 
 # An address waits for no more than this at once; more is somebody who writes others on the list.
 MOST_OPEN = 50
@@ -170,10 +170,10 @@ def notify_all_back_in_stock(*, now: datetime | None = None) -> int:
 def prune_notices(*, now: datetime | None = None) -> int:
     """Forget notices told or asked for long ago, with their messages; returns how many. Safe at any time.
 
-    What nobody confirmed goes after NOTICE_CONFIRM_DAYS.
+    What nobody confirmed goes after the days of NOTICE_CONFIRM_DAYS.
     """
     now = now or clock.now()
-    unconfirmed = Q(told_at=None, confirmed_at=None, asked_at__lt=now - timedelta(days=settings.NOTICE_CONFIRM_DAYS))
+    unconfirmed = Q(told_at=None, confirmed_at=None, asked_at__lt=now - timedelta(days=NOTICE_CONFIRM_DAYS.value))
     old = BackInStockNotice.objects.filter(
         Q(told_at__lt=now - _KEEP_TOLD) | Q(told_at=None, asked_at__lt=now - _KEEP_OPEN) | unconfirmed
     )

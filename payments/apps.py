@@ -11,6 +11,7 @@ class PaymentsConfig(SoukAppConfig):
     name = "payments"
     verbose_name = _("Payments")
     actions = PaymentAction
+    shop_settings = "payments.shop_settings.SETTINGS"
     error_codes = "payments.error_codes"
     task_kinds = "payments.staff_tasks"
     consumers = ("payments.consumers.RefundTasks", "payments.consumers.RunOperations")

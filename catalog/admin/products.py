@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.db.models import F, ForeignKey, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -39,6 +38,7 @@ from core.admin import (
 from core.admin.bulk import BulkMixin
 from core.money import Money
 from inventory.models import StockItem
+from inventory.shop_settings import LOW_STOCK_UNITS
 
 # Where these stand among others on a product's form; fields that are new to the table follow.
 _PLACED = ("brand", "slug", "tax_class", "is_active", "is_featured", "is_digital", "tags", "attributes")
@@ -54,7 +54,7 @@ def with_available(rows: QuerySet, path: str) -> QuerySet:
 
 def stock_level(units: int) -> SafeString:
     """Units in the colour of their level: red for none, orange for few."""
-    return coloured(units, "danger" if units <= 0 else "warning" if units <= settings.LOW_STOCK_UNITS else "success")
+    return coloured(units, "danger" if units <= 0 else "warning" if units <= LOW_STOCK_UNITS.value else "success")
 
 
 class StockFilter(DropdownFilter):

@@ -128,7 +128,7 @@ ERROR_CODES = (
     ErrorCode("null", (), "The field may not be null.", "Send a value, or leave it out."),
     ErrorCode("blank", (), "The text or parameter is empty.", "Send a value, or leave it out."),
     ErrorCode("empty", (), "The list or file is empty.", "Send something."),
-    ErrorCode("max_length", (), "The text or list is too long.", "Shorten it."),
+    ErrorCode("max_length", (422,), "The text or list is too long.", "Shorten it."),
     ErrorCode("min_length", (), "The text or list is too short.", "Send more."),
     ErrorCode("max_value", (), "The number is too large.", "Send a smaller one."),
     ErrorCode("min_value", (), "The number is too small.", "Send a larger one."),
@@ -136,6 +136,18 @@ ERROR_CODES = (
     ErrorCode(
         "invalid_choice", (), "Not one of the values that the field takes.", "Send one that the OpenAPI document lists."
     ),
+    ErrorCode(
+        "settings_changed",
+        (409,),
+        "A colleague has changed the setting since it was read.",
+        "Read the settings again, and send the change with the new ETag.",
+    ),
+    ErrorCode("unknown_setting", (422,), "The shop has no setting of this name.", "Read the list of settings."),
+    ErrorCode("out_of_range", (422,), "The value of the setting is too small or too large.", "Heed the bounds."),
+    ErrorCode("wrong_currency", (422,), "The amount is not in the shop's currency.", "Send it in that of `GET shop`."),
+    ErrorCode("invalid_iban", (422,), "The IBAN's check digits or form are wrong.", "Check its letters and digits."),
+    ErrorCode("invalid_bic", (422,), "The BIC's form or country is wrong.", "Send 8 or 11 letters and digits."),
+    ErrorCode("invalid_email", (422,), "The text is no e-mail address.", "Send one such as name@shop.example."),
     ErrorCode("not_a_list", (), "The field takes a list.", "Send one."),
     ErrorCode("no_name", (), "The file has no name.", "Send its name along."),
     ErrorCode("date", (), "The field takes a date with a time.", "Send ISO 8601 with a time."),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -46,6 +45,7 @@ from inventory.admin.forms import (
     variant_label,
 )
 from inventory.models import Location, Reservation, StockItem, StockMove
+from inventory.shop_settings import LOW_STOCK_UNITS
 from orders.models import OrderLine
 
 _KIND_COLOURS = {
@@ -84,7 +84,7 @@ class LevelFilter(DropdownFilter):
             case "out":
                 return queryset.filter(on_hand=F("reserved"))
             case "low":
-                return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + settings.LOW_STOCK_UNITS)
+                return queryset.filter(on_hand__gt=F("reserved"), on_hand__lte=F("reserved") + LOW_STOCK_UNITS.value)
             case "reserved":
                 return queryset.filter(reserved__gt=0)
             case "backordered":

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +12,7 @@ from core.models import FailedTask
 from core.money import Money
 from desk.admin import panel
 from inventory.models import StockItem
+from inventory.shop_settings import LOW_STOCK_UNITS
 from orders.admin.orders import TO_SHIP
 from orders.models import TO_REFUND, Order
 from orders.states import OrderStatus
@@ -57,7 +57,7 @@ def low_stock() -> QuerySet[StockItem]:
     """Stock of what is on sale that is gone or nearly so, the least first."""
     return (
         StockItem.objects.filter(
-            on_hand__lte=F("reserved") + settings.LOW_STOCK_UNITS,
+            on_hand__lte=F("reserved") + LOW_STOCK_UNITS.value,
             location__is_active=True,
             variant__is_active=True,
             variant__product__is_active=True,

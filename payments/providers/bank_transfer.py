@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.money import Money
 from payments.providers.base import PaymentProvider
+from payments.shop_settings import BANK_BIC, BANK_HOLDER, BANK_IBAN, BANK_TRANSFER_DAYS
 
 
 class BankTransfer(PaymentProvider):
@@ -18,12 +18,13 @@ class BankTransfer(PaymentProvider):
 
     def payable_until(self, placed_at: datetime) -> datetime | None:
         # The shopper is told a day, and has all of it.
-        return clock.end_of_day(placed_at, days=settings.BANK_TRANSFER_DAYS)
+        return clock.end_of_day(placed_at, days=BANK_TRANSFER_DAYS.value)
 
     def instructions(self, *, number: str, amount: Money) -> list[tuple[str | Promise, str | Money]]:
         return [
-            (_("Account holder"), settings.SHOP_NAME),
-            (_("Account"), settings.BANK_TRANSFER_ACCOUNT),
+            (_("Account holder"), BANK_HOLDER.value),
+            (_("Account"), BANK_IBAN.value),
+            *([(_("BIC"), BANK_BIC.value)] if BANK_BIC.value else []),
             (_("Amount"), amount),
             (_("Reference"), number),
         ]

@@ -1,7 +1,8 @@
 """What a way to pay has to say of itself, and what one that is asked over the network can do.
 
-Providers never touch the database: payments.services and payments.operations do. A provider that collects online is
-asked outside of any transaction, each time with a key of the operation, so that asking again has no second effect.
+Of the database providers know the shop's settings only; payments.services and payments.operations write. A provider
+that collects online is asked outside of any transaction, each time with a key of the operation, so that asking again
+has no second effect.
 """
 
 from abc import ABC, abstractmethod

@@ -278,6 +278,12 @@ WAYS: dict[Action, Ways] = {
     AccountAction.VIEW_SECURITY_EVENTS: Ways(page("accounts_securityevent_changelist")),
     NotificationAction.VIEW_MESSAGE: Ways(page("notifications_message_changelist")),
     NotificationAction.RESEND_MESSAGE: Ways(page("notifications_message_resend", lambda s: s.message)),
+    CoreAction.VIEW_SHOP_SETTINGS: Ways(page("core_shopsetting_changelist"), call("get", "shop-settings")),
+    CoreAction.CHANGE_SHOP_SETTINGS: Ways(
+        page("core_shopsetting_changelist"),
+        call("patch", "shop-settings", {"low_stock_units": 7}),
+        shows='name="_save"',
+    ),
     CoreAction.VIEW_FAILED_TASK: Ways(page("core_failedtask_changelist")),
     CoreAction.RETRY_TASK: Ways(page("core_failedtask_retry", lambda s: s.failed_task)),
     CoreAction.VIEW_EVENT_DELIVERY: Ways(page("core_outboxdelivery_changelist")),

@@ -29,6 +29,7 @@ from core import clock
 from core.context import Door, Work, through, working
 from core.ids import new_id
 from core.middleware import DoorMiddleware
+from core.models import ShopSetting
 from core.postgresql.base import Cursor
 from core.registry import souk_apps
 from tests.factories.accounts import AddressFactory, UserFactory
@@ -100,6 +101,7 @@ def world() -> None:
     variant = order.lines.get().variant
     VariantPicture.objects.create(variant=variant, image=variant.product.images.get())
     ImportJob.objects.create(file_name="spring.csv", file_format="csv", language="en", started_by=user)
+    ShopSetting.objects.create(name="low_stock_units", value=7)
     AddressFactory(user=user)
     VariantOptionFactory(variant=variant)
     ExternalIdentity.objects.create(user=user, issuer="https://issuer.example", subject="person-1")

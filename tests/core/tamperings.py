@@ -403,6 +403,13 @@ TAMPERINGS = [
         "RETURNING order_line_id",
     ),
     Tampering("checkout.units_gone", "DELETE FROM inventory_stockmove WHERE kind = 'shipment' RETURNING reference"),
+    Tampering(
+        "core.shop_settings",
+        "INSERT INTO core_shopsetting (name, value) VALUES ('low_stock_units', '-1') RETURNING id",
+    ),
+    Tampering(
+        "core.shop_settings", "INSERT INTO core_shopsetting (name, value) VALUES ('of_an_app', '1') RETURNING id"
+    ),
     Tampering("etl.keys", "UPDATE etl_keymap SET target_id = uuidv7() RETURNING id"),
     Tampering("etl.keys", "DELETE FROM catalog_category WHERE source = 'old shop'; SELECT id FROM etl_keymap"),
     Tampering("etl.rejections", "DELETE FROM etl_rejection; SELECT id FROM etl_runentity"),

@@ -20,6 +20,7 @@ from catalog.models import Category, OptionType, Product, Variant
 from core import clock
 from core.admin import MoneyField, PercentField
 from core.context import Door
+from core.models import ShopSetting
 from core.money import Money
 from desk.integrity_tasks import INTEGRITY_FAILED
 from desk.kinds import Cause
@@ -74,6 +75,7 @@ def shop() -> None:
     SecurityEvent.objects.create(user=UserFactory(), kind=SecurityEvent.Kind.LOGGED_IN, door=Door.PAGE)
     MembershipFactory()
     _task(0)
+    ShopSetting.objects.create(name="low_stock_units", value=7)
     ImportJob.objects.create(file_name="teas.csv", file_format="csv", language="en", started_by=UserFactory())
 
 

@@ -82,6 +82,7 @@ _STAFF_ONLY = {
     "customer-groups/{id}/members",
     "customers",
     "locations",
+    "shop-settings",
     "locations/{id}",
     "staff-tasks",
     "staff-tasks/{id}",

@@ -1,0 +1,56 @@
+import django.db.models.functions.datetime
+from django.db import migrations, models
+
+import core.clock
+import core.ids
+from audit.operations import Track
+
+
+class Migration(migrations.Migration):
+    """Settings that staff edits, with the record of who changed them."""
+
+    dependencies = [
+        ("core", "0005_fold"),
+        ("audit", "0002_triggers"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="ShopSetting",
+            fields=[
+                (
+                    "id",
+                    core.ids.UUID7Field(
+                        db_default=core.ids.UUIDv7(),
+                        default=core.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(),
+                        default=core.clock.now,
+                        editable=False,
+                        verbose_name="created",
+                    ),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        auto_now=True, db_default=django.db.models.functions.datetime.Now(), verbose_name="updated"
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                ("value", models.JSONField(verbose_name="value")),
+            ],
+            options={
+                "verbose_name": "shop setting",
+                "verbose_name_plural": "shop settings",
+                "ordering": ("name",),
+            },
+        ),
+        Track("core.shopsetting", "core_shopsetting"),
+    ]
