@@ -99,13 +99,16 @@ class ShopSettingAdmin(SoukAdmin):
         messages.success(request, told % {"count": count})
 
     def _page(self, request: HttpRequest, form: SettingsForm) -> HttpResponse:
+        may_change = self.has_change_permission(request)
+        for field in form.fields.values():
+            field.disabled = not may_change
         context = {
             **self.admin_site.each_context(request),
             "title": _("Shop settings"),
             "opts": self.opts,
             "form": form,
             "groups": form.groups(),
-            "may_change": self.has_change_permission(request),
+            "may_change": may_change,
             "media": self.media + form.media,
         }
         request.current_app = self.admin_site.name

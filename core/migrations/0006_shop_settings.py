@@ -3,15 +3,13 @@ from django.db import migrations, models
 
 import core.clock
 import core.ids
-from audit.operations import Track
 
 
 class Migration(migrations.Migration):
-    """Settings that staff edits, with the record of who changed them."""
+    """Settings that staff edits."""
 
     dependencies = [
         ("core", "0005_fold"),
-        ("audit", "0002_triggers"),
     ]
 
     operations = [
@@ -52,5 +50,4 @@ class Migration(migrations.Migration):
                 "ordering": ("name",),
             },
         ),
-        Track("core.shopsetting", "core_shopsetting"),
     ]

@@ -76,7 +76,7 @@ class ShopSettingOutput(serializers.Serializer[StoredSetting]):
 
 
 class TranslatedTextInput(serializers.Serializer[dict[str, str]]):
-    """A text by language."""
+    """A text by language, given as a whole: a language that is left out has none."""
 
     def get_fields(self) -> dict[str, Any]:
         return {

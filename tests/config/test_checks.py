@@ -60,6 +60,8 @@ WRONG: list[tuple[str, dict[str, Any]]] = [
     ("souk.E036", {"RECOMMENDATIONS_PER_USER": 0}),
     ("souk.E037", {"LOW_STOCK_UNITS": -1}),
     ("souk.E038", {"STOCK_ALERT_EMAILS": ["stock"]}),
+    ("souk.E070", {"DEFAULT_FROM_EMAIL": "Souk"}),
+    ("souk.E071", {"SHOP_SETTINGS_SECONDS": 61}),
     ("souk.E040", {"MEDIA_BASE_URL": "cdn.shop.example"}),
     ("souk.E041", PRODUCTION | BUCKET | {"S3_ENDPOINT_URL": "http://s3.example"}),
     ("souk.E042", BUCKET | {"S3_ACCESS_KEY_ID": "key"}),

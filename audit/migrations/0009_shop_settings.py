@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from audit.operations import Track
+
+
+class Migration(migrations.Migration):
+    """Audits the shop's settings."""
+
+    dependencies = [
+        ("audit", "0008_staff_tasks"),
+        ("core", "0006_shop_settings"),
+    ]
+
+    operations = [
+        Track("core.shopsetting", "core_shopsetting"),
+    ]
