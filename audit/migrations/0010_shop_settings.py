@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits the shop's settings."""
 
     dependencies = [
-        ("audit", "0008_staff_tasks"),
+        ("audit", "0009_tax_areas"),
         ("core", "0006_shop_settings"),
     ]
 
