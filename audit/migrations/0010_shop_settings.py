@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("audit", "0009_tax_areas"),
-        ("core", "0006_shop_settings"),
+        ("core", "0007_shop_settings"),
     ]
 
     operations = [

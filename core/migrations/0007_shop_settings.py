@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Settings that staff edits."""
 
     dependencies = [
-        ("core", "0005_fold"),
+        ("core", "0006_continuations"),
     ]
 
     operations = [
