@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from catalog.codes import UNIQUE_CODES, UniqueCode
 from catalog.errors import NotReadyForSale, SkuTaken, SlugTaken
 from catalog.models import Category, Product, Variant
 from catalog.publishing import NAME, PICTURE, lacking_for_sale
@@ -191,6 +192,8 @@ class _Shelf:
         self._shown_by = public_ids_by_variant(variants) if names_pictures else {}
         self._pictures: dict[Variant, list[str]] = {}
         self._placed: set[UUID] = set()
+        # Of SKUs, by which rows are known, `_by_sku` says it.
+        self._holders = {code: _code_holders(code, rows) for code in UNIQUE_CODES if code.name != "sku"}
         self._new: set[UUID] = set()
         self._changed: dict[UUID, Product | Variant] = {}
         self._columns: dict[type[models.Model], set[str]] = {Product: {"search_text"}, Variant: set()}
@@ -208,8 +211,8 @@ class _Shelf:
             raise InvalidInput(_("Another row has the same product."), code="duplicate_row", field="sku")
         changed_variant = self._with_variant_fields(variant, row)
         changed_product = self._with_product_fields(product, row)
-        self._placed.add(variant.pk)
         has_other_pictures = self._with_pictures(changed_variant, row)
+        self._place_codes(changed_variant)
         changed = [self._keep(changed_product, product), self._keep(changed_variant, variant), has_other_pictures]
         return Outcome.UPDATED if any(changed) else Outcome.UNCHANGED, changed_variant
 
@@ -266,7 +269,7 @@ class _Shelf:
         if row.origin:
             self._by_origin[row.origin] = product.pk
         self._slugs[product.slug] = product.pk
-        self._placed.add(variant.pk)
+        self._place_codes(variant)
         self._changed |= {product.pk: product, variant.pk: variant}
         return variant
 
@@ -290,7 +293,16 @@ class _Shelf:
         changed = copy(variant)
         named = {name: row.fields[name] for name in OF_THE_VARIANT if name in row.fields and name != "picture_ids"}
         set_variant_fields(changed, named)
+        for code, holders in self._holders.items():
+            if (value := getattr(changed, code.name)) and holders.get(code.same(value), changed.pk) != changed.pk:
+                raise code.taken(field=code.name)
         return changed
+
+    def _place_codes(self, variant: Variant) -> None:
+        self._placed.add(variant.pk)
+        for code, holders in self._holders.items():
+            if value := getattr(variant, code.name):
+                holders[code.same(value)] = variant.pk
 
     def _with_pictures(self, variant: Variant, row: Row) -> bool:
         """Note which pictures a row gives its variant; whether they are others than before."""
@@ -323,6 +335,13 @@ class _Shelf:
             self._products[changed.pk] = changed
             self._slugs[changed.slug] = changed.pk
         return True
+
+
+def _code_holders(code: UniqueCode, rows: Sequence[Row]) -> dict[str, UUID]:
+    """The variants that have the codes that rows name. At most one query."""
+    named = [value for row in rows if (value := row.fields.get(code.name))]
+    held = Variant.objects.filter(code.held(named)).values_list(code.name, "pk")
+    return {code.same(value): variant_id for value, variant_id in held}
 
 
 def _named_categories(keys: set[str]) -> dict[str, UUID]:

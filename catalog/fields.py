@@ -8,7 +8,7 @@ plain fields.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, TypedDict
 
@@ -17,10 +17,13 @@ _IS_ACTIVE = "Whether the product is on sale. This requires an image. A new prod
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What the model does not say of a plain field: the least value of a number, and the API's help text."""
+    """What the model does not say of a plain field: the least value of a number, the API's help text, and whether
+    products are found by it as by the SKU.
+    """
 
     minimum: int = 0
     help_text: Any = ""
+    is_searched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,16 @@ def names(table: type[Any]) -> tuple[str, ...]:
 
 
 @cache
+def searched(table: type[Any]) -> tuple[str, ...]:
+    """The names of the fields that products are found by."""
+    return tuple(one.name for one in fields(table) if _rule(one).is_searched)
+
+
+@cache
 def rules(table: type[Any]) -> Mapping[str, Rule]:
     """The rule of each field of a table."""
-    return {one.name: next(iter(getattr(one.type, "__metadata__", ())), Rule()) for one in fields(table)}
+    return {one.name: _rule(one) for one in fields(table)}
+
+
+def _rule(one: Field[Any]) -> Rule:
+    return next(iter(getattr(one.type, "__metadata__", ())), Rule())

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from catalog.codes import UNIQUE_CODES, UniqueCode, taken_code
 from catalog.errors import CombinationTaken, NeededOnSale, SkuTaken
 from catalog.fields import GridFields, names
 from catalog.models import MAX_PRICE_MINOR, OptionValue, Product, Variant, VariantOption
@@ -224,23 +225,29 @@ def _differs(variant: Variant, row: VariantRow) -> bool:
 
 
 def _cell_errors(rows: Sequence[VariantRow], variants: Mapping[UUID, Variant]) -> dict[tuple[UUID, str], DomainError]:
-    after = {variant.pk: (variant.sku, variant.currency) for variant in variants.values()}
-    after |= {row.id: (row.sku, row.price.currency) for row in rows}
-    skus = [same_sku(sku) for sku, _currency in after.values()]
-    others = Variant.objects.filter(in_any_case([row.sku for row in rows])).exclude(pk__in=variants)
-    elsewhere = {same_sku(sku) for sku in others.values_list("sku", flat=True)}
-    currencies = {currency for _sku_after, currency in after.values()}
+    after = {variant.pk: variant.currency for variant in variants.values()}
+    currencies = {*(after | {row.id: row.price.currency for row in rows}).values()}
     cells: dict[tuple[UUID, str], DomainError] = {}
+    for code in UNIQUE_CODES:
+        cells |= {(row_id, code.name): code.taken() for row_id in _taken(code, rows, variants)}
     for row in rows:
         if row.seen != variants[row.id].updated_at:
             message = _("Somebody else changed this row meanwhile. Load the page again.")
             cells[row.id, "sku"] = DomainError(message, code="changed_meanwhile")
         elif not plain_code(row.sku) or len(row.sku) > _SKU_LENGTH:
             cells[row.id, "sku"] = InvalidInput(code="invalid_sku", details={"max_length": _SKU_LENGTH})
-        elif same_sku(row.sku) in elsewhere or skus.count(same_sku(row.sku)) > 1:
-            cells[row.id, "sku"] = SkuTaken()
         cells |= {(row.id, column): error for column, error in _value_errors(row, currencies).items()}
     return cells
+
+
+def _taken(code: UniqueCode, rows: Sequence[VariantRow], variants: Mapping[UUID, Variant]) -> list[UUID]:
+    """The rows whose code another variant has, or another row wants."""
+    wanted = {row.id: getattr(row, code.name) for row in rows}
+    after = {variant.pk: getattr(variant, code.name) for variant in variants.values()} | wanted
+    counts = Counter(code.same(value) for value in after.values() if value)
+    others = Variant.objects.filter(code.held(filter(None, wanted.values()))).exclude(pk__in=variants)
+    counts.update(code.same(value) for value in others.values_list(code.name, flat=True))
+    return [row_id for row_id, value in wanted.items() if value and counts[code.same(value)] > 1]
 
 
 def _value_errors(row: VariantRow, currencies: Collection[str]) -> dict[str, DomainError]:
@@ -272,12 +279,21 @@ def _plain_errors(row: VariantRow) -> dict[str, DomainError]:
 def _write(variants: Sequence[Variant]) -> None:
     try:
         with transaction.atomic():
-            # Two variants may swap their SKUs: first all give them up.
+            # Two variants may swap their codes: first all give them up.
             for variant in variants:
-                Variant.objects.filter(pk=variant.pk).exclude(sku=variant.sku).update(sku=str(variant.pk))
+                _give_up_codes(variant)
             Variant.objects.bulk_update(
                 variants,
                 ["sku", "price_minor", "compare_at_minor", "currency", *_PLAIN, "is_active", "updated_at"],
             )
     except IntegrityError as error:
-        raise SkuTaken from error
+        raise taken_code(error) or SkuTaken() from error
+
+
+def _give_up_codes(variant: Variant) -> None:
+    row = Variant.objects.filter(pk=variant.pk)
+    row.exclude(sku=variant.sku).update(sku=str(variant.pk))
+    for code in UNIQUE_CODES:
+        if code.name != "sku":  # which no variant is without
+            held = row.filter(**{f"{code.name}__isnull": False})
+            held.exclude(**{code.name: getattr(variant, code.name)}).update(**{code.name: None})

@@ -184,12 +184,12 @@ class Product(BaseModel, OriginModel):
     def get_absolute_url(self) -> str:
         return reverse("catalog:product", args=[self.slug])
 
-    def folded_text(self, around: str = "", skus: Sequence[str] = ()) -> str:
+    def folded_text(self, around: str = "", codes: Sequence[str] = ()) -> str:
         """The names in every language, brand and tags, and what is given of the rows around it, folded for search."""
         own = (getattr(self, field) or "" for field in ("name_en", "name_fr", "name_ar", "brand"))
         words = search_words(" ".join((*own, *self.tags, around)))
         # "cups 16-07" and "cups 1607" name the cups that are CUP-16-07 and CUP-1607.
-        return " ".join(dict.fromkeys((*words, *map(in_one_piece, skus), *search_words(" ".join(skus)))))
+        return " ".join(dict.fromkeys((*words, *map(in_one_piece, codes), *search_words(" ".join(codes)))))
 
 
 class OptionType(BaseModel, OriginModel):

@@ -7,6 +7,8 @@ do not wait for each other; and a transaction tells the outbox once, however man
 import pgtrigger
 from pgtrigger.core import Operation
 
+from catalog.fields import VariantFields, searched
+
 MARKED = "catalog.search_marked"
 # All such events are of one thing: the marks there are.
 AGGREGATE = "00000000-0000-0000-0000-000000000000"
@@ -61,6 +63,7 @@ def _changed(kind: str, subject: str, *columns: str) -> str:
 
 
 _NAMES = ("name_en", "name_fr", "name_ar")
+_CODES = ("sku", *searched(VariantFields))
 
 PRODUCT = [
     _marks(pgtrigger.Insert, "SELECT 'product', id FROM after"),
@@ -77,7 +80,9 @@ CATEGORY = [_marks(pgtrigger.Update, _changed("category", "id", *_NAMES, "parent
 OPTION_VALUE = [_marks(pgtrigger.Update, _changed("optionvalue", "id", *_NAMES))]
 VARIANT = [
     _marks(pgtrigger.Insert, "SELECT DISTINCT 'product', product_id FROM after"),
-    _marks(pgtrigger.Update, _changed("product", "product_id", "product_id", "sku", "is_active")),
+    _marks(
+        pgtrigger.Update, _changed("product", "product_id", "product_id", "sku", *searched(VariantFields), "is_active")
+    ),
     _marks(pgtrigger.Delete, "SELECT DISTINCT 'product', product_id FROM before"),
 ]
 VARIANT_OPTION = [

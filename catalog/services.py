@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SkuTaken, SlugTaken
+from catalog.codes import refused_constraint, taken_code
+from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SlugTaken
 from catalog.fields import PlainValues, VariantFields, names
 from catalog.models import MAX_PRICE_MINOR, Category, Product, ProductImage, Variant
 from catalog.publishing import require_ready
@@ -285,9 +286,9 @@ def _uniqueness_named() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        constraint = str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
-        if "sku" in constraint:
-            raise SkuTaken(field="sku") from error
+        constraint = refused_constraint(error)
+        if (taken := taken_code(error)) is not None:
+            raise taken from error
         if "slug" in constraint:
             raise SlugTaken(field="slug") from error
         if "public_id" in constraint:

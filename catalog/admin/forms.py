@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2MultipleWidget
 
+from catalog.codes import UNIQUE_CODES
 from catalog.errors import CombinationTaken, NeededOnSale
 from catalog.fields import VariantFields, names
 from catalog.image_services import set_picture
@@ -92,6 +93,10 @@ class VariantFormSet(PaginationInlineFormSet):
         currencies = {price.currency for form in rows if (price := form.cleaned_data.get("price"))}
         if len(currencies) > 1:
             raise ValidationError(_("Give the prices of all variants in the same currency."))
+        for code in UNIQUE_CODES:
+            codes = [code.same(value) for form in rows if (value := form.cleaned_data.get(code.name))]
+            if len(codes) != len(set(codes)):
+                raise ValidationError(code.taken.message)
         chosen = [frozenset(options) for form in rows if (options := form.cleaned_data.get("chosen_options"))]
         if len(chosen) != len(set(chosen)):
             raise ValidationError(CombinationTaken.message)
