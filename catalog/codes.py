@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.db import IntegrityError
 from django.db.models import Q
 
-from catalog.errors import SkuTaken
+from catalog.errors import GtinTaken, SkuTaken
+from catalog.gtins import same_gtin, with_gtins
 from catalog.skus import in_any_case, same_sku
 from core.errors import InvalidInput
 
@@ -25,7 +26,10 @@ class UniqueCode:
     taken: type[InvalidInput]
 
 
-UNIQUE_CODES = (UniqueCode("sku", same_sku, in_any_case, SkuTaken),)
+UNIQUE_CODES = (
+    UniqueCode("sku", same_sku, in_any_case, SkuTaken),
+    UniqueCode("gtin", same_gtin, with_gtins, GtinTaken),
+)
 
 
 def refused_constraint(error: IntegrityError) -> str:

@@ -12,6 +12,7 @@ ERROR_CODES = (
     ErrorCode("in_use", (409,), "Something refers to it.", "Make it inactive instead."),
     ErrorCode("slug_taken", (422,), "Something else of its kind has this address.", "Choose another."),
     ErrorCode("sku_taken", (422,), "Another variant has this SKU.", "Choose another."),
+    ErrorCode("gtin_taken", (422,), "Another variant has this GTIN.", "Check the number; or take it from the other."),
     ErrorCode("combination_taken", (422,), "Another variant of the product has the same options.", "Choose others."),
     ErrorCode("public_id_taken", (422,), "Another picture has this public id.", "Choose another."),
     ErrorCode("unknown_variant", (422,), "The product has no such variant.", "Send ids of its own variants."),
@@ -74,6 +75,9 @@ ERROR_CODES = (
     ErrorCode("sku_differs", (), "A bulk call does not rename a SKU.", "Change the product by itself."),
     ErrorCode(
         "contradiction", (), "Two rows, or two names of a field, say different things.", "Make them say the same."
+    ),
+    ErrorCode(
+        "invalid_gtin", (), "Not a GTIN: other digits, or a check digit that does not fit.", "Send the printed number."
     ),
     ErrorCode("long_name", (), "The name of a category is too long.", "Shorten it."),
 )

@@ -21,6 +21,13 @@ class SkuTaken(InvalidInput):
     message = _("Another variant has this SKU.")
 
 
+class GtinTaken(InvalidInput):
+    """Another variant has this GTIN."""
+
+    code = "gtin_taken"
+    message = _("Another variant has this GTIN.")
+
+
 class CombinationTaken(InvalidInput):
     """Another variant of the product stands for the same options."""
 

@@ -12,6 +12,7 @@ from dataclasses import Field, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, TypedDict
 
+_GTIN = "Number below the bar code (EAN-8, UPC-A, EAN-13 or GTIN-14), with its check digit. One variant alone has it."
 _IS_ACTIVE = "Whether the product is on sale. This requires an image. A new product is a draft."
 
 
@@ -50,6 +51,7 @@ class ProductFields(ListedFields):
 class GridFields:
     """The plain fields of a variant that staff change for many variants at once, in the matrix."""
 
+    gtin: Annotated[str | None, Rule(help_text=_GTIN, is_searched=True)]
     weight_grams: int | None
 
 
@@ -73,6 +75,7 @@ class PlainValues(TypedDict, total=False):
     tax_class: str
     tags: list[str]
     attributes: dict[str, str | int | float | bool]
+    gtin: str | None
     weight_grams: int | None
     length_mm: int | None
     width_mm: int | None

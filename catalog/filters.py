@@ -3,17 +3,20 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError as InvalidGtin
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
 
+from catalog.gtins import validate_gtin, with_gtins
 from catalog.models import Category, Variant
 from catalog.querysets import ProductQuerySet
 from catalog.selectors import descendant_ids
 from core import clock
 from core.api.filters import TruthFilter, UpdatedSinceFilter
 from core.api.keys import by_id_or_slug
+from core.codes import bare_code
 from core.errors import InvalidInput
 from core.money import Money
 
@@ -55,7 +58,10 @@ class ProductFilter(filters.FilterSet):
     q = filters.CharFilter(
         method="matching",
         max_length=200,
-        help_text="Words of name, brand, tags, categories or options in any language, or the beginning of a SKU.",
+        help_text="Words of name, brand, tags, categories or options in any language, or how a SKU or GTIN begins.",
+    )
+    gtin = filters.CharFilter(
+        method="of_gtin", max_length=60, help_text="Number below a variant's bar code, with or without blanks."
     )
     brand = filters.CharFilter(lookup_expr="iexact", max_length=120)
     min_price = filters.CharFilter(method="at_least", max_length=40, help_text="In the shop's currency: 12.50")
@@ -68,6 +74,13 @@ class ProductFilter(filters.FilterSet):
         if category is None:
             raise ValidationError({name: [_("There is no such category.")]}, code="unknown_category")
         return products.filter(category__in=descendant_ids(category.pk))
+
+    def of_gtin(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
+        try:
+            validate_gtin(bare_code(value))
+        except InvalidGtin as error:
+            raise ValidationError({name: error.messages}, code="invalid_gtin") from error
+        return products.filter(pk__in=Variant.objects.filter(with_gtins([value])).values("product_id"))
 
     def matching(self, products: ProductQuerySet, name: str, value: str) -> ProductQuerySet:
         return products.matching(value)

@@ -18,6 +18,7 @@ from tree_queries.models import OrderableTreeNode
 
 from catalog import from_price, search_triggers, triggers, updated_at
 from catalog.attributes import is_flat
+from catalog.gtins import GtinField, GtinKey, IsGtin
 from catalog.imports.models import ImportFile, ImportJob, ImportRefusal
 from catalog.picture_addresses import PictureAddresses
 from catalog.picture_field import PictureFileField
@@ -249,6 +250,7 @@ class Variant(Pictured, BaseModel, OriginModel):
     # What the shop pays for it; for staff only.
     cost_minor = models.BigIntegerField(_("cost price in minor units"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
+    gtin = GtinField(_("GTIN"))
     weight_grams = models.PositiveIntegerField(_("weight in grams"), null=True, blank=True)
     length_mm = models.PositiveIntegerField(_("length in millimetres"), null=True, blank=True)
     width_mm = models.PositiveIntegerField(_("width in millimetres"), null=True, blank=True)
@@ -274,6 +276,16 @@ class Variant(Pictured, BaseModel, OriginModel):
                 Upper("sku"),
                 name="catalog_variant_sku_any_case",
                 violation_error_message=_("Another variant has this SKU, perhaps with capitals in other places."),
+            ),
+            models.UniqueConstraint(
+                GtinKey("gtin"),
+                name="catalog_variant_gtin_once",
+                violation_error_message=_("Another variant has this GTIN."),
+            ),
+            models.CheckConstraint(
+                condition=IsGtin("gtin"),
+                name="catalog_variant_gtin_valid",
+                violation_error_message=_("This is not a GTIN: compare it with the number below the bar code."),
             ),
             # Deferred, since a variant gets its options one by one.
             models.UniqueConstraint(

@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import models
 from tree_queries.query import TreeQuerySet
 
+from catalog.gtins import is_gtin, with_gtins
 from catalog.places import Places
 from core.codes import plain_code
 from core.text import search_words
@@ -39,15 +40,18 @@ class ProductQuerySet(Products):
         return self.filter(from_price_minor__isnull=False)
 
     def matching(self, query: str) -> Self:
-        """Products in which every folded word of the query begins a word that they are found by, or whose SKU it is.
+        """Products in which every folded word of the query begins a word that they are found by, or whose code it is.
 
         Their words are those of catalog.search_words; of an active variant's SKU the beginning does.
         """
         words = search_words(query)[:_MAX_WORDS]
         variants = apps.get_model("catalog", "Variant").objects
-        by_sku = variants.filter(sku__iexact=plain_code(query)).values("product_id")
+        codes = models.Q(sku__iexact=plain_code(query))
+        if is_gtin(query):
+            codes |= with_gtins([query])
+        by_code = variants.filter(codes).values("product_id")
         if not words:
-            return self.filter(pk__in=by_sku)
+            return self.filter(pk__in=by_code)
         terms = " & ".join(f"{word}:*" for word in words)
         if len(words) > 1:
             terms += f" | {''.join(words)}:*"
@@ -55,7 +59,7 @@ class ProductQuerySet(Products):
         vector = SearchVector("search_text", config="simple")
         by_words = self.model.objects.alias(search_vector=vector).filter(search_vector=prefixes).values("pk")
         # United, as each side has an index of its own; by OR neither would be used.
-        return self.filter(pk__in=by_words.order_by().union(by_sku.order_by()))
+        return self.filter(pk__in=by_words.order_by().union(by_code.order_by()))
 
     @cached_property
     def places(self) -> Places:

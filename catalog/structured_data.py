@@ -27,6 +27,8 @@ def product_data(request: HttpRequest, product: ProductDetail) -> dict[str, Any]
         "sku": offers[0]["sku"],
         "offers": offers,
     }
+    if len(product.variants) == 1 and product.variants[0].gtin:
+        data["gtin"] = product.variants[0].gtin
     if product.description:
         data["description"] = Truncator(product.description).chars(_DESCRIPTION_LENGTH)
     if product.brand:
@@ -74,12 +76,17 @@ def shop_data(request: HttpRequest, name: str) -> list[dict[str, Any]]:
 def _offer(request: HttpRequest, address: str, variant: VariantDetail) -> dict[str, Any]:
     stock = "OutOfStock" if not variant.available else "InStock" if variant.on_shelf else "BackOrder"
     picture = {"image": request.build_absolute_uri(variant.image.large_url)} if variant.image else {}
-    return picture | {
-        "@type": "Offer",
-        "url": f"{address}?variant={variant.id}",
-        "sku": variant.sku,
-        "price": str(variant.price.amount),
-        "priceCurrency": variant.price.currency,
-        "availability": f"{_CONTEXT}/{stock}",
-        "itemCondition": f"{_CONTEXT}/NewCondition",
-    }
+    number = {"gtin": variant.gtin} if variant.gtin else {}
+    return (
+        picture
+        | number
+        | {
+            "@type": "Offer",
+            "url": f"{address}?variant={variant.id}",
+            "sku": variant.sku,
+            "price": str(variant.price.amount),
+            "priceCurrency": variant.price.currency,
+            "availability": f"{_CONTEXT}/{stock}",
+            "itemCondition": f"{_CONTEXT}/NewCondition",
+        }
+    )

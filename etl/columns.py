@@ -62,6 +62,7 @@ class ColumnSql:
             Kind.TEXT: "coalesce({value}, '')",
             Kind.LINES: "coalesce({value}, '')",
             Kind.SKU: "{value}",
+            Kind.GTIN: "{value}",
             Kind.CODE: "{value}",
             Kind.REFERENCE: "{value}",
             Kind.EMAIL: "coalesce(etl_staging.email({value}), '')",
@@ -114,6 +115,8 @@ class ColumnSql:
                 yield self._unread(self.moment), Reason.BAD_DATE, ""
             case Kind.BOOLEAN:
                 yield self._unread(sql.SQL("etl_staging.yes({})").format(self.value)), Reason.NOT_A_BOOLEAN, ""
+            case Kind.GTIN:
+                yield sql.SQL("NOT catalog_is_gtin({})").format(self.value), Reason.INVALID_GTIN, ""
             case Kind.EMAIL:
                 yield self._unread(sql.SQL("etl_staging.email({})").format(self.value)), Reason.INVALID_EMAIL, ""
             case Kind.CHOICE:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TEXT = "text"  # of one line
     LINES = "lines"  # text that may have line breaks
     SKU = "sku"  # in plain characters; the same in any case
+    GTIN = "gtin"  # the number below a bar code, with its check digit; one number in any length
     CODE = "code"  # letters, digits, hyphens and underscores
     INTEGER = "integer"
     DECIMAL = "decimal"

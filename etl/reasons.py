@@ -26,6 +26,7 @@ class Reason(models.TextChoices):
     UNKNOWN_VALUE = "unknown_value", _("Unknown value")
     UNKNOWN_STATE = "unknown_state", _("Unknown state")
     INVALID_EMAIL = "invalid_email", _("Not an e-mail address")
+    INVALID_GTIN = "invalid_gtin", _("Not a GTIN")
     UNKNOWN_REFERENCE = "unknown_reference", _("Refers to nothing")
     REJECTED_REFERENCE = "rejected_reference", _("Refers to a rejected row")
     NOT_UNIQUE = "not_unique", _("Used twice")
@@ -56,6 +57,9 @@ SENTENCES: Final[dict[Reason, str]] = {
     Reason.UNKNOWN_VALUE: "%1$s is “%2$s”, which is not in the mapping's table %3$s.",
     Reason.UNKNOWN_STATE: "%1$s is “%2$s”, which is no state that the mapping knows; %3$s.",
     Reason.INVALID_EMAIL: "%1$s is “%2$s”, which is not an e-mail address of the form name@example.com.",
+    Reason.INVALID_GTIN: (
+        "%1$s is “%2$s”, which is not a GTIN: 8, 12, 13 or 14 digits, the last of which checks the others."
+    ),
     Reason.UNKNOWN_REFERENCE: "%1$s is “%2$s”, but there is no such %3$s.",
     Reason.REJECTED_REFERENCE: "%1$s is “%2$s”, and that %3$s was rejected.",
     Reason.NOT_UNIQUE: "%1$s is “%2$s”, as in row %3$s, which was kept.",

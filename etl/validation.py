@@ -20,9 +20,10 @@ _SHAPES = {
     Kind.EMAIL: "lower(etl_staging.line({}))",
     Kind.LINES: "etl_staging.trimmed({})",
     Kind.SKU: "etl_staging.sku({})",
+    Kind.GTIN: "etl_staging.gtin({})",
 }
 # What of a value may occur once; of those that are not named here it is the value.
-_UNIQUE_AS = {Kind.SKU: "upper({})"}
+_UNIQUE_AS = {Kind.SKU: "upper({})", Kind.GTIN: "lpad({}, 14, '0')"}
 # Before the columns: without a key there is no row to speak of.
 _RANK_OF_ROW = 0
 

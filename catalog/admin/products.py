@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, ForeignKey, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import F, ForeignKey, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +21,7 @@ from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, Varian
 from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
 from catalog.fields import ProductFields, VariantFields, names
+from catalog.gtins import is_gtin, with_gtins
 from catalog.image_services import unread_images
 from catalog.matrix import check_combinations
 from catalog.models import Product, ProductImage, Variant, VariantOption, VariantPicture
@@ -178,7 +179,7 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
     list_select_related = ("category",)
     # get_search_results asks the catalogue's own index; naming a field makes the search box appear.
     search_fields = ("search_text",)
-    search_help_text = _("Name in any language, brand or SKU")
+    search_help_text = _("Name in any language, brand, SKU or GTIN")
     prepopulated_fields = {"slug": ("name_en",)}
     inlines = (VariantInline, PictureInline)
     actions = ("put_on_sale", "take_off_sale", "set_category", "retry_sizes")
@@ -222,8 +223,9 @@ class ProductAdmin(MatrixPage, BulkMixin, ProductFiles, TranslatedAdmin):
         if not (term := search_term.strip()):
             return queryset, False
         by_name = Product.objects.matching(term).values("pk")
-        by_sku = Variant.objects.filter(sku__istartswith=term).values("product")
-        return queryset.filter(pk__in=by_name.union(by_sku)), False
+        codes = Q(sku__istartswith=term) | (with_gtins([term]) if is_gtin(term) else Q(pk__in=[]))
+        by_code = Variant.objects.filter(codes).values("product")
+        return queryset.filter(pk__in=by_name.union(by_code)), False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -283,7 +285,7 @@ class VariantAdmin(SoukAdmin):
     list_display = ("sku", "product_name", "options_shown", "price_shown", "in_stock", "is_active")
     list_select_related = ("product",)
     list_filter = ("is_active",)
-    search_fields = ("sku", "product__name_en", "product__name_fr", "product__name_ar")
+    search_fields = ("sku", "^gtin", "product__name_en", "product__name_fr", "product__name_ar")
     fields = (
         "sku", "product_link", "options_shown", "price_shown", *names(VariantFields), "in_stock", "is_active",
     )  # fmt: skip

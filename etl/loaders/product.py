@@ -22,6 +22,7 @@ PRODUCT = Entity(
         text("brand", 120),
         flag("is_active"),
         Field(name="sku", kind=Kind.SKU, required=True, max_length=100, unique_in=("catalog_variant", "sku")),
+        Field(name="gtin", kind=Kind.GTIN, unique_in=("catalog_variant", "gtin"), is_hashed_if_mapped=True),
         money("price"),
         Field(name="stock", kind=Kind.INTEGER, required=True, minimum=0, maximum=MAX_STOCK),
         code("location", 60),
@@ -45,6 +46,12 @@ PRODUCT = Entity(
 _SEARCH_TEXT = """
     coalesce((SELECT held.search_text FROM catalog_product AS held
                WHERE held.id = r.id AND (held.name_en, held.brand) = (r.name, r.brand)), '')
+"""
+
+# A source that has none says nothing about the one that staff has added.
+_GTIN = """
+    coalesce(r.gtin, (SELECT held.gtin FROM catalog_variant AS held
+                       WHERE held.source = {source} AND held.source_key = r.source_key))
 """
 
 # A product is on sale with a picture and an active variant only. A new one has neither yet: it goes on sale, if the
@@ -157,7 +164,7 @@ def _load(context: Context) -> None:
         context,
         table="catalog_variant",
         entity=PRODUCT,
-        values={"sku": "r.sku", "price_minor": "r.price", "currency": "{currency}"},
+        values={"sku": "r.sku", "gtin": _GTIN, "price_minor": "r.price", "currency": "{currency}"},
         first={"product_id": "r.id"},
     )
     for statement in (_ADD_LOCATIONS, _ADD_STOCK_ITEMS, _MOVE_STOCK):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from stdnum import ean
 
 from accounts.models import User
 from catalog.canvas import PICTURE_SIZE
@@ -217,7 +218,11 @@ class Writer:
         present = rows_by_key(Variant).keys()
         texts = [(product, place) for product in self.shop.products for place in range(len(product.variants))]
         variants = insert_missing(
-            Variant, (_variant(product.variants[place], place, products[product.key]) for product, place in texts)
+            Variant,
+            (
+                _variant(product.variants[place], place, products[product.key], _gtin(number))
+                for number, (product, place) in enumerate(texts, 1)
+            ),
         )
         VariantOption.objects.bulk_create(
             VariantOption(
@@ -232,15 +237,22 @@ class Writer:
         return variants
 
 
+def _gtin(number: int) -> str:
+    """A number of the range that GS1 leaves to shops for their own use."""
+    digits = f"200{number:09d}"
+    return f"{digits}{ean.calc_check_digit(digits)}"
+
+
 def _variants(products: Iterable[ProductText]) -> Iterable[VariantText]:
     return (variant for product in products for variant in product.variants)
 
 
-def _variant(text: VariantText, place: int, product: Product) -> Variant:
+def _variant(text: VariantText, place: int, product: Product, gtin: str) -> Variant:
     return Variant(
         source_key=text.sku,
         product=product,
         sku=text.sku,
+        gtin=gtin,
         price_minor=text.price,
         compare_at_minor=text.compare_at,
         currency=settings.SHOP_CURRENCY,

@@ -223,6 +223,33 @@ def test_a_source_reads_skus_as_the_shop_does(sku: str) -> None:
         assert cursor.fetchone() == (plain_code(sku),)
 
 
+def test_a_source_reads_gtins_as_the_shop_does_and_tells_of_each_that_is_none(tmp_path: Path) -> None:
+    shop = ToldShop(tmp_path)
+    VariantFactory(gtin="40170725")
+    shop.columns("product")["gtin"] = {"sql": "QuantityPerUnit", "label": "QuantityPerUnit"}
+    shop.sql("UPDATE Products SET QuantityPerUnit = NULL")
+    for number, gtin in enumerate(
+        ("4 006381-333931", "٠١٢٣٤٥٦٧٨٩٠٥", "4006381333932", "04006381333931", "4017-0725"), 7
+    ):
+        shop.add_product(number, QuantityPerUnit=gtin)
+
+    run = shop.move_in()
+    assert [(key, reason) for key, reason, *_ in reasons(run, "product")] == [
+        ("9", "invalid_gtin"), ("10", "not_unique"), ("11", "taken"),
+    ]  # fmt: skip
+    moved_in = Variant.objects.filter(source_key__in=["1", "7", "8"]).order_by("source_key")
+    assert list(moved_in.values_list("gtin", flat=True)) == [None, "4006381333931", "012345678905"]
+
+
+def test_a_source_without_gtins_leaves_the_one_that_staff_has_added(tmp_path: Path) -> None:
+    shop = ToldShop(tmp_path)
+    shop.move_in()
+    Variant.objects.filter(source_key="1").update(gtin="4006381333931")
+    shop.sql("UPDATE Products SET UnitPrice = UnitPrice + 1")
+    shop.move_in()
+    assert Variant.objects.get(source_key="1").gtin == "4006381333931"
+
+
 def test_sql_trims_what_python_takes_off() -> None:
     characters = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000]
     blanks = [char for char in characters if char.isspace() or unicodedata.category(char) in {"Zs", "Zl", "Zp", "Cf"}]

@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from accounts.models import Address, User
 from carts.models import Cart
+from catalog.gtins import is_gtin
 from catalog.models import Category, Product, ProductImage, Variant
 from core.models import OriginModel
 from etl.sampledata.content import LANGUAGES, shop_text
@@ -304,3 +305,9 @@ def test_no_table_is_left_out_of_the_comparison() -> None:
     with_origin = {model.__name__ for model in apps.get_models() if issubclass(model, OriginModel)}
 
     assert with_origin - known == {"Location", "OptionType", "OptionValue"}
+
+
+def test_every_variant_of_the_demo_has_a_gtin_of_its_own_of_the_range_for_shops() -> None:
+    gtins = list(Variant.objects.values_list("gtin", flat=True))
+    assert len(set(gtins)) == len(gtins) > 0
+    assert all(gtin and gtin.startswith("200") and is_gtin(gtin) for gtin in gtins)
