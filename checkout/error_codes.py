@@ -23,6 +23,13 @@ ERROR_CODES = (
     ErrorCode("no_lines", (422,), "An order keeps at least one line.", "Cancel it instead."),
     ErrorCode("unknown_line", (422,), "The order has no such line.", "Send the id of one."),
     ErrorCode("below_shipped", (422,), "Fewer units than are in a parcel already.", "Send `details.least` or more."),
+    ErrorCode(
+        "discount_too_large", (422,), "The discount is more than what it is taken off.", "Send `details.most` or less."
+    ),
+    ErrorCode("discount_too_small", (422,), "The discount takes nothing off.", "Send a larger one."),
+    ErrorCode("invalid_percent", (422,), "The percentage is not above 0, up to 100.", "Correct the percentage."),
+    ErrorCode("one_size", (), "A discount has both a percentage and an amount, or neither.", "Send one of the two."),
+    ErrorCode("no_line", (), "A discount on a line names none, or another discount names one.", "Send `line_id`."),
     ErrorCode("tax_unknown", (422,), "The taxes of a new destination are not known.", "Choose another."),
     ErrorCode(
         "one_name", (), "An item is named twice, or not at all.", "Send one of `sku`, `variant_id` and `product_id`."

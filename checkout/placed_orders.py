@@ -41,7 +41,11 @@ class PlacedOrder:
         if self.created is None:
             raise ValueError("this order was read, not written")
         return with_known_details(
-            self.order, lines=self.lines, transitions=self.created.history, payments=self.payments
+            self.order,
+            lines=self.lines,
+            adjustments=self.created.adjustments,
+            transitions=self.created.history,
+            payments=self.payments,
         )
 
 

@@ -1,15 +1,17 @@
 """Staff changes an order before it is sent: units, lines and the delivery address.
 
 What was agreed stays: a line keeps its unit price and its tax, whatever the catalogue says today, and units are added
-at today's price, as a line of their own where it is another. Delivery keeps its charge unless its method charges the
-old and the new goods differently. Another country, or a region or postal code that is taxed otherwise, taxes all lines
-anew and charges delivery anew, at agreed prices.
+at today's price, as a line of their own where it is another. Discounts stay, in proportion to the units that stay, and
+staff may give one more. Delivery keeps its charge unless its method charges the old and the new goods differently.
+Another country, or a region or postal code that is taxed otherwise, taxes all lines anew and charges delivery anew, at
+agreed prices.
 """
 
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import count
 from uuid import UUID
 
 from django.db import transaction
@@ -24,17 +26,19 @@ from checkout.errors import NotEditable, OrderChanged, TotalChanged
 from checkout.items import Item, variants_on_sale
 from core import clock
 from core.addresses import PostalAddress
-from core.errors import InvalidInput
-from core.money import Money
+from core.errors import InvalidInput, NotFound
+from core.money import Money, total
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.locking import lock_stock
 from inventory.selectors import available_by_variant
 from orders.models import Order, OrderLine
 from orders.services import LineDraft, change_order, lock_order
+from orders.states import OrderEdit
 from orders.versions import order_version
 from payments import services as payments
 from payments.providers import get_provider
+from pricing.adjustments import Adjustment, AdjustmentKind, AdjustmentSource
 from pricing.calculator import Totals, calculate
 from pricing.context import (
     AgreedShipping,
@@ -46,6 +50,7 @@ from pricing.context import (
     TaxRules,
 )
 from pricing.destinations import Destination
+from pricing.discounts import Discount, adjustments_of
 from pricing.selectors import price_of, tax_rules_for
 from shipping.selectors import methods_for, packed_quantities, rate_table
 from shipping.services import recompute_fulfilment
@@ -55,11 +60,20 @@ _ADDRESS = "shipping_address"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """What is wanted: units by line id (0 takes the line out, others stay), items on top, another address."""
+    """What is wanted: units by line id (0 takes the line out, others stay), items on top, another address.
+
+    A `discount` comes on top of those that were given, of which `removed_discount`, a code, takes one back.
+    """
 
     quantities: Mapping[UUID, int] = field(default_factory=dict)
     added: Sequence[Item] = ()
     shipping_address: PostalAddress | None = None
+    discount: Discount | None = None
+    removed_discount: str = ""
+
+    @property
+    def changes_discounts(self) -> bool:
+        return self.discount is not None or bool(self.removed_discount)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,10 +114,12 @@ class EditQuote:
     totals: Totals
     shipping_address: PostalAddress | None
     short: list[tuple[UUID, int, int]]
+    changes_discounts: bool = False
 
     @property
     def changes_anything(self) -> bool:
-        return self.shipping_address is not None or any(line.has_changed for line in self.lines)
+        has_changed = any(line.has_changed for line in self.lines)
+        return has_changed or self.changes_discounts or self.shipping_address is not None
 
     @property
     def due(self) -> Money:
@@ -150,6 +166,7 @@ def edit_order(
         shipping_address=quote.shipping_address,
         actor=actor,
         note=note,
+        recorded_as=OrderEdit.DISCOUNT if quote.changes_discounts else OrderEdit.LINES,
     )
     if order.total != total_before:
         _ask_for_the_rest(order, actor)
@@ -163,19 +180,40 @@ def quote_edit(*, order: Order, edit: Edit) -> EditQuote:
     """What an edit would make of an order; nothing is written. Raises like edit_order, but for what is short."""
     if not order.is_editable:
         raise NotEditable(details={"status": order.status, "fulfilment_status": order.fulfilment_status})
+    if edit.changes_discounts and not order.is_discountable:
+        raise NotEditable(details={"status": order.status, "fulfilment_status": order.fulfilment_status})
     address = edit.shipping_address if edit.shipping_address != order.ship_to else None
     if address and order.has_shipped:
         raise InvalidInput(_("A parcel is on its way to this address."), code="address_in_use", field=_ADDRESS)
     lines = _edited_lines(order, edit)
     if not any(line.quantity for line in lines):
         raise InvalidInput(_("An order keeps at least one line. Cancel it instead."), code="no_lines", field="lines")
+    agreed = _agreed_adjustments(order)
+    context = _context(order, lines, address, agreed)
+    if edit.removed_discount:
+        context = replace(context, adjustments=_without_discount(agreed, edit.removed_discount))
     return EditQuote(
         order=order,
         lines=lines,
-        totals=calculate(_context(order, [line for line in lines if line.quantity], address)),
+        totals=_totals(context, edit.discount, agreed),
         shipping_address=address,
         short=_short(lines),
+        changes_discounts=edit.changes_discounts,
     )
+
+
+def _totals(context: PricingContext, discount: Discount | None, agreed: Sequence[Adjustment]) -> Totals:
+    totals = calculate(context)
+    if discount is None:
+        return totals
+    given = adjustments_of(discount, totals=totals, code=_next_code(agreed))
+    return calculate(replace(context, adjustments=(*context.adjustments, *given)))
+
+
+def _next_code(agreed: Sequence[Adjustment]) -> str:
+    """The code of the next discount by staff: `manual-1`, then `manual-2`."""
+    codes = {one.code for one in agreed}
+    return next(code for number in count(1) if (code := f"manual-{number}") not in codes)
 
 
 def _edited_lines(order: Order, edit: Edit) -> list[EditedLine]:
@@ -286,21 +324,25 @@ def _new_line(variant: Variant, price: Money, language: str) -> EditedLine:
     )
 
 
-def _context(order: Order, lines: Sequence[EditedLine], address: PostalAddress | None) -> PricingContext:
+def _context(
+    order: Order, lines: Sequence[EditedLine], address: PostalAddress | None, agreed: tuple[Adjustment, ...]
+) -> PricingContext:
     """Gather what the order would be priced by: as agreed, or by other rules if it goes to where those hold."""
     destination = Destination.of((address or order.ship_to).as_dict())
     taxes = tax_rules_for(destination)
     moved = _is_taxed_elsewhere(order, destination, taxes)
     if not moved:
         taxes = replace(taxes, zone=order.tax_zone, prices_include_tax=order.prices_include_tax)
+    same_goods = not any(line.has_changed for line in lines)
     return PricingContext(
         currency=order.currency,
-        lines=tuple(_to_price(line, moved=moved) for line in lines),
+        lines=tuple(_to_price(line, moved=moved) for line in lines if line.quantity),
         buyer=BuyerFacts(order.customer_id),
         destination=destination,
         taxes=taxes,
         now=clock.now(),
-        shipping=_shipping_rates(order, destination, moved=moved),
+        shipping=_shipping_rates(order, destination, agreed, moved=moved, same_goods=same_goods),
+        adjustments=agreed,
     )
 
 
@@ -310,6 +352,31 @@ def _is_taxed_elsewhere(order: Order, destination: Destination, today: TaxRules)
     if agreed.country != destination.country:
         return True
     return agreed != destination and tax_rules_for(agreed) != today
+
+
+def _agreed_adjustments(order: Order) -> tuple[Adjustment, ...]:
+    """What was taken off the order so far."""
+    return tuple(
+        Adjustment(
+            id=row.pk,
+            kind=AdjustmentKind(row.kind),
+            source=AdjustmentSource(row.source),
+            code=row.code,
+            amount=Money(row.amount_minor, order.currency),
+            line=str(row.line_id) if row.line_id else None,
+            units=row.units,
+            reason=row.reason,
+        )
+        for row in order.adjustments.all()
+    )
+
+
+def _without_discount(agreed: Sequence[Adjustment], code: str) -> tuple[Adjustment, ...]:
+    """The adjustments but for those of a discount by staff. Raises NotFound if there is none of this code."""
+    stay = tuple(one for one in agreed if (one.source, one.code) != (AdjustmentSource.MANUAL, code))
+    if len(stay) == len(agreed):
+        raise NotFound
+    return stay
 
 
 def _to_price(edited: EditedLine, *, moved: bool) -> PricingLine:
@@ -322,21 +389,30 @@ def _to_price(edited: EditedLine, *, moved: bool) -> PricingLine:
     return PricingLine(edited.key, edited.unit_price, edited.quantity, tax_class)
 
 
-def _shipping_rates(order: Order, destination: Destination, *, moved: bool) -> RateTable:
-    """The order's method as it is offered today, and what was agreed of it, which another country ends."""
+def _shipping_rates(
+    order: Order, destination: Destination, agreed: Sequence[Adjustment], *, moved: bool, same_goods: bool
+) -> RateTable:
+    """The order's method as it is offered today, and what was agreed of it, which another country ends.
+
+    With the same goods the agreed charge stays: a discount by staff does not make delivery dearer.
+    """
     if not order.shipping_method_name:
         return RateTable()
+    if same_goods and not moved:
+        return RateTable(agreed=_agreed_shipping(order, agreed))
     methods = methods_for(country=destination.country, currency=order.currency)
-    table = rate_table(methods, chosen=order.shipping_method, agreed=None if moved else _agreed_shipping(order))
+    table = rate_table(methods, chosen=order.shipping_method, agreed=None if moved else _agreed_shipping(order, agreed))
     if moved and table.rate is None:
         message = _("%(method)s does not go there.") % {"method": order.shipping_method_name}
         raise InvalidInput(message, code="unknown_shipping_method", field=_ADDRESS)
     return table
 
 
-def _agreed_shipping(order: Order) -> AgreedShipping:
+def _agreed_shipping(order: Order, agreed: Sequence[Adjustment]) -> AgreedShipping:
+    """The charge before what was taken off it."""
+    taken = total((one.amount for one in agreed if one.kind == AdjustmentKind.SHIPPING_DISCOUNT), order.currency)
     goods = order.subtotal - order.discount
-    return AgreedShipping(order.shipping_method_name, order.shipping, order.shipping_tax_rate, goods)
+    return AgreedShipping(order.shipping_method_name, order.shipping + taken, order.shipping_tax_rate, goods)
 
 
 def _short(lines: Sequence[EditedLine]) -> list[tuple[UUID, int, int]]:

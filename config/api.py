@@ -21,6 +21,7 @@ from catalog.imports.viewsets import ProductImportViewSet
 from catalog.picture_viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from checkout.basket_viewsets import BackToCartViewSet
+from checkout.discount_viewsets import DiscountViewSet
 from checkout.edit_viewsets import EditOrderViewSet
 from checkout.recommendation_viewsets import RecommendationViewSet
 from checkout.viewsets import CheckoutViewSet
@@ -144,6 +145,8 @@ urlpatterns: list[URLPattern] = [
     _route("orders/<uuid:pk>", EditOrderViewSet, "order", get="retrieve", patch="edit"),
     _route("orders/<uuid:pk>/tracking", OrderViewSet, "order_tracking", get="tracking"),
     _route("orders/<uuid:pk>/cancel", OrderViewSet, "order_cancel", post="cancel"),
+    _route("orders/<uuid:pk>/discounts", DiscountViewSet, "order_discounts", post="give_discount"),
+    _route("orders/<uuid:pk>/discounts/<slug:code>", DiscountViewSet, "order_discount", delete="remove_discount"),
     _route("orders/<uuid:pk>/back-to-cart", BackToCartViewSet, "order_back_to_cart", post="back_to_cart"),
     _route("orders/<uuid:pk>/status", OrderViewSet, "order_status", put="set_status"),
     _route("orders/<uuid:pk>/shipments", OrderShipmentViewSet, "order_shipments", post="create"),

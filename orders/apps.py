@@ -12,11 +12,19 @@ class OrdersConfig(SoukAppConfig):
     integrity_checks = ("orders.integrity.ORDERS",)
     personal_data = PersonalRows("orders.personal_data.OrdersOfPerson", locks=RowLock.ORDER)
     data_imports = ("etl.loaders.order.ORDER_LOADER",)
-    audited = {"order": Audited(), "orderline": Audited("orders.order", "order_id")}
+    audited = {
+        "order": Audited(),
+        "orderline": Audited("orders.order", "order_id"),
+        "orderadjustment": Audited("orders.order", "order_id"),
+    }
     unaudited = {"ordertransition": "only added to, so that it is its own record"}
     roles = {
-        # They place orders for customers who call or write.
-        "orders": {"*": WORK, "order": ("view", "add", "change")},
+        # They place orders for customers who call or write, and give discounts; support asks them for one.
+        "orders": {
+            "*": WORK,
+            "order": ("view", "add", "change"),
+            "orderadjustment": ("view", "add", "change"),
+        },
         "finance": {"*": VIEW},
         "support": {"*": WORK},
         "admin": {"*": ALL},

@@ -136,6 +136,39 @@ ORDERS = (
         """,  # noqa: S608  composed of constants
     ),
     Check(
+        code="orders.adjustments",
+        title="What was taken off a line, and what its steps say of it, is the sum of its adjustments, on their order.",
+        query="""
+            SELECT line.id, held.number || ' ' || line.sku AS subject, coalesce(rows.amount, 0) AS expected,
+                   line.discount_minor || ', steps ' || coalesce(steps.amount, line.discount_minor) AS actual
+              FROM orders_orderline AS line
+              JOIN orders_order AS held ON held.id = line.order_id
+              LEFT JOIN (SELECT line_id, order_id, sum(amount_minor) AS amount
+                           FROM orders_orderadjustment WHERE kind = 'discount' GROUP BY line_id, order_id) AS rows
+                     ON rows.line_id = line.id AND rows.order_id = held.id
+              LEFT JOIN LATERAL (
+                   SELECT coalesce(-sum(minor) FILTER (WHERE code = 'discount'), 0) AS amount
+                     FROM jsonb_to_recordset(line.price_steps) AS step (code text, minor bigint)
+                   HAVING count(*) > 0) AS steps ON true
+             WHERE line.discount_minor <> coalesce(rows.amount, 0) OR steps.amount <> coalesce(rows.amount, 0)
+        """,
+    ),
+    Check(
+        code="orders.shipping_adjustments",
+        title="What the steps of an order say was taken off its shipping is the sum of its adjustments.",
+        query="""
+            SELECT held.id, held.number AS subject, coalesce(rows.amount, 0) AS expected, steps.amount AS actual
+              FROM orders_order AS held
+              LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount
+                           FROM orders_orderadjustment WHERE kind = 'shipping_discount' GROUP BY order_id) AS rows
+                     ON rows.order_id = held.id
+             CROSS JOIN LATERAL (
+                   SELECT coalesce(-sum(minor) FILTER (WHERE code = 'shipping_discount'), 0) AS amount
+                     FROM jsonb_to_recordset(held.price_steps) AS step (code text, minor bigint)) AS steps
+             WHERE steps.amount <> coalesce(rows.amount, 0)
+        """,
+    ),
+    Check(
         code="orders.price_steps",
         title="The steps that explain an order add up to its total and its tax.",
         # Taxes that are inside of the prices are told in a step, and add nothing.

@@ -20,11 +20,13 @@ from core.ids import UUID7Field
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
 from core.tax_ids import LONGEST
-from core.updated_at import came_to, moved_by_changes
+from core.updated_at import came_to, moved_by_changes, part_of
 from inventory.wording import ships_later
+from orders.adjustment_triggers import DISCOUNT_OF_LINE, DISCOUNT_OF_ROWS
 from orders.numbers import new_order_number
 from orders.order_words import OrderWords
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
+from pricing.adjustments import AdjustmentKind, AdjustmentSource
 
 # Orders of which more was paid than is owed and not given back yet; `Order.to_refund` says how much.
 TO_REFUND = Q(status=OrderStatus.CANCELLED, paid_minor__gt=F("refunded_minor")) | (
@@ -248,6 +250,11 @@ class Order(BaseModel, OriginModel):
         )
 
     @property
+    def is_discountable(self) -> bool:
+        """Whether staff may give a discount on it: as above, and nothing has been shipped."""
+        return self.is_editable and not self.has_shipped
+
+    @property
     def is_returnable_to_cart(self) -> bool:
         """Whether its shopper may take it back into the cart: it waits for money, of which none has come."""
         return self.status == OrderStatus.PENDING and self.is_cancellable_by_customer
@@ -297,6 +304,24 @@ class OrderLine(Pictured, BaseModel, OriginModel):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [models.Index(fields=["sku"], name="orders_orderline_sku")]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            pgtrigger.Trigger(
+                name="discount_adds_up_at_first",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(new__discount_minor__gt=0),
+                func=DISCOUNT_OF_LINE,
+            ),
+            pgtrigger.Trigger(
+                name="discount_adds_up",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Q(old__discount_minor__df=pgtrigger.F("new__discount_minor")),
+                func=DISCOUNT_OF_LINE,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
@@ -324,6 +349,73 @@ class OrderLine(Pictured, BaseModel, OriginModel):
     def ships_later(self) -> str:
         """What its customer is told of the units that wait for stock; empty if none does."""
         return ships_later(units=self.quantity, backordered=self.backorder)
+
+
+class OrderAdjustment(BaseModel):
+    """An amount that was taken off an order: of some units of a line, or off its shipping.
+
+    A discount on several lines has a row for each, with one code. A deferred trigger holds the rows of a line against
+    its discount. What is taken off shipping is no more in the order's charge.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="adjustments", verbose_name=_("order"))
+    line = models.ForeignKey(
+        OrderLine,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="adjustments",
+        verbose_name=_("order line"),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=AdjustmentKind.choices)
+    source = models.CharField(_("source"), max_length=16, choices=AdjustmentSource.choices)
+    code = models.CharField(_("code"), max_length=60, blank=True, default="", db_default="")
+    units = models.BigIntegerField(_("units"), null=True, blank=True)
+    amount_minor = models.BigIntegerField(_("amount"))
+    reason = models.CharField(_("reason"), max_length=250, blank=True, default="", db_default="")
+
+    class Meta:
+        verbose_name = _("order adjustment")
+        verbose_name_plural = _("order adjustments")
+        ordering: ClassVar[list[str]] = ["created_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_orderadjustment_takes_off"),
+            models.CheckConstraint(
+                condition=Q(kind=AdjustmentKind.DISCOUNT, line__isnull=False, units__gte=1)
+                | Q(kind=AdjustmentKind.SHIPPING_DISCOUNT, line__isnull=True, units__isnull=True),
+                name="orders_orderadjustment_of_line_or_shipping",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__in=AdjustmentSource.values), name="orders_orderadjustment_source_known"
+            ),
+            models.UniqueConstraint(
+                fields=["line", "source", "code"], name="orders_orderadjustment_one_a_line_and_code"
+            ),
+            models.UniqueConstraint(
+                fields=["order", "source", "code"],
+                condition=Q(line=None),
+                name="orders_orderadjustment_one_of_shipping_and_code",
+            ),
+        ]
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *part_of("orders_order", column="order_id", shown=("kind", "source", "code", "units", "amount_minor")),
+            # Rows of a line and its discount are written by several statements, so they are compared at the end.
+            pgtrigger.Trigger(
+                name="adds_up_to_discount",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                timing=pgtrigger.Deferred,
+                func=DISCOUNT_OF_ROWS,
+                declare=[("touched", "uuid")],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code or self.source} {self.amount_minor}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.order.currency)
 
 
 class OrderTransition(models.Model):

@@ -11,7 +11,7 @@ from core.db import lock_rows
 from core.errors import DomainError
 from core.models import IdempotentRequest
 from core.personal_data import ERASED, Person, PersonalData, Row
-from orders.models import Order, OrderLine, OrderTransition
+from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.states import OrderStatus
 
 _PERSONAL = ["email", "shipping_address", "billing_address", "tax_id"]
@@ -46,8 +46,10 @@ _LINE_FIELDS = (
     "variant_name",
     "quantity",
     "unit_price_minor",
+    "discount_minor",
     "total_minor",
 )
+_ADJUSTMENT_FIELDS = ("order__number", "kind", "source", "code", "line__sku", "units", "amount_minor", "reason")
 _HISTORY_FIELDS = ("order__number", "created_at", "kind", "from_state", "to_state", "note")
 
 
@@ -66,6 +68,8 @@ class OrdersOfPerson(PersonalData):
         yield "orders", orders.order_by("placed_at", "id").values(*_FIELDS).iterator()
         lines = OrderLine.objects.filter(order__in=orders).order_by("order_id", "position")
         yield "order_lines", lines.values(*_LINE_FIELDS).iterator()
+        adjustments = OrderAdjustment.objects.filter(order__in=orders).order_by("order_id", "created_at", "id")
+        yield "order_adjustments", adjustments.values(*_ADJUSTMENT_FIELDS).iterator()
         history = OrderTransition.objects.filter(order__in=orders).order_by("order_id", "created_at", "id")
         yield "order_history", history.values(*_HISTORY_FIELDS).iterator()
 

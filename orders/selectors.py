@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from accounts.models import User
 from catalog.variant_pictures import with_picture
 from core.db import remember
 from core.emails import normalise_email
+from core.money import Money
 from core.staff import may
 from inventory.selectors import backordered_by
 from orders.actions import OrderAction
-from orders.models import Order, OrderLine, OrderTransition
+from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.numbers import number_beginning, possible_numbers
+from pricing.adjustments import AdjustmentSource
 
 _LINK_SALT = "orders.link"
 # Long enough to follow a parcel from the confirmation's link and to claim a warranty question.
@@ -33,12 +36,12 @@ class _DaySigner(signing.TimestampSigner):
 
 
 def with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds lines, history, payments and shipments. Six queries more, whatever the number."""
+    """Adds lines, adjustments, history, payments and shipments. Seven queries more, whatever the number."""
     return _with_details(with_lines(orders))
 
 
 def with_pictures(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Adds what with_details() does, and the products of what was ordered. Six queries more."""
+    """Adds what with_details() does, and the products of what was ordered. Seven queries more."""
     return _with_details(orders.prefetch_related(Prefetch("lines", queryset=_lines_with_products())))
 
 
@@ -46,6 +49,7 @@ def with_known_details(
     order: Order,
     *,
     lines: Sequence[OrderLine],
+    adjustments: Sequence[OrderAdjustment],
     transitions: Sequence[OrderTransition],
     payments: Sequence[models.Model],
 ) -> Order:
@@ -54,6 +58,7 @@ def with_known_details(
     The lines have their `backorder` and `picture_row`.
     """
     remember(order, "lines", lines)
+    remember(order, "adjustments", adjustments)
     remember(order, "transitions", transitions)
     remember(order, "payments", payments)
     remember(order, "shipments", [])
@@ -75,6 +80,7 @@ def with_page_details(orders: QuerySet[Order]) -> QuerySet[Order]:
 def _with_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     return orders.select_related("customer").prefetch_related(
         Prefetch("transitions", queryset=OrderTransition.objects.select_related("actor")),
+        "adjustments",
         "payments__transactions",
         "shipments__lines",
     )
@@ -88,6 +94,25 @@ def _lines() -> QuerySet[OrderLine]:
     # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out here.
     columns: dict[str, Any] = {"backorder": backordered_by(OuterRef("pk"))}
     return with_picture(OrderLine.objects.annotate(**columns))
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDiscount:
+    """A discount that staff gave on an order, as a whole."""
+
+    code: str
+    reason: str
+    amount: Money
+
+
+def manual_discounts(order: Order) -> list[GivenDiscount]:
+    """Return the discounts that staff gave on an order, oldest first. One query, none if its adjustments are known."""
+    given: dict[str, GivenDiscount] = {}
+    for row in order.adjustments.all():
+        if row.source == AdjustmentSource.MANUAL:
+            before = given[row.code].amount if row.code in given else Money.zero(order.currency)
+            given[row.code] = GivenDiscount(row.code, row.reason, before + Money(row.amount_minor, order.currency))
+    return list(given.values())
 
 
 def orders_of(customer: User) -> QuerySet[Order]:

@@ -10,7 +10,7 @@ from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from core.api.fields import MailAddressField, MoneyField
 from core.typed_text import MultilineField
-from orders.models import Order, OrderLine, OrderTransition
+from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.selectors import order_link_token
 from orders.states import OrderStatus
 from payments.selectors import payment_instructions
@@ -89,6 +89,25 @@ class OrderLineOutput(serializers.ModelSerializer[OrderLine]):
         read_only_fields = fields
 
 
+class AdjustmentOutput(serializers.ModelSerializer[OrderAdjustment]):
+    """What was taken off a line or the delivery; a discount on several lines has one for each, with the same code."""
+
+    line_id = serializers.UUIDField(read_only=True, allow_null=True, help_text="Null for the delivery.")
+    units = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="Units of the line that the amount is for; null for the delivery."
+    )
+    amount = MoneyField(read_only=True, help_text="Amount that was taken off.")
+    reason = serializers.SerializerMethodField(help_text="For staff only.")
+
+    class Meta:
+        model = OrderAdjustment
+        fields = ("kind", "source", "code", "line_id", "units", "amount", "reason")
+        read_only_fields = fields
+
+    def get_reason(self, adjustment: OrderAdjustment) -> str | None:
+        return adjustment.reason if self.context.get("staff") else None
+
+
 class HistoryOutput(serializers.ModelSerializer[OrderTransition]):
     label = serializers.CharField(source="to_label", read_only=True)
     note = serializers.SerializerMethodField(help_text="For staff only.")
@@ -159,6 +178,7 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     )
     customer_id = serializers.UUIDField(read_only=True, allow_null=True)
     lines = OrderLineOutput(many=True, read_only=True)
+    adjustments = AdjustmentOutput(many=True, read_only=True)
     totals = OrderTotalsOutput(source="*", read_only=True)
     total = MoneyField(read_only=True)
     shipping_address = PostalAddressOutput(read_only=True)
@@ -190,6 +210,7 @@ class OrderOutput(serializers.ModelSerializer[Order]):
             "language",
             "currency",
             "lines",
+            "adjustments",
             "total",
             "totals",
             "shipping_address",

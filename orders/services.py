@@ -1,6 +1,6 @@
 """Writes to orders. Totals and derived states are written here and nowhere else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,9 +19,10 @@ from core.ids import new_id
 from core.outbox.services import emit, emit_all
 from core.rows import add, add_all
 from orders.events import OF_STATUS, OrderEvent
-from orders.models import Order, OrderLine, OrderTransition
+from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.numbers import NumberTaken
 from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
+from pricing.adjustments import Adjustment
 from pricing.calculator import LineTotals, Totals
 
 _PRICED = ("unit_price_minor", "quantity", "discount_minor", "tax_rate", "tax_minor", "total_minor", "price_steps")
@@ -64,6 +65,7 @@ class CreatedOrder:
 
     order: Order
     lines: list[OrderLine]
+    adjustments: list[OrderAdjustment]
     history: list[OrderTransition]
 
 
@@ -80,13 +82,14 @@ def create_order(
     lines = add_all(
         _line_from(order, line, priced[line.key], position) for position, line in enumerate(draft.lines, start=1)
     )
+    adjustments = _write_adjustments(order, draft.totals.adjustments, {line.key: line.id for line in draft.lines})
     steps = [("", OrderStatus.PENDING)] + [(OrderStatus.PENDING, OrderStatus.CONFIRMED)] * is_confirmed
     history = add_all(
         _step(order, OrderTransition.Kind.STATUS, before, after, actor=actor, note="" if before else note)
         for before, after in steps
     )
     emit_all(event_types=[OrderEvent.PLACED] + [OrderEvent.CONFIRMED] * is_confirmed, aggregate=order)
-    return CreatedOrder(order=order, lines=lines, history=history)
+    return CreatedOrder(order=order, lines=lines, adjustments=adjustments, history=history)
 
 
 def lock_order(order_id: UUID) -> Order:
@@ -120,12 +123,13 @@ def change_order(
     shipping_address: PostalAddress | None,
     actor: User | None,
     note: str = "",
+    recorded_as: OrderEdit = OrderEdit.LINES,
 ) -> None:
     """Make a locked order what its totals say, and leave a history row for what was changed of it.
 
     The totals' lines have the keys of the drafts that are added and the ids of the lines that stay; other lines go,
-    and a line whose figures are the same is not written. The address stays if None is given. Payments and stock are
-    the caller's.
+    and a line whose figures are the same is not written. Its adjustments become those of the totals. The address stays
+    if None is given. `recorded_as` is what the history says of changed figures. Payments and stock are the caller's.
     """
     require_transaction()
     priced = {line.key: line for line in totals.lines}
@@ -138,10 +142,11 @@ def change_order(
     OrderLine.objects.bulk_create(
         _line_from(order, line, priced[line.key], position) for position, line in enumerate(added, start=first)
     )
+    _replace_adjustments(order, totals, added)
     for name, value in _totals_of(totals).items():
         setattr(order, name, value)
-    if gone or changed or added:
-        _record(order, OrderTransition.Kind.EDIT, "", OrderEdit.LINES, actor=actor, note=note)
+    if gone or changed or added or recorded_as == OrderEdit.DISCOUNT:
+        _record(order, OrderTransition.Kind.EDIT, "", recorded_as, actor=actor, note=note)
     if shipping_address is not None:
         order.shipping_address = shipping_address.as_dict()
         _record(order, OrderTransition.Kind.EDIT, "", OrderEdit.ADDRESS, actor=actor, note=note)
@@ -226,6 +231,39 @@ def _reprice(line: OrderLine, priced: LineTotals) -> bool:
         setattr(line, name, value)
     line.updated_at = timezone.now()
     return True
+
+
+def _write_adjustments(
+    order: Order, adjustments: Iterable[Adjustment], line_ids: Mapping[str, UUID]
+) -> list[OrderAdjustment]:
+    return add_all(
+        OrderAdjustment(
+            order=order,
+            line_id=None if one.line is None else line_ids[one.line],
+            kind=one.kind,
+            source=one.source,
+            code=one.code,
+            units=one.units,
+            amount_minor=one.amount.minor,
+            reason=one.reason,
+        )
+        for one in adjustments
+    )
+
+
+def _replace_adjustments(order: Order, totals: Totals, added: Sequence[LineDraft]) -> None:
+    """Write what is new, change what follows its units, and delete what is taken back; lines took theirs along."""
+    stored = {row.pk: row for row in order.adjustments.all()}
+    stay = {one.id: one for one in totals.adjustments if one.id in stored}
+    OrderAdjustment.objects.filter(pk__in=stored.keys() - stay.keys()).delete()
+    for pk, one in stay.items():
+        row = stored[pk]
+        if (row.units, row.amount_minor) != (one.units, one.amount.minor):
+            row.units, row.amount_minor = one.units, one.amount.minor
+            row.save(update_fields=["units", "amount_minor", "updated_at"])
+    if new := [one for one in totals.adjustments if one.id is None]:
+        kept = {str(pk): pk for pk in order.lines.values_list("pk", flat=True)}
+        _write_adjustments(order, new, kept | {line.key: line.id for line in added})
 
 
 def _figures_of(priced: LineTotals) -> dict[str, Any]:

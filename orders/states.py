@@ -38,6 +38,7 @@ class OrderEdit(models.TextChoices):
 
     LINES = "lines", _("Items")
     ADDRESS = "address", _("Delivery address")
+    DISCOUNT = "discount", _("Discount")
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {

@@ -1,6 +1,7 @@
 """What a step of the calculator changes of a price, as a value; orders keep one row for each."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,8 @@ class AdjustmentSource(models.TextChoices):
 class Adjustment:
     """An amount that is taken off: of `units` of the line with the key `line`, or off the charge of shipping.
 
-    `code` names what gave it, so that the parts of one discount can be told from those of another.
+    `code` names what gave it, so that the parts of one discount can be told from those of another; `id` is that of the
+    row in which it rests, None before it does.
     """
 
     kind: AdjustmentKind
@@ -31,3 +33,5 @@ class Adjustment:
     amount: Money
     line: str | None = None
     units: int | None = None
+    reason: str = ""
+    id: UUID | None = None

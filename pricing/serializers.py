@@ -23,7 +23,9 @@ from pricing.services import Rate
 class PriceStepOutput(serializers.Serializer[Any]):
     """One line of the explanation, fresh from the calculator or as an order keeps it."""
 
-    code = serializers.CharField(help_text="list_price, subtotal, shipping, tax_included, tax_added")
+    code = serializers.CharField(
+        help_text="list_price, subtotal, discount, shipping, shipping_discount, tax_included, tax_added"
+    )
     amount = MoneyField()
     detail = serializers.DictField(child=serializers.CharField(), help_text="What the amount was computed from.")
 

@@ -128,6 +128,8 @@ def _load_lines(context: Context) -> None:
         values=order_sql.LINE_VALUES,
         first=order_sql.LINE_FIRST,
     )
+    for statement in order_sql.ADJUSTMENTS:
+        run_sql(context, statement, ORDER)
 
 
 def _load_shipments(context: Context) -> None:

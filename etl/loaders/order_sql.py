@@ -7,6 +7,7 @@ from etl.entities import MAX_MINOR, MAX_QUANTITY
 from etl.loaders.order_states import LEFT_THE_HOUSE, PAID_FOR, SourceState
 from etl.reasons import Reason
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
+from pricing.adjustments import AdjustmentKind, AdjustmentSource
 
 _GROSS = "r.unit_price * r.quantity"
 # numeric's round() takes halves away from zero.
@@ -230,6 +231,7 @@ REMOVE_LINES = """
                 AND NOT EXISTS (SELECT 1 FROM {ready_order_line} AS kept
                                  WHERE kept.source_key = line.source_key AND kept."order" = r.source_key)),
          packed AS (DELETE FROM shipping_shipmentline AS packed USING gone WHERE packed.order_line_id = gone.id),
+         adjusted AS (DELETE FROM orders_orderadjustment AS adjusted USING gone WHERE adjusted.line_id = gone.id),
          keys AS (DELETE FROM etl_keymap AS keymap USING gone
                    WHERE keymap.source = {source} AND keymap.entity = 'order_line'
                      AND keymap.source_key = gone.source_key)
@@ -272,6 +274,29 @@ LINE_FIRST = {
     """,
     "created_at": "o.placed_at",
 }
+
+# A line's discount rests in a row, which is what its line says.
+ADJUSTMENTS = (
+    f"""
+    DELETE FROM orders_orderadjustment AS adjusted
+     USING {{ready_order}} AS r, orders_orderline AS line
+     WHERE line.order_id = r.id AND adjusted.line_id = line.id AND adjusted.source = '{AdjustmentSource.IMPORT.value}'
+       AND r.action <> 'unchanged' AND line.discount_minor = 0
+    """,  # noqa: S608  composed of constants
+    f"""
+    INSERT INTO orders_orderadjustment
+           (id, created_at, updated_at, order_id, line_id, kind, source, code, units, amount_minor, reason)
+    SELECT uuidv7(), r.placed_at, now(), r.id, line.id, '{AdjustmentKind.DISCOUNT.value}',
+           '{AdjustmentSource.IMPORT.value}', '', line.quantity, line.discount_minor, ''
+      FROM {{ready_order}} AS r JOIN orders_orderline AS line ON line.order_id = r.id
+     WHERE r.action <> 'unchanged' AND line.discount_minor > 0
+     ORDER BY r._row, line.position
+    ON CONFLICT (line_id, source, code)
+    DO UPDATE SET units = EXCLUDED.units, amount_minor = EXCLUDED.amount_minor, updated_at = now()
+     WHERE (orders_orderadjustment.units, orders_orderadjustment.amount_minor)
+           <> (EXCLUDED.units, EXCLUDED.amount_minor)
+    """,  # noqa: S608  composed of constants
+)
 
 SHIPMENT_LINES = """
     INSERT INTO shipping_shipmentline (shipment_id, order_line_id, quantity)

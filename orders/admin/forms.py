@@ -6,17 +6,25 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.models import User
 from checkout.services import cancel_order, ship_order
-from core.admin import StepForm
+from checkout.staff_orders import Edit, edit_order
+from core.admin import MoneyField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError
 from inventory.selectors import backordered_units
 from orders.models import Order, OrderLine
+from orders.selectors import manual_discounts
 from orders.services import confirm_order
 from orders.states import OrderStatus
+from pricing.discounts import Discount, DiscountTarget
 from shipping.models import ShippingMethod
 from shipping.selectors import unshipped_quantities
 
@@ -55,6 +63,86 @@ class CancelForm(NoteForm):
     def take(self, *, actor: User) -> Any:
         cancel_order(order_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
         return _now("Order %(number)s is cancelled.") % {"number": self.target.number}
+
+
+class DiscountForm(StepForm):
+    """A percentage or an amount off all items, one of them or the delivery, with its reason."""
+
+    title = _("Give discount")
+    submit = _("Give discount")
+    intro = _("Tax, total and the open payment follow. What was paid too much is to be refunded afterwards.")
+
+    taken_off = forms.ChoiceField(label=_("Off"), widget=UnfoldAdminSelectWidget())
+    percent = forms.DecimalField(
+        label=_("Percentage"),
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=_("Or an amount below."),
+        widget=UnfoldAdminDecimalFieldWidget({"dir": "ltr"}),
+    )
+    amount = MoneyField(label=_("Amount"), required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=250,
+        help_text=_("Kept in the order's history; the customer does not see it."),
+        widget=UnfoldAdminTextInputWidget(),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = [(str(line.pk), f"{line.name} ({line.sku})") for line in self.target.lines.all()]
+        all_items, shipping = (DiscountTarget.GOODS, DiscountTarget.SHIPPING)
+        self.fields["taken_off"].choices = [
+            (all_items.value, all_items.label),
+            *lines,
+            (shipping.value, shipping.label),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        typed = [name for name in ("percent", "amount") if cleaned.get(name) is not None]
+        if len(typed) != 1 and not self.errors.keys() & {"percent", "amount"}:
+            self.add_error("percent", _("Give either a percentage or an amount."))
+        return cleaned
+
+    def take(self, *, actor: User) -> Any:
+        data = self.cleaned_data
+        named = data["taken_off"]
+        is_line = named not in {DiscountTarget.GOODS, DiscountTarget.SHIPPING}
+        discount = Discount(
+            target=DiscountTarget.LINE if is_line else DiscountTarget(named),
+            reason=data["reason"],
+            percent=data["percent"],
+            amount=data["amount"],
+            line=named if is_line else None,
+        )
+        order = edit_order(order_id=self.target.pk, edit=Edit(discount=discount), actor=actor, note=data["reason"])
+        return _now("The total of order %(number)s is %(total)s now.") % {"number": order.number, "total": order.total}
+
+
+class RemoveDiscountForm(StepForm):
+    """One of the discounts that staff gave, to be taken back."""
+
+    title = _("Remove discount")
+    submit = _("Remove discount")
+    intro = DiscountForm.intro
+    danger = True
+
+    code = forms.ChoiceField(label=_("Discount"), widget=UnfoldAdminSelectWidget())
+    note = NoteForm.base_fields["note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = [
+            (one.code, f"{one.code}: {one.amount} · {one.reason}") for one in manual_discounts(self.target)
+        ]
+
+    def take(self, *, actor: User) -> Any:
+        data = self.cleaned_data
+        edit = Edit(removed_discount=data["code"])
+        order = edit_order(order_id=self.target.pk, edit=edit, actor=actor, note=data["note"] or data["code"])
+        return _now("The total of order %(number)s is %(total)s now.") % {"number": order.number, "total": order.total}
 
 
 class ShipForm(StepForm):

@@ -36,12 +36,21 @@ from core.words import BeginsWords
 from orders.actions import OrderAction
 from orders.admin.editing import EditOrderPage
 from orders.admin.entry import suggested_customers, suggested_items
-from orders.admin.forms import CancelForm, CancelManyForm, ConfirmForm, ConfirmManyForm, ShipForm, ShipManyForm
+from orders.admin.forms import (
+    CancelForm,
+    CancelManyForm,
+    ConfirmForm,
+    ConfirmManyForm,
+    DiscountForm,
+    RemoveDiscountForm,
+    ShipForm,
+    ShipManyForm,
+)
 from orders.admin.page import order_page
 from orders.admin.placing import NewOrderPage
 from orders.models import TO_REFUND, Order, OrderLine
 from orders.order_words import OrderWords
-from orders.selectors import numbers_beginning, order_link_token
+from orders.selectors import manual_discounts, numbers_beginning, order_link_token
 from orders.states import FulfilmentStatus, OrderStatus
 from shipping.actions import ShippingAction
 from shipping.selectors import unshipped_quantities
@@ -120,9 +129,10 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
     ordering = ("-placed_at", "-id")
     fields = ()
     actions = ("confirm_many", "ship_many", "cancel_many")
-    actions_detail = ("confirm", "ship", "edit", "cancel")
+    actions_detail = ("confirm", "ship", "edit", "discount", "remove_discount", "cancel")
     has_add_permission = needs(OrderAction.PLACE_ORDER)
     has_edit_permission = needs(OrderAction.EDIT_ORDER)
+    has_discount_permission = needs(OrderAction.DISCOUNT_ORDER)
     has_confirm_permission = needs(OrderAction.CONFIRM_ORDER)
     has_cancel_permission = needs(OrderAction.CANCEL_ORDER)
     has_ship_permission = needs(ShippingAction.SHIP_ORDER)
@@ -141,6 +151,8 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
             steps.add("ship")
         if obj.is_editable:
             steps.add("edit")
+        if obj.is_discountable:
+            steps |= {"discount", "remove_discount"} if manual_discounts(obj) else {"discount"}
         if obj.is_cancellable:
             steps.add("cancel")
         return steps
@@ -216,6 +228,14 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
                 messages.success(request, _("Order %(number)s is changed.") % {"number": order.number})
                 return HttpResponseRedirect(back)
         return self._entry_page(request, "edit", page.context(), back)
+
+    @action(description=_("Give discount"), permissions=["discount"], icon="percent")
+    def discount(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "discount", DiscountForm)
+
+    @action(description=_("Remove discount"), permissions=["discount"], icon="undo")
+    def remove_discount(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "remove_discount", RemoveDiscountForm)
 
     @action(description=_("Cancel order"), permissions=["cancel"], icon="block", variant=ActionVariant.DANGER)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:

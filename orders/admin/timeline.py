@@ -47,6 +47,8 @@ _TOLD = {
     },
     # The page shows how a price comes about beside it.
     "orders.orderline": {"price_steps", "position"},
+    # Told with its reason as a change of the order.
+    "orders.orderadjustment": {"kind", "source", "code", "units", "amount_minor", "reason", "line_id", "order_id"},
     "payments.payment": {"status", "captured_at"},
 }
 

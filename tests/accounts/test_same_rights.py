@@ -152,6 +152,10 @@ WAYS: dict[Action, Ways] = {
     OrderAction.EDIT_ORDER: Ways(
         page("orders_order_edit", lambda s: s.to_ship), call("patch", "orders/{shop.to_ship.pk}", {"note": "Called"})
     ),
+    OrderAction.DISCOUNT_ORDER: Ways(
+        page("orders_order_discount", lambda s: s.to_ship),
+        call("post", "orders/{shop.to_ship.pk}/discounts", {"percent": 10, "reason": "Late"}),
+    ),
     # In the admin, recording the last delivery completes an order.
     OrderAction.COMPLETE_ORDER: Ways(
         None,

@@ -239,6 +239,15 @@ TAMPERINGS = [
         f"UPDATE orders_orderline SET tax_minor = tax_minor + 1 WHERE id = {one('orders_orderline')} RETURNING id",
     ),
     Tampering(
+        "orders.adjustments",
+        "UPDATE orders_orderadjustment SET amount_minor = amount_minor + 1 WHERE kind = 'discount' RETURNING line_id",
+    ),
+    Tampering("orders.adjustments", "DELETE FROM orders_orderadjustment WHERE kind = 'discount' RETURNING line_id"),
+    Tampering(
+        "orders.shipping_adjustments",
+        "DELETE FROM orders_orderadjustment WHERE kind = 'shipping_discount' RETURNING order_id",
+    ),
+    Tampering(
         "orders.shipping_tax",
         f"UPDATE orders_order SET shipping_tax_rate = shipping_tax_rate + 0.1 WHERE id = {A_DONE} RETURNING id",
     ),

@@ -16,6 +16,7 @@ from carts.apps import CartsConfig
 from carts.services import merge_at_login
 from catalog.models import Category, Product
 from catalog.search_rows import refresh_marked
+from checkout.staff_orders import Edit, edit_order
 from core.integrity import Check, make_check, registered
 from core.money import Money
 from core.outbox import relay
@@ -29,6 +30,7 @@ from payments.operations import request_operation
 from payments.operations.recording import Answer, record
 from payments.services import capture_payment, refund_payment
 from payments.states import OperationKind, OperationState
+from pricing.discounts import Discount, DiscountTarget
 from pricing.models import TaxRate
 from tests.core.tamperings import TAMPERINGS, Tampering, tamper
 from tests.factories.accounts import MembershipFactory, UserFactory
@@ -69,7 +71,10 @@ def sell_this_and_that() -> None:
     capture_payment(payment_id=refunded.pk, actor=None)
     refund_payment(payment_id=refunded.pk, amount=type(refunded.amount)(100, refunded.currency), actor=None)
     refund_by_its_provider(refunded, amounts=(200, 50))
-    order_awaiting_transfer(variant=variant, customer=UserFactory())
+    waiting = order_awaiting_transfer(variant=variant, customer=UserFactory())
+    for target in (DiscountTarget.GOODS, DiscountTarget.SHIPPING):
+        discount = Discount(target=target, reason="Late", percent=Decimal(10))
+        edit_order(order_id=waiting.pk, edit=Edit(discount=discount), actor=None)
     customer = UserFactory()
     cart_with(variant, customer=customer)
     merge_at_login(customer=customer, token=cart_with(variant).token)

@@ -34,7 +34,7 @@ from tests.factories.staff import colleague, messages_of, staff_client
 pytestmark = pytest.mark.django_db
 
 LOOK = "orders.view_order"
-STEPS = ("confirm", "ship", "cancel")
+STEPS = ("confirm", "ship", "discount", "cancel")
 
 
 def page_of(order: Order) -> str:
@@ -68,8 +68,8 @@ class TestButtons:
     def test_are_those_of_the_state(self) -> None:
         client = staff_client()
 
-        assert offered(client, order_awaiting_transfer()) == {"confirm", "cancel"}
-        assert offered(client, confirmed_order()) == {"ship", "cancel"}
+        assert offered(client, order_awaiting_transfer()) == {"confirm", "discount", "cancel"}
+        assert offered(client, confirmed_order()) == {"ship", "discount", "cancel"}
         assert offered(client, shipped_order()[0]) == set()
         assert offered(client, completed_order()) == set()
 

@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from audit.operations import Track
+
+
+class Migration(migrations.Migration):
+    """Audits what is taken off orders."""
+
+    dependencies = [
+        ("audit", "0008_staff_tasks"),
+        ("orders", "0014_fill_order_adjustments"),
+    ]
+
+    operations = [
+        Track("orders.orderadjustment", "orders_orderadjustment", "order_id"),
+    ]
