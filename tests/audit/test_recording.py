@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from audit.recording import announce
 from audit.services import prune_changes, redact_changes
 from audit.tracked import DERIVED, SECRET, tracked_tables
 from catalog.models import Category, ImportJob, VariantPicture
+from checkout.staff_orders import Edit, edit_order
 from core import clock
 from core.context import Door, Work, through, working
 from core.ids import new_id
@@ -32,9 +34,10 @@ from core.middleware import DoorMiddleware
 from core.models import ShopSetting
 from core.postgresql.base import Cursor
 from core.registry import souk_apps
+from pricing.discounts import Discount, DiscountTarget
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, VariantFactory, VariantOptionFactory
-from tests.factories.checkout import shipped_order
+from tests.factories.checkout import confirmed_order, shipped_order
 from tests.factories.pricing import TaxRateFactory
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +101,8 @@ def world() -> None:
     user.user_permissions.add(permission)
     TaxRateFactory()
     order, _shipment = shipped_order(customer=user)
+    discount = Discount(target=DiscountTarget.GOODS, reason="Late", percent=Decimal(10))
+    edit_order(order_id=confirmed_order().pk, edit=Edit(discount=discount), actor=None)
     variant = order.lines.get().variant
     VariantPicture.objects.create(variant=variant, image=variant.product.images.get())
     ImportJob.objects.create(file_name="spring.csv", file_format="csv", language="en", started_by=user)

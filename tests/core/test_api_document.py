@@ -132,6 +132,7 @@ class Shop:
             "shipping-methods/{id}": ShippingMethod.objects.get(code=self.order.shipping_method).pk,
             "cart/items/{id}": self.cart_line.pk,
             "orders/{id}": self.order.pk,
+            "discounts/{code}": "manual-1",
             "payments/{id}": self.order.payments.get().pk,
             "payments/providers/{provider}": "gateway",
             "shipments/{id}": self.order.shipments.get().pk,

@@ -277,7 +277,7 @@ class TestThePageOfAnOrder:
             return len(captured)
 
         assert large.shipments.count() == 3
-        assert queries(large) == queries(small) <= 20
+        assert queries(large) == queries(small) <= 22
 
     def test_tells_states_money_parcels_mails_and_changes_in_one_list(self) -> None:
         order = completed_order()

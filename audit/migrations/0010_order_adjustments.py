@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits what is taken off orders."""
 
     dependencies = [
-        ("audit", "0008_staff_tasks"),
+        ("audit", "0009_tax_areas"),
         ("orders", "0014_fill_order_adjustments"),
     ]
 
