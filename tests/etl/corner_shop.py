@@ -22,8 +22,8 @@ needs_northwind = pytest.mark.skipif(
 TABLES = (
     "accounts_user", "accounts_address", "catalog_category", "catalog_product", "catalog_variant",
     "catalog_productimage", "inventory_location", "inventory_stockitem", "inventory_stockmove", "orders_order",
-    "orders_orderline", "orders_ordertransition", "payments_payment", "payments_paymenttransaction",
-    "shipping_shippingmethod", "shipping_shipment", "shipping_shipmentline",
+    "orders_orderline", "orders_orderadjustment", "orders_ordertransition", "payments_payment",
+    "payments_paymenttransaction", "shipping_shippingmethod", "shipping_shipment", "shipping_shipmentline",
 )  # fmt: skip
 
 _TABLES = """

@@ -13,7 +13,7 @@ from etl.models import KeyMap, Run
 from inventory.allocation import Demand
 from inventory.models import Location, StockItem, StockMove
 from inventory.services import receive_stock, reserve
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderAdjustment, OrderLine
 from payments.models import PaymentTransaction
 from shipping.models import ShipmentLine, ShippingMethod
 from tests.etl.corner_shop import TABLES, CornerShop, account, reasons
@@ -287,3 +287,20 @@ def test_rows_that_the_source_has_no_more_stay_and_are_told(shop: CornerShop) ->
     )
     assert Order.objects.filter(number="503").exists()
     assert run.status == Run.Status.DIFFERS
+
+
+def test_the_discount_of_a_line_rests_in_a_row_that_follows_the_source(shop: CornerShop) -> None:
+    def rows() -> list[tuple[str, str, int | None, int]]:
+        found = OrderAdjustment.objects.filter(line__source_key="502-2")
+        return list(found.values_list("kind", "source", "units", "amount_minor"))
+
+    shop.move_in()
+    assert rows() == [("discount", "import", 5, 277)]
+
+    shop.sql('UPDATE "Order Details" SET Quantity = 10 WHERE OrderID = 502 AND ProductID = 2')
+    shop.move_in()
+    assert rows() == [("discount", "import", 10, 555)]
+
+    shop.sql('UPDATE "Order Details" SET Discount = 0 WHERE OrderID = 502 AND ProductID = 2')
+    shop.move_in()
+    assert rows() == []
