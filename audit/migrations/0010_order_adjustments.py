@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("audit", "0009_tax_areas"),
-        ("orders", "0014_fill_order_adjustments"),
+        ("orders", "0015_fill_order_adjustments"),
     ]
 
     operations = [

@@ -44,7 +44,7 @@ def test_lines_with_a_discount_get_their_row_once() -> None:
     OrderLine.objects.filter(pk=first.pk).update(discount_minor=150, total_minor=1_850)
 
     for _time in range(2):
-        fill("0014_fill_order_adjustments")
+        fill("0015_fill_order_adjustments")
 
     rows = OrderAdjustment.objects.values_list("order", "line", "kind", "source", "units", "amount_minor")
     assert list(rows) == [(order.pk, first.pk, "discount", "import", 2, 150)]

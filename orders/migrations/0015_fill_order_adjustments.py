@@ -29,5 +29,5 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0013_order_adjustments")]
+    dependencies: ClassVar[list[tuple[str, str]]] = [("orders", "0014_order_adjustments")]
     operations: ClassVar[list[migrations.RunPython]] = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -10,7 +10,7 @@ import core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0012_shipping_tax_rate_moves"),
+        ("orders", "0013_tax_id"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0014_fill_order_adjustments")]
+    dependencies = [("orders", "0015_fill_order_adjustments")]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
