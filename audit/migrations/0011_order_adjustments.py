@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits what is taken off orders."""
 
     dependencies = [
-        ("audit", "0009_tax_areas"),
+        ("audit", "0010_shop_settings"),
         ("orders", "0015_fill_order_adjustments"),
     ]
 
