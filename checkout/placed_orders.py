@@ -75,7 +75,7 @@ def _placed(
     is_new: bool,
     created: CreatedOrder | None = None,
 ) -> PlacedOrder:
-    instructions = payment_instructions(order)
+    instructions = payment_instructions(order, payments)
     return PlacedOrder(
         order=order,
         lines=lines,

@@ -36,7 +36,7 @@ from orders.models import Order, OrderLine
 from orders.services import LineDraft, change_order, lock_order
 from orders.states import OrderEdit
 from orders.versions import order_version
-from payments import services as payments
+from payments.parts import reopen_payments
 from payments.providers import get_provider
 from pricing.adjustments import Adjustment, AdjustmentKind, AdjustmentSource
 from pricing.calculator import Totals, calculate
@@ -428,14 +428,12 @@ def _short(lines: Sequence[EditedLine]) -> list[tuple[UUID, int, int]]:
 
 def _ask_for_the_rest(order: Order, actor: User | None) -> None:
     """What was to be collected before the edit is given up, and the new amount takes its place."""
-    payments.void_open_payments(order=order, actor=actor)
-    if order.due.minor <= 0:
-        return
-    provider = get_provider(order.payment_provider)
-    if not provider.accepts(order.total):
-        message = _("This total cannot be paid by %(provider)s.") % {"provider": provider.label}
-        raise InvalidInput(message, code="unknown_payment_provider", field="payment_provider")
-    payments.open_payment(order=order, provider=provider.code, actor=actor)
+    if order.due.minor > 0:
+        provider = get_provider(order.payment_provider)
+        if not provider.accepts(order.total):
+            message = _("This total cannot be paid by %(provider)s.") % {"provider": provider.label}
+            raise InvalidInput(message, code="unknown_payment_provider", field="payment_provider")
+    reopen_payments(order=order, actor=actor)
 
 
 def _reserve_the_difference(lines: Sequence[EditedLine], country: str) -> None:

@@ -166,6 +166,7 @@ urlpatterns: list[URLPattern] = [
     _route("payments/<uuid:pk>", PaymentViewSet, "payment", get="retrieve"),
     _route("payments/<uuid:pk>/capture", PaymentViewSet, "payment_capture", post="capture"),
     _route("payments/<uuid:pk>/refund", PaymentViewSet, "payment_refund", post="refund"),
+    _route("payments/<uuid:pk>/split", PaymentViewSet, "payment_split", post="split"),
     _route("payments/<uuid:pk>/reconcile", PaymentViewSet, "payment_reconcile", post="reconcile"),
     _route("payments/providers/<slug:provider>/events", ProviderEventViewSet, "payment_events", post="receive"),
     *(_route(one.address, one.viewset, one.name, **one.actions) for one in routes_of_apps()),

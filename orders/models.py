@@ -102,6 +102,9 @@ class Order(BaseModel, OriginModel):
     placed_at = models.DateTimeField(_("placed"), default=clock.now)
     expires_at = models.DateTimeField(_("cancelled if unpaid by"), null=True, blank=True)
 
+    # How many payments it has, in whatever state, where it was read with them (orders.selectors.with_page_details).
+    payment_count: int | None = None
+
     class Meta(OriginModel.Meta):
         verbose_name = _("order")
         verbose_name_plural = _("orders")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import models
-from django.db.models import OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from catalog.variant_pictures import with_picture
@@ -74,7 +74,11 @@ def with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
 
 def with_page_details(orders: QuerySet[Order]) -> QuerySet[Order]:
     """What a shopper's page of an order shows: lines with their products, history, parcels. Three queries more."""
-    return orders.prefetch_related(Prefetch("lines", queryset=_lines_with_products()), "transitions", "shipments")
+    # The model declares the name, which the type checker takes for a second meaning of it if it is spelled out here.
+    columns: dict[str, Any] = {"payment_count": Count("payments", distinct=True)}
+    return orders.annotate(**columns).prefetch_related(
+        Prefetch("lines", queryset=_lines_with_products()), "transitions", "shipments"
+    )
 
 
 def _with_details(orders: QuerySet[Order]) -> QuerySet[Order]:

@@ -162,10 +162,13 @@ def confirm_order(*, order_id: UUID, actor: User | None, note: str = "") -> Orde
     return order
 
 
-def record_payment_totals(*, order: Order, authorized: int, paid: int, refunded: int, actor: User | None) -> None:
+def record_payment_totals(
+    *, order: Order, authorized: int, promised: int, paid: int, refunded: int, actor: User | None
+) -> None:
     """Take over what the payments sum up to (minor units) and derive the payment status; the order is locked.
 
-    The full amount confirms a pending order; it completes one that is delivered.
+    A pending order is confirmed once what is paid, authorised or `promised` (by providers that confirm orders) reaches
+    its total; the full amount completes one that is delivered.
     """
     require_transaction()
     given_back = refunded - order.refunded_minor
@@ -174,7 +177,7 @@ def record_payment_totals(*, order: Order, authorized: int, paid: int, refunded:
     order.save(update_fields=["paid_minor", "refunded_minor", "payment_status", "updated_at"])
     if before != order.payment_status:
         _record(order, OrderTransition.Kind.PAYMENT, before, order.payment_status, actor=actor, note="")
-    if order.status == OrderStatus.PENDING and order.payment_status in {PaymentStatus.PAID, PaymentStatus.AUTHORIZED}:
+    if order.status == OrderStatus.PENDING and paid - refunded + authorized + promised >= order.total_minor:
         transition_order(order=order, to=OrderStatus.CONFIRMED, actor=actor)
     if given_back:
         emit(event_type=OrderEvent.REFUNDED, aggregate=order)

@@ -15,6 +15,7 @@ ERROR_CODES = (
         "This order cannot be paid so.",
         "Send one of the checkout's `payment_providers`.",
     ),
+    ErrorCode("part_too_large", (422,), "The part is no less than the payment.", "Send less than `details.payment`."),
     ErrorCode("no_payment", (422,), "The order has no payment that could be recorded.", "Check `order_id`."),
     ErrorCode("amount_differs", (422,), "The payment has another amount.", "Send `details.due`, or leave it out."),
     ErrorCode(

@@ -144,6 +144,24 @@ PAYMENTS = (
         """,  # noqa: S608  composed of constants
     ),
     Check(
+        code="payments.open_amounts",
+        title="What open payments are to bring is no more than what is due.",
+        # A provider that is asked to cancel a payment still has it until it answers. What was imported is as it was.
+        query=f"""
+            SELECT held.id, held.number AS subject, 'at most ' || due.minor AS expected, waiting.amount::text AS actual
+              FROM orders_order AS held
+              JOIN (SELECT payment.order_id, sum(payment.amount_minor) AS amount
+                      FROM payments_payment AS payment
+                     WHERE payment.status IN ('pending', 'authorized') AND payment.source IS NULL
+                       AND NOT EXISTS (SELECT FROM payments_paymentoperation AS operation
+                                        WHERE operation.payment_id = payment.id AND operation.kind = 'cancel'
+                                          AND operation.state IN {_IN_FLIGHT})
+                     GROUP BY payment.order_id) AS waiting ON waiting.order_id = held.id
+             CROSS JOIN LATERAL (SELECT greatest(held.total_minor - held.paid_minor, 0) AS minor) AS due
+             WHERE held.status <> 'cancelled' AND held.source IS NULL AND waiting.amount > due.minor
+        """,  # noqa: S608  composed of constants
+    ),
+    Check(
         code="payments.currency",
         title="A payment is in its order's currency.",
         query="""

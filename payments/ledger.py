@@ -20,7 +20,8 @@ from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import lock_order, record_payment_totals
 from payments.models import Payment, PaymentOperation, PaymentTransaction
-from payments.states import IN_FLIGHT, TRANSITIONS, OperationKind, PaymentState
+from payments.providers import find_provider
+from payments.states import IN_FLIGHT, OPEN_PAYMENTS, TRANSITIONS, OperationKind, PaymentState
 
 Kind = PaymentTransaction.Kind
 
@@ -97,14 +98,21 @@ def recompute(order: Order, actor: User | None) -> None:
     """Have the locked order take over what its payments add up to."""
     rows = PaymentTransaction.objects.filter(payment__order=order).values("kind").annotate(total=Sum("amount_minor"))
     sums = {row["kind"]: row["total"] for row in rows.order_by("kind")}
-    held = Payment.objects.filter(order=order, status=PaymentState.AUTHORIZED).aggregate(total=Sum("amount_minor"))
+    waiting = Payment.objects.filter(order=order, status__in=sorted(OPEN_PAYMENTS)).values_list("status", "provider")
+    open_sums = list(waiting.annotate(total=Sum("amount_minor")).order_by())
     record_payment_totals(
         order=order,
-        authorized=held["total"] or 0,
+        authorized=sum(total for status, _code, total in open_sums if status == PaymentState.AUTHORIZED),
+        promised=sum(total for status, code, total in open_sums if status == PaymentState.PENDING and _promises(code)),
         paid=sums.get(Kind.CAPTURE, 0),
         refunded=sums.get(Kind.REFUND, 0),
         actor=actor,
     )
+
+
+def _promises(code: str) -> bool:
+    provider = find_provider(code)
+    return provider is not None and provider.confirms_order
 
 
 def _move(payment: Payment, to: PaymentState, kind: Kind, cause: Cause) -> None:

@@ -1,5 +1,6 @@
 """Reads of payments."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +27,35 @@ def visible_payments(user: User) -> QuerySet[Payment]:
     )
 
 
-def payment_instructions(order: Order) -> list[tuple[str | Promise, str | Money]]:
-    """What the shopper has to do to pay an order that still waits for money; empty for nothing."""
-    if order.status != OrderStatus.PENDING or order.due.minor <= 0 or not order.payment_provider:
+def payment_instructions(
+    order: Order, payments: Sequence[Payment] | None = None
+) -> list[tuple[str | Promise, str | Money]]:
+    """What the shopper has to do to pay an order that still waits for money; empty for nothing.
+
+    Of several payments that wait, each one's rows come below its provider and amount. One query, none where the
+    order's `payments` are given or read already, where it is known to have one alone, or where nothing is due.
+    """
+    if order.status == OrderStatus.CANCELLED or order.due.minor <= 0 or not order.payment_provider:
         return []
-    provider = find_provider(order.payment_provider)
-    return provider.instructions(number=order.number, amount=order.due) if provider else []
+    if order.payment_count == 1:
+        provider = find_provider(order.payment_provider) if order.status == OrderStatus.PENDING else None
+        return provider.instructions(number=order.number, amount=order.due) if provider else []
+    known = order.payments.all() if payments is None else payments
+    waiting = sorted((one for one in known if one.status == PaymentState.PENDING), key=lambda one: one.pk)
+    if len(waiting) == 1 and order.status != OrderStatus.PENDING:
+        # Staff has accepted the order without waiting for the money.
+        return []
+    return _rows_of(order, waiting)
+
+
+def _rows_of(order: Order, waiting: Sequence[Payment]) -> list[tuple[str | Promise, str | Money]]:
+    known = [(one, provider) for one in waiting if (provider := find_provider(one.provider))]
+    told = [(one, provider, provider.instructions(number=order.number, amount=one.amount)) for one, provider in known]
+    if not any(rows for _one, _provider, rows in told):
+        return []
+    if len(told) == 1:
+        return told[0][2]
+    return [row for one, provider, rows in told for row in [(provider.label, one.amount), *rows]]
 
 
 def settles_online(payment: Payment) -> bool:

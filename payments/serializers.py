@@ -25,6 +25,11 @@ class RefundInput(CaptureInput):
     )
 
 
+class SplitInput(CaptureInput):
+    amount = MoneyField(help_text="Part to ask for, less than the payment. A plain number is in its currency.")
+    provider = serializers.CharField(max_length=60, help_text="Provider of the part: one that is recorded by hand.")
+
+
 class PaymentProviderOutput(serializers.Serializer[PaymentProvider]):
     code = serializers.CharField()
     label = serializers.CharField()

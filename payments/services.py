@@ -36,8 +36,10 @@ class PaymentChange:
     operation: PaymentOperation | None = None
 
 
-def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment | None:
-    """Note that a provider is to collect what is due; None if nothing is. Call it in a transaction, order locked.
+def open_payment(*, order: Order, provider: str, actor: User | None, amount: Money | None = None) -> Payment | None:
+    """Note that a provider is to collect what is due, or an amount of it; None if nothing is due.
+
+    Call it in a transaction, order locked.
 
     One that collects online is to be asked for it after the commit; payments.selectors.start_in_flight() names the
     operation.
@@ -45,7 +47,8 @@ def open_payment(*, order: Order, provider: str, actor: User | None) -> Payment 
     require_transaction()
     if order.due.minor > 0:
         # A payment that waits brings no money, so the order's sums stay as they are.
-        payment = add(Payment(order=order, provider=provider, amount_minor=order.due.minor, currency=order.currency))
+        asked = amount or order.due
+        payment = add(Payment(order=order, provider=provider, amount_minor=asked.minor, currency=order.currency))
         if settles_online(payment):
             request_operation(
                 payment=payment, kind=OperationKind.START, amount=payment.amount, actor=actor, is_awaited=True
@@ -142,19 +145,24 @@ def _require_refundable(order: Order, payment: Payment, amount: Money, *, beyond
         raise RefundBeyondOwed(owed)
 
 
-def void_open_payments(*, order: Order, actor: User | None) -> None:
-    """Give up the payments that have not brought money yet. Call it in a transaction with the order locked.
+def void_open_payments(*, order: Order, actor: User | None) -> list[Payment]:
+    """Give up the payments that have not brought money yet, and return those that settle by hand, oldest first.
+
+    Call it in a transaction with the order locked.
 
     A provider that collects online is asked to cancel, by an operation that nobody waits for; until it has, the payment
     stays as it is. Raises OperationInFlight while a capture is undecided.
     """
     require_transaction()
+    by_hand: list[Payment] = []
     for payment in lock_rows(Payment.objects.filter(order=order, status__in=sorted(OPEN_PAYMENTS))):
         if settles_online(payment):
             _cancel_online(order, payment, actor)
         else:
             ledger.void(payment, Cause(actor=actor))
+            by_hand.append(payment)
     ledger.recompute(order, actor)
+    return sorted(by_hand, key=lambda payment: payment.pk)
 
 
 def _cancel_online(order: Order, payment: Payment, actor: User | None) -> None:

@@ -19,9 +19,10 @@ from payments.actions import PaymentAction
 from payments.errors import InvalidProviderEvent, OutcomeUnknown, PaymentDeclined
 from payments.models import Payment, PaymentOperation
 from payments.operations import ask
+from payments.parts import split_payment
 from payments.providers import InvalidEvent, find_online
 from payments.selectors import find_operation, visible_payments
-from payments.serializers import CaptureInput, PaymentDetailOutput, ProviderEventOutput, RefundInput
+from payments.serializers import CaptureInput, PaymentDetailOutput, ProviderEventOutput, RefundInput, SplitInput
 from payments.services import PaymentChange, capture_payment, refund_payment
 from payments.states import IN_FLIGHT, OperationState
 from payments.versions import lock_payment_version, payment_version
@@ -51,11 +52,12 @@ def require_not_declined(operation: PaymentOperation) -> None:
 class PaymentViewSet(ApiViewSet):
     """The payments of the orders that the caller may see."""
 
-    guarded = frozenset({"capture", "refund"})
+    guarded = frozenset({"capture", "refund", "split"})
     bodiless = frozenset({"reconcile"})
     staff_actions = {
         "capture": PaymentAction.CAPTURE_PAYMENT,
         "refund": PaymentAction.REFUND_PAYMENT,
+        "split": PaymentAction.SPLIT_PAYMENT,
         "reconcile": PaymentAction.EXECUTE_OPERATION,
     }
     queryset = Payment.objects.none()
@@ -101,6 +103,17 @@ class PaymentViewSet(ApiViewSet):
         refund = self.read(RefundInput, context={"currency": payment.currency})
         change = refund_payment(payment_id=payment.pk, actor=request.user, **refund)
         return operation_of(change) or self.payment_answer(pk, status=201)
+
+    @extend_schema(summary="Split a payment", request=SplitInput, responses={201: PaymentDetailOutput})
+    def split(self, request: Request, pk: UUID) -> Response:
+        """Ask for a part of a payment that waits by another provider; answers the payment of the part.
+
+        The payment is voided; another one asks for the rest. Both are recorded by hand.
+        """
+        payment = get_object_or_404(self._visible(), pk=pk)
+        said = self.read(SplitInput, context={"currency": payment.currency})
+        part = split_payment(payment_id=payment.pk, actor=request.user, **said)
+        return self.payment_answer(part.pk, status=201)
 
     @extend_schema(summary="Reconcile a payment", request=None, responses={200: PaymentDetailOutput, 202: UNDECIDED})
     def reconcile(self, request: Request, pk: UUID) -> Response | Continuation:

@@ -32,6 +32,7 @@ from payments.admin.steps import (
     CollectForm,
     GiveBackForm,
     RefundForm,
+    SplitForm,
     payment_steps,
     provider_label,
 )
@@ -76,9 +77,10 @@ class PaymentAdmin(StepsMixin, ReadOnlyAdmin):
         "provider_reference",
     )
     inlines = (TransactionInline, OperationInline)
-    actions_detail = ("capture", "refund", "collect", "give_back", "ask")
+    actions_detail = ("capture", "split", "refund", "collect", "give_back", "ask")
     has_capture_permission = needs(PAYMENT_STEPS["capture"][2])
     has_refund_permission = needs(PAYMENT_STEPS["refund"][2])
+    has_split_permission = needs(PAYMENT_STEPS["split"][2])
     has_collect_permission = needs(PAYMENT_STEPS["collect"][2])
     has_give_back_permission = needs(PAYMENT_STEPS["give_back"][2])
     has_ask_permission = needs(PAYMENT_STEPS["ask"][2])
@@ -100,6 +102,10 @@ class PaymentAdmin(StepsMixin, ReadOnlyAdmin):
     )
     def capture(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self.step_page(request, object_id, "capture", CaptureForm)
+
+    @action(description=PAYMENT_STEPS["split"][0], permissions=["split"], icon=PAYMENT_STEPS["split"][1])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.step_page(request, object_id, "split", SplitForm)
 
     @action(description=PAYMENT_STEPS["refund"][0], permissions=["refund"], icon=PAYMENT_STEPS["refund"][1])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:

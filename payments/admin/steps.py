@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from accounts.models import User
 from core.admin import MoneyField, StepForm
@@ -15,7 +15,8 @@ from orders.states import OrderStatus
 from payments.actions import PaymentAction
 from payments.errors import OutcomeUnknown, PaymentDeclined
 from payments.models import Payment, PaymentOperation, PaymentTransaction
-from payments.providers import find_provider
+from payments.parts import split_payment
+from payments.providers import available_providers, find_provider
 from payments.selectors import find_operation, settles_online
 from payments.services import PaymentChange, capture_payment, refund_payment
 from payments.states import OPEN_PAYMENTS, OperationKind, OperationState, PaymentState
@@ -24,6 +25,7 @@ from payments.states import OPEN_PAYMENTS, OperationKind, OperationState, Paymen
 PAYMENT_STEPS = {
     "capture": (_("Record payment received"), "payments", PaymentAction.CAPTURE_PAYMENT),
     "refund": (_("Record refund"), "undo", PaymentAction.REFUND_PAYMENT),
+    "split": (_("Split payment"), "call_split", PaymentAction.SPLIT_PAYMENT),
     "collect": (_("Capture payment"), "payments", PaymentAction.CAPTURE_PAYMENT),
     "give_back": (_("Refund payment"), "undo", PaymentAction.REFUND_PAYMENT),
     "ask": (_("Ask the provider"), "help", PaymentAction.EXECUTE_OPERATION),
@@ -37,6 +39,8 @@ def payment_steps(payment: Payment) -> set[str]:
     steps = set()
     if payment.status in OPEN_PAYMENTS and payment.order.status != OrderStatus.CANCELLED:
         steps.add("capture")
+        if payment.status == PaymentState.PENDING:
+            steps.add("split")
     if refundable(payment).minor > 0:
         steps.add("refund")
     return steps
@@ -103,6 +107,29 @@ class CaptureForm(StepForm):
     def take(self, *, actor: User) -> Any:
         change = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
         return _now("A payment of %(amount)s is recorded.") % {"amount": change.amount}
+
+
+class SplitForm(StepForm):
+    title = _("Split payment")
+    submit = _("Split payment")
+    intro = _("A part of this payment is asked for in another way: a deposit by transfer, the rest at the door.")
+    template = "admin/payments/payment/step.html"
+
+    amount = MoneyField(label=_("Amount of the part"))
+    provider = forms.ChoiceField(label=_("Payment"), widget=UnfoldAdminSelectWidget())
+    note = forms.CharField(label=_("Note"), max_length=250, required=False, widget=UnfoldAdminTextInputWidget())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = available_providers(self.target.order.total)
+        self.fields["provider"].choices = [(one.code, one.label) for one in offered if one.online is None]
+
+    def take(self, *, actor: User) -> Any:
+        part = split_payment(payment_id=self.target.pk, actor=actor, **self.cleaned_data)
+        return _now("%(amount)s are asked for by %(provider)s.") % {
+            "amount": part.amount,
+            "provider": provider_label(part.provider),
+        }
 
 
 class CollectForm(StepForm):

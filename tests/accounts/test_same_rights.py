@@ -171,6 +171,10 @@ WAYS: dict[Action, Ways] = {
     PaymentAction.CAPTURE_PAYMENT: Ways(
         page("payments_payment_capture", lambda s: s.payment), call("post", "payments/{shop.payment.pk}/capture", {})
     ),
+    PaymentAction.SPLIT_PAYMENT: Ways(
+        page("payments_payment_split", lambda s: s.payment),
+        call("post", "payments/{shop.payment.pk}/split", {"amount": "1.00", "provider": "cash_on_delivery"}),
+    ),
     PaymentAction.REFUND_PAYMENT: Ways(
         page("payments_payment_refund", lambda s: s.paid),
         call("post", "payments/{shop.paid.pk}/refund", {"amount": "1.00"}),

@@ -1,6 +1,7 @@
 """Companies buy: the tax number goes with the invoice address through checkout, order, mails and exports."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from rest_framework.test import APIClient
@@ -149,6 +150,7 @@ def test_a_cart_placed_without_a_word_keeps_the_number_it_has(cart: Cart) -> Non
 
 def test_the_mail_to_a_customer_names_the_number() -> None:
     customer: User = UserFactory()
+    EmailAddress.objects.create(user=customer, email=customer.email, verified=True, primary=True)
     ready = cart_ready_to_order(customer=customer)
     Cart.objects.filter(pk=ready.pk).update(tax_id="123456789")
     place_order(cart_id=ready.pk, actor=customer)

@@ -317,6 +317,10 @@ TAMPERINGS = [
             one("payments_payment", f"order_id = {A_DONE}")
         }; SELECT {A_DONE}""",
     ),
+    Tampering(
+        "payments.open_amounts",
+        "UPDATE payments_payment SET amount_minor = amount_minor + 1 WHERE status = 'pending' RETURNING order_id",
+    ),
     Tampering("payments.state", "UPDATE payments_payment SET status = 'voided' WHERE status = 'pending' RETURNING id"),
     Tampering(
         "payments.state", "UPDATE payments_payment SET captured_at = NULL WHERE status = 'captured' RETURNING id"

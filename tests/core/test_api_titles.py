@@ -10,7 +10,7 @@ from tests.core.test_api_document import operations
 VERBS = {
     "Accept", "Add", "Adjust", "Cancel", "Capture", "Change", "Confirm", "Create", "Delete", "Edit", "End",
     "Erase", "Export", "Import", "List", "Log", "Place", "Receive", "Reconcile", "Record", "Refresh", "Refund",
-    "Register", "Remove", "Request", "Reset", "Retrieve", "Return", "Set", "Ship", "Track", "Update", "Upload",
+    "Register", "Remove", "Request", "Reset", "Retrieve", "Return", "Set", "Ship", "Split", "Track", "Update", "Upload",
 }  # fmt: skip
 
 
