@@ -16,10 +16,13 @@ from checkout.items import Item
 from checkout.staff_orders import Edit, edit_order
 from core.addresses import PostalAddress
 from core.api.fields import MoneyField
+from core.api.viewsets import said
+from core.continuations import Continuation
 from core.typed_text import MultilineField
 from orders.actions import OrderAction
 from orders.serializers import OrderOutput
 from orders.viewsets import OrderViewSet, order_answer
+from payments.selectors import find_operation, start_in_flight, start_message
 
 
 class LineUnitsInput(serializers.Serializer[Any]):
@@ -55,23 +58,30 @@ class EditOrderViewSet(OrderViewSet):
         request=OrderEditInput,
         responses={200: OrderOutput, 409: OpenApiResponse(description="The order, its stock or prices refuse that.")},
     )
-    def edit(self, request: Request, pk: UUID) -> Response:
+    def edit(self, request: Request, pk: UUID) -> Response | Continuation:
         """Units, lines and the delivery address, until all is sent; totals, stock and the open payment follow.
 
         What was agreed keeps its price. Items are added anew by every request: send an Idempotency-Key, or If-Match.
         """
-        said = self.read(OrderEditInput)
-        address = said.get("shipping_address")
+        wanted = self.read(OrderEditInput)
+        address = wanted.get("shipping_address")
         edit = Edit(
-            quantities={line["id"]: line["quantity"] for line in said.get("lines", [])},
-            added=[Item(**item) for item in said.get("items", [])],
+            quantities={line["id"]: line["quantity"] for line in wanted.get("lines", [])},
+            added=[Item(**item) for item in wanted.get("items", [])],
             shipping_address=PostalAddress.from_dict(address) if address else None,
         )
-        edit_order(
+        order = edit_order(
             order_id=pk,
             edit=edit,
             actor=cast(User, request.user),
-            note=said["note"],
-            expected_total=said.get("expected_total"),
+            note=wanted["note"],
+            expected_total=wanted.get("expected_total"),
         )
+        if start := start_in_flight(order):
+            return Continuation("payments.operation", start)
         return order_answer(self, pk)
+
+    def concluded(self, continuation: Continuation, **kwargs: Any) -> Response:
+        operation = find_operation(continuation.id)
+        response = order_answer(self, operation.payment.order_id, status=202 if operation.is_in_flight else 200)
+        return said(response, start_message(operation))

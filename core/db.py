@@ -1,4 +1,7 @@
-"""Locks, in one order: Cart → Order → Payment → Credit → Voucher → Variant → Stock → document number; by id within."""
+"""Locks, in one order, and by id within one kind.
+
+Cart → Order → Payment → Payment operation → Credit → Voucher → Variant → Stock → document number.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

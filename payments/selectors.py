@@ -84,10 +84,10 @@ def find_operation(operation_id: UUID) -> PaymentOperation:
 def start_message(operation: PaymentOperation) -> str | None:
     """What to tell of the begin of a payment that did not go well; None if it did."""
     if operation.is_in_flight:
-        return _("The order is placed. The payment provider has not answered yet; the shop asks again by itself.")
+        return _("The order is saved. The payment provider has not answered yet; the shop asks again by itself.")
     if operation.state == OperationState.DECLINED:
         reason = operation.error_message or operation.error_code
-        return _("The order is placed, but the payment was declined: %(reason)s") % {"reason": reason}
+        return _("The order is saved, but the payment was declined: %(reason)s") % {"reason": reason}
     return None
 
 
@@ -98,7 +98,7 @@ def payment_page(payment: Payment) -> str:
 
 def page_to_pay(order: Order) -> str:
     """Where the shopper of an order goes on to pay; empty if there is nothing to do. No query if it is paid by hand."""
-    if find_online(order.payment_provider) is None or order.status == OrderStatus.CANCELLED:
+    if find_online(order.payment_provider) is None or order.due.minor <= 0:
         return ""
     waiting = order.payments.filter(status=PaymentState.PENDING).exclude(redirect_url="")
     return waiting.order_by("-pk").values_list("redirect_url", flat=True).first() or ""

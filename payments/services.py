@@ -131,7 +131,9 @@ def _require_refundable(order: Order, payment: Payment, amount: Money, *, beyond
     if amount.currency != payment.currency or amount.minor <= 0:
         message = _("Give an amount above zero, in %(currency)s.") % {"currency": payment.currency}
         raise InvalidInput(message, code="invalid_amount", field="amount")
-    left = ledger.captured_minor(payment) - ledger.refunded_minor(payment) - ledger.refunds_in_flight(payment=payment)
+    left = ledger.captured_minor(payment) - ledger.refunded_minor(payment)
+    if settles_online(payment):
+        left -= ledger.refunds_in_flight(payment=payment)
     if amount.minor > left:
         left_over = Money(left, payment.currency)
         raise InvalidInput(
@@ -140,9 +142,11 @@ def _require_refundable(order: Order, payment: Payment, amount: Money, *, beyond
             field="amount",
             details={"refundable": left_over.as_dict()},
         )
-    owed = Money(max(order.to_refund.minor - ledger.refunds_in_flight(payment__order=order), 0), order.currency)
-    if not beyond_owed and amount.minor > owed.minor:
-        raise RefundBeyondOwed(owed)
+    if beyond_owed:
+        return
+    owed = max(order.to_refund.minor - ledger.refunds_in_flight(payment__order=order), 0)
+    if amount.minor > owed:
+        raise RefundBeyondOwed(Money(owed, order.currency))
 
 
 def void_open_payments(*, order: Order, actor: User | None) -> list[Payment]:

@@ -5,8 +5,10 @@ from uuid import UUID
 from celery import shared_task
 
 from core.context import Door, through
+from desk.services import refresh_tasks
 from payments import operations
 from payments.errors import PaymentsUnsettled
+from payments.staff_tasks import UNDECIDED
 
 
 @shared_task(name="payments.tasks.execute_operation")
@@ -18,9 +20,14 @@ def execute_operation(*, operation_id: str) -> str:
 
 @shared_task(name="payments.tasks.execute_due_operations")
 def execute_due_operations() -> int:
-    """Carry out what is due and undecided, for the first time or again; returns how many came to a decision."""
+    """Carry out what is due and undecided, for the first time or again; returns how many came to a decision.
+
+    What stays undecided for some attempts becomes a task of staff.
+    """
     with through(Door.TASK):
-        return operations.execute_due()
+        decided = operations.execute_due()
+        refresh_tasks(kind=UNDECIDED)
+    return decided
 
 
 @shared_task(name="payments.tasks.reconcile_payments")

@@ -63,7 +63,7 @@ class PaymentViewSet(ApiViewSet):
     queryset = Payment.objects.none()
 
     def locked_version(self, *, pk: UUID) -> str:
-        return lock_payment_version(get_object_or_404(self._visible(), pk=pk).pk)
+        return lock_payment_version(self._find(pk).pk)
 
     @extend_schema(summary="List payments", responses=PaymentDetailOutput(many=True))
     def list(self, request: Request) -> Response:
@@ -84,7 +84,7 @@ class PaymentViewSet(ApiViewSet):
 
         What the provider declines is refused with `payment_declined`.
         """
-        payment = get_object_or_404(self._visible(), pk=pk)
+        payment = self._find(pk)
         change = capture_payment(payment_id=payment.pk, actor=request.user, **self.read(CaptureInput))
         return operation_of(change) or self.payment_answer(pk)
 
@@ -99,7 +99,7 @@ class PaymentViewSet(ApiViewSet):
         Each request is another refund: send an Idempotency-Key. What the provider declines is refused with
         `payment_declined`.
         """
-        payment = get_object_or_404(self._visible(), pk=pk)
+        payment = self._find(pk)
         refund = self.read(RefundInput, context={"currency": payment.currency})
         change = refund_payment(payment_id=payment.pk, actor=request.user, **refund)
         return operation_of(change) or self.payment_answer(pk, status=201)
@@ -118,7 +118,7 @@ class PaymentViewSet(ApiViewSet):
     @extend_schema(summary="Reconcile a payment", request=None, responses={200: PaymentDetailOutput, 202: UNDECIDED})
     def reconcile(self, request: Request, pk: UUID) -> Response | Continuation:
         """Ask the payment provider what became of the payment, and record it."""
-        payment = get_object_or_404(self._visible(), pk=pk)
+        payment = self._find(pk)
         if find_online(payment.provider) is None:
             raise NotFound
         return Continuation("payments.question", payment.pk)
@@ -136,6 +136,10 @@ class PaymentViewSet(ApiViewSet):
         if is_decided:
             return self.payment_answer(pk, status=status)
         return said(self.payment_answer(pk, status=202), OutcomeUnknown.message)
+
+    def _find(self, pk: UUID) -> Payment:
+        """The payment alone, for what it is asked to do."""
+        return get_object_or_404(visible_payments(self.request.user), pk=pk)
 
     def _visible(self) -> QuerySet[Payment]:
         payments = visible_payments(self.request.user).prefetch_related("transactions")

@@ -52,6 +52,8 @@ from orders.models import TO_REFUND, Order, OrderLine
 from orders.order_words import OrderWords
 from orders.selectors import manual_discounts, numbers_beginning, order_link_token
 from orders.states import FulfilmentStatus, OrderStatus
+from payments.operations import execute
+from payments.selectors import start_in_flight
 from shipping.actions import ShippingAction
 from shipping.selectors import unshipped_quantities
 
@@ -74,6 +76,12 @@ def orders_matching(orders: QuerySet[Order], term: str) -> QuerySet[Order]:
     # United, as each has an index of its own; by OR none would be used.
     found = (one.order_by() for one in (by_words, by_customer, by_sku))
     return orders.filter(pk__in=by_number.order_by().union(*found))
+
+
+def _start_payment(order: Order) -> None:
+    """Have a provider that collects online begin the payment, so that its page can be passed on to the customer."""
+    if start := start_in_flight(order):
+        execute(start)
 
 
 def _seen_total(request: HttpRequest) -> Money | None:
@@ -186,6 +194,7 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
             if seen is None:
                 page.preview()
             elif order := page.place(actor=request.user, seen=seen):
+                _start_payment(order)
                 messages.success(request, _("Order %(number)s is placed.") % {"number": order.number})
                 return HttpResponseRedirect(self.after_step(order))
         return self._entry_page(request, "new", page.context(), reverse("admin:orders_order_changelist"))
@@ -225,6 +234,7 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
             if seen is None:
                 page.preview()
             elif page.save(actor=request.user, seen=seen):
+                _start_payment(order)
                 messages.success(request, _("Order %(number)s is changed.") % {"number": order.number})
                 return HttpResponseRedirect(back)
         return self._entry_page(request, "edit", page.context(), back)

@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.money import Money
 from payments import ledger
 from payments.ledger import Cause, lock_payment
-from payments.models import Payment, PaymentOperation
+from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.operations.recording import Answer, record, take_over_state
 from payments.operations.requesting import in_flight_operations
 from payments.providers import (
@@ -108,11 +108,19 @@ def _take_over(
         if findings.is_answered and payment.provider_reference:
             findings.differences.append(_("The provider does not know this payment."))
         return
-    cause = Cause(note=_("Reported by the provider"), event_id=event_id)
+    cause = Cause(note=_("Reported by the provider"), event_id=_unless_recorded(payment, event_id))
     if take_over_state(order, payment, _started(seen), cause):
         ledger.recompute(order, None)
         findings.recorded.append(f"{payment.amount}: {payment.get_status_display()}")
     findings.differences += _differences(payment, seen)
+
+
+def _unless_recorded(payment: Payment, event_id: str | None) -> str | None:
+    """The event's id unless it led to a transaction before: told again, it may find the payment further on."""
+    if event_id is None:
+        return None
+    known = PaymentTransaction.objects.filter(provider=payment.provider, event_id=event_id)
+    return None if known.exists() else event_id
 
 
 def summary_of(operation: PaymentOperation) -> str:

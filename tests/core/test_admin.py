@@ -28,7 +28,7 @@ from desk.models import StaffTask
 from desk.services import raise_task
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import Order
-from payments.models import Payment, PaymentTransaction
+from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.services import refund_payment
 from pricing.models import TaxZone
 from shipping.models import Shipment, ShippingMethod
@@ -42,6 +42,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.checkout import cart_with, completed_order, confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.inventory import LocationFactory, stocked_variant
+from tests.factories.payments import requested_refund
 from tests.factories.pricing import TaxRateFactory, TaxZoneFactory
 from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import messages_of, staff_client
@@ -70,6 +71,7 @@ def shop() -> None:
     TaxRateFactory()
     order = completed_order(variant=variant, customer=AddressFactory().user)
     refund_payment(payment_id=order.payments.get().pk, amount=Money(100, "USD"), actor=None)
+    requested_refund(order.payments.get())
     order_awaiting_transfer(variant=variant)
     ExternalIdentity.objects.create(user=UserFactory(), issuer="https://issuer.example", subject="1")
     SecurityEvent.objects.create(user=UserFactory(), kind=SecurityEvent.Kind.LOGGED_IN, door=Door.PAGE)
@@ -107,7 +109,7 @@ class TestEveryModel:
 
     @pytest.mark.parametrize(
         "model",
-        [Order, Payment, PaymentTransaction, Shipment, StockItem, StockMove, Reservation, Cart],
+        [Order, Payment, PaymentTransaction, PaymentOperation, Shipment, StockItem, StockMove, Reservation, Cart],
         ids=lambda m: m._meta.label,
     )
     def test_written_by_services_is_neither_added_nor_changed_nor_deleted(self, model: type[Model], shop: None) -> None:
@@ -153,6 +155,7 @@ LISTS: list[tuple[type[Model], Callable[[int], Any]]] = [
     (Shipment, lambda index: shipped_order(customer=UserFactory())),
     (Payment, lambda index: completed_order()),
     (PaymentTransaction, lambda index: completed_order()),
+    (PaymentOperation, lambda index: requested_refund(completed_order().payments.get())),
     (Cart, lambda index: cart_with(customer=UserFactory())),
     (User, lambda index: UserFactory()),
     (CustomerGroup, lambda index: MembershipFactory(group=CustomerGroupFactory())),

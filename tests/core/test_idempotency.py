@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.test.client import encode_multipart
@@ -24,6 +24,7 @@ from core import idempotency
 from core.api import idempotency as header
 from core.api.docs import openapi_document
 from core.beat import beat_schedule
+from core.continuations import Continuation, carry_on
 from core.idempotency import Claim, StoredAnswer, sweep_idempotent_requests
 from core.ids import new_id
 from core.models import IdempotentRequest
@@ -286,6 +287,54 @@ def test_the_database_holds_one_row_a_caller_and_key() -> None:
 def test_the_database_holds_whole_answers_of_success_only(answer: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError, match="answer_whole"):
         row(**answer)
+
+
+@pytest.mark.parametrize("half", [{"continuation": "payments.operation"}, {"continuation_id": new_id()}])
+def test_the_database_holds_whole_continuations_only(half: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="continuation_whole"):
+        row(**half)
+
+
+def test_a_refusal_is_kept_once_an_effect_is_committed() -> None:
+    committed = {"continuation": "payments.operation", "continuation_id": new_id()}
+    row(status=422, headers={}, body=b"{}", **committed)
+    with pytest.raises(IntegrityError, match="answer_whole"):
+        row(key="fault", status=500, headers={}, body=b"{}", **committed)
+
+
+def claimed(**arguments: Any) -> Claim:
+    claim = idempotency.claim_request(caller="user:1", key="k", fingerprint="f", **arguments)
+    assert isinstance(claim, Claim)
+    return claim
+
+
+def test_who_takes_a_committed_claim_over_is_told_what_it_waits_for() -> None:
+    continuation = Continuation("payments.operation", new_id())
+    claim = claimed()
+    with transaction.atomic():
+        idempotency.commit_to(claim, continuation)
+    idempotency.give_up(claim)  # too late: the effect is there
+    with pytest.raises(idempotency.InFlight):
+        claimed()
+    idempotency.release(claim)
+    taken_over = claimed()
+    assert (claim.continuation, taken_over.continuation) == (None, continuation)
+    idempotency.store_outcome(claim, StoredAnswer(201, {}, b"late"))  # its lease is lost
+    idempotency.store_outcome(taken_over, StoredAnswer(422, {}, b"declined"))
+    answer = idempotency.claim_request(caller="user:1", key="k", fingerprint="f")
+    assert answer == StoredAnswer(422, {}, b"declined")
+
+
+def test_a_claim_that_was_lost_commits_nothing() -> None:
+    claim = claimed()
+    claimed(now=timezone.now() + LEASE)
+    with pytest.raises(idempotency.InFlight), transaction.atomic():
+        idempotency.commit_to(claim, Continuation("payments.operation", new_id()))
+
+
+def test_only_what_an_app_registers_is_carried_on_with() -> None:
+    with pytest.raises(KeyError):
+        carry_on(Continuation("gold.rush", new_id()))
 
 
 def test_the_sweep_forgets_what_is_past_its_time_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

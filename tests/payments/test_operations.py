@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,18 +17,20 @@ from core import clock
 from core.errors import InvalidInput, InvalidTransition
 from core.money import Money
 from core.outbox import relay
+from desk.models import StaffTask
 from orders.models import Order
 from payments.errors import OperationInFlight, RefundBeyondOwed
 from payments.models import Payment, PaymentOperation, PaymentOperationStep, PaymentTransaction
 from payments.operations import ask, execute, execute_due, execute_if_due, reconcile
 from payments.services import capture_payment, refund_payment
+from payments.staff_tasks import UNDECIDED
 from payments.states import FINAL, IN_FLIGHT, OPERATION_TRANSITIONS, OperationKind, OperationState
 from payments.tasks import execute_due_operations, execute_operation
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.core.keyed import PLACE
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.checkout import cart_ready_to_order, completed_order, order_awaiting_transfer
-from tests.factories.payments import later, order_by_card, paid_by_card, start_of
+from tests.factories.payments import later, order_by_card, paid_by_card, requested_refund, start_of
 from tests.payments import gateway
 from tests.payments.conftest import GatewayProcess
 
@@ -332,6 +335,23 @@ def test_a_worker_leaves_to_its_caller_what_is_waited_for(bank: GatewayProcess) 
         assert execute_due_operations() == 1
 
 
+def test_what_stays_undecided_becomes_a_task_of_staff_until_it_is_decided(
+    bank: GatewayProcess, settings: Settings
+) -> None:
+    operation = requested_refund(paid_by_card())
+    providers = settings.PAYMENT_PROVIDERS
+    settings.PAYMENT_PROVIDERS = providers[:2]
+    for hours in range(2, 8, 2):
+        with clock.at(clock.now() + timedelta(hours=hours)):
+            execute_due_operations()
+        raised = StaffTask.objects.filter(kind=UNDECIDED, object_id=str(operation.pk))
+        assert raised.exists() == (hours == 6)
+    settings.PAYMENT_PROVIDERS = providers
+    with clock.at(clock.now() + timedelta(hours=9)):
+        execute_due_operations()
+    assert raised.get().state != "open"
+
+
 def test_nobody_is_asked_inside_of_a_transaction(bank: GatewayProcess) -> None:
     operation = start_of(order_by_card())
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
@@ -430,6 +450,18 @@ def test_news_of_a_payment_have_it_asked_about(bank: GatewayProcess) -> None:
     payment.refresh_from_db()
     transaction_row = PaymentTransaction.objects.get(payment=payment)
     assert (payment.status, transaction_row.event_id) == ("captured", "ev_1")
+
+
+def test_old_news_told_again_find_the_payment_further_on(bank: GatewayProcess) -> None:
+    bank.tell(start="redirect")
+    payment = paid_by_card()
+    for state, captured in (("authorized", 0), ("captured", WHOLE)):
+        gateway.call("POST", f"/pay/{payment.pk}", {"state": state, "captured": captured})
+        body = event(payment)
+        given(send(body, gateway.signature(body)))
+    assert list(payment.transactions.order_by("id").values_list("kind", "event_id")) == [
+        ("authorize", "ev_1"), ("capture", None),
+    ]  # fmt: skip
 
 
 def test_news_that_are_not_signed_are_refused(bank: GatewayProcess) -> None:
@@ -543,7 +575,7 @@ def test_an_order_whose_payment_is_declined_is_placed_and_says_so(bank: GatewayP
     answer = client.post(PLACE, headers=KEY)
     order = given(answer, 201)
     assert (order["status"], order["payments"][0]["status"]) == ("pending", "failed")
-    assert answer.json()["message"] == "The order is placed, but the payment was declined: The bank said no."
+    assert answer.json()["message"] == "The order is saved, but the payment was declined: The bank said no."
     assert client.post(PLACE, headers=KEY).content == answer.content
 
 
