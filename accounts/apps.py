@@ -24,6 +24,14 @@ _WORKS_BY_ITSELF = "the state of what works by itself, which has its own times a
 class AccountsConfig(SoukAppConfig):
     name = "accounts"
     verbose_name = _("Accounts")
+    api_tags = {
+        "auth": "Registration, tokens and passwords.",
+        "users": "The account of the person who is logged in: profile, addresses, sessions and personal data.",
+        "customers": "Customers, for staff who look them up.",
+        "customer-groups": "Groups of customers and their members, for staff.",
+    }
+    pages = ("account/", "accounts.urls")
+    api_routes = "accounts.routes.ROUTES"
     actions = AccountAction
     error_codes = "accounts.error_codes"
     # Last of all: the account names the person whose other rows are erased before.

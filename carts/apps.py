@@ -8,6 +8,11 @@ _CHANGED_BY_CLICKS = "a shopper's own, changed with every click and read by nobo
 class CartsConfig(SoukAppConfig):
     name = "carts"
     verbose_name = _("Carts")
+    api_tags = {
+        "cart": "The caller's cart.",
+    }
+    pages = ("cart/", "carts.urls")
+    api_routes = "carts.routes.ROUTES"
     error_codes = "carts.error_codes"
     integrity_checks = ("carts.integrity.CARTS",)
     personal_data = PersonalRows("carts.personal_data.CartsOfPerson", locks=RowLock.CART)

@@ -9,6 +9,14 @@ from core.registry import ALL, VIEW, Audited, BeatTask, MenuEntry, MenuSection, 
 class CatalogConfig(SoukAppConfig):
     name = "catalog"
     verbose_name = _("Catalogue")
+    api_tags = {
+        "categories": "The tree of categories.",
+        "products": "Products with their variants and pictures.",
+        "bulk": "Many products in one request.",
+        "imports": "Files of products, imported in the background.",
+    }
+    pages = ("", "catalog.urls")
+    api_routes = "catalog.routes.ROUTES"
     actions = CatalogAction
     error_codes = "catalog.error_codes"
     sold_currencies = "catalog.selectors.currencies_on_sale"

@@ -13,26 +13,6 @@ Send `Authorization: Bearer` with the token of `auth/login`, or as a guest `X-Ca
 """
 
 TAGS = {
-    "auth": "Registration, tokens and passwords.",
-    "users": "The account of the person who is logged in: profile, addresses, sessions and personal data.",
-    "customer-groups": "Groups of customers and their members, for staff.",
-    "customers": "Customers, for staff who look them up.",
-    "categories": "The tree of categories.",
-    "products": "Products with their variants and pictures.",
-    "bulk": "Many products in one request.",
-    "imports": "Files of products, imported in the background.",
-    "cart": "The caller's cart.",
-    "checkout": "The checkout of the caller's cart.",
-    "orders": "Orders, and what customers and staff do with them.",
-    "payments": "Payments and refunds.",
-    "shipments": "Shipments on their way.",
-    "tax-zones": "Areas that are taxed alike, and their rates, for staff.",
-    "shipping-methods": "How orders can be sent.",
-    "stock-items": "How many units of a variant are where, and the ledger of each.",
-    "locations": "The places that hold stock.",
-    "staff-tasks": "What staff has to do, raised by the shop.",
-    "stock-notices": "Notices to customers when a sold-out variant is back.",
-    "recommendations": "Products that a customer may like.",
     "Compatibility": (
         "Deprecated aliases of other operations, which `x-successor` names. Every address also answers below `/api` "
         "without a version, deprecated too."
@@ -53,6 +33,5 @@ DOCUMENT: dict[str, Any] = {
 def add_tags_of_apps(result: dict[str, Any], **_options: Any) -> dict[str, Any]:
     """Describe the tags of the addresses that apps declare; a hook of drf-spectacular."""
     described = [{"name": name, "description": text} for app in souk_apps() for name, text in app.api_tags.items()]
-    last = next(index for index, tag in enumerate(result["tags"]) if tag["name"] == "Compatibility")
-    result["tags"][last:last] = described
+    result["tags"] = [*described, *result["tags"]]
     return result

@@ -10,6 +10,7 @@ from accounts.views import email
 from catalog import sitemaps
 from core import health
 from core.converters import PageNumberConverter, SecretConverter, TextConverter
+from core.registry import pages_of_apps
 from core.views import home_in_own_language, media, theme
 
 register_converter(TextConverter, "text")
@@ -42,13 +43,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("account/email/", email, name="account_email"),
         path("account/", include("allauth.account.urls")),
         path("account/two-step/", include("allauth.mfa.urls")),
-        path("account/", include("accounts.urls")),
-        path("cart/", include("carts.urls")),
-        path("checkout/", include("checkout.urls")),
-        path("orders/", include("orders.urls")),
-        path("notices/", include("notifications.urls")),
         path("theme/", theme, name="theme"),
-        path("", include("catalog.urls")),
+        *(path(prefix, include(module)) for prefix, module in pages_of_apps()),
     ),
 ]
 

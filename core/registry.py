@@ -108,6 +108,8 @@ class SoukAppConfig(AppConfig):
     actions: ClassVar[type[Action] | None] = None
     data_imports: ClassVar[tuple[str, ...]] = ()  # loaders of rows from elsewhere (etl.context.Loader)
     task_kinds: ClassVar[str] = ""  # a module with TASK_KINDS (desk.kinds)
+    # A prefix of addresses in each language, and the module of the pages there.
+    pages: ClassVar[tuple[str, str] | None] = None
     api_routes: ClassVar[str] = ""  # a tuple of addresses of the API (core.api.routes)
     api_tags: ClassVar[Mapping[str, str]] = {}  # what the OpenAPI document says of their first parts
     shop_settings: ClassVar[str] = ""  # a tuple of settings that staff edits (core.shop_settings)
@@ -135,3 +137,8 @@ class SoukAppConfig(AppConfig):
 def souk_apps() -> Iterator[SoukAppConfig]:
     """Yield the installed apps that declare something, in the order of INSTALLED_APPS."""
     return (config for config in apps.get_app_configs() if isinstance(config, SoukAppConfig))
+
+
+def pages_of_apps() -> list[tuple[str, str]]:
+    """Return the prefixes of the apps' pages with their modules; that without a prefix, which may match any, last."""
+    return sorted((app.pages for app in souk_apps() if app.pages), key=lambda pages: not pages[0])

@@ -8,6 +8,10 @@ from core.registry import Audited, BeatTask, MenuEntry, MenuSection, PersonalRow
 class DeskConfig(SoukAppConfig):
     name = "desk"
     verbose_name = _("Staff tasks")
+    api_tags = {
+        "staff-tasks": "What staff has to do, raised by the shop.",
+    }
+    api_routes = "desk.routes.ROUTES"
     error_codes = "desk.error_codes"
     task_kinds = "desk.integrity_tasks"
     integrity_checks = ("desk.integrity.DESK",)

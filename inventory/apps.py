@@ -9,6 +9,11 @@ from inventory.actions import InventoryAction
 class InventoryConfig(SoukAppConfig):
     name = "inventory"
     verbose_name = _("Inventory")
+    api_tags = {
+        "stock-items": "How many units of a variant are where, and the ledger of each.",
+        "locations": "The places that hold stock.",
+    }
+    api_routes = "inventory.routes.ROUTES"
     actions = InventoryAction
     shop_settings = "inventory.shop_settings.SETTINGS"
     error_codes = "inventory.error_codes"

@@ -9,6 +9,11 @@ from notifications.actions import NotificationAction
 class NotificationsConfig(SoukAppConfig):
     name = "notifications"
     verbose_name = _("Notifications")
+    api_tags = {
+        "stock-notices": "Notices to customers when a sold-out variant is back.",
+    }
+    pages = ("notices/", "notifications.urls")
+    api_routes = "notifications.routes.ROUTES"
     actions = NotificationAction
     shop_settings = "notifications.shop_settings.SETTINGS"
     error_codes = "notifications.error_codes"

@@ -7,6 +7,11 @@ from orders.actions import OrderAction
 class OrdersConfig(SoukAppConfig):
     name = "orders"
     verbose_name = _("Orders")
+    api_tags = {
+        "orders": "Orders, and what customers and staff do with them.",
+    }
+    pages = ("orders/", "orders.urls")
+    api_routes = "orders.routes.ROUTES"
     actions = OrderAction
     error_codes = "orders.error_codes"
     integrity_checks = ("orders.integrity.ORDERS",)

@@ -10,6 +10,10 @@ from payments.actions import PaymentAction
 class PaymentsConfig(SoukAppConfig):
     name = "payments"
     verbose_name = _("Payments")
+    api_tags = {
+        "payments": "Payments and refunds.",
+    }
+    api_routes = "payments.routes.ROUTES"
     actions = PaymentAction
     shop_settings = "payments.shop_settings.SETTINGS"
     error_codes = "payments.error_codes"

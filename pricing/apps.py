@@ -7,6 +7,10 @@ from pricing.actions import PricingAction
 class PricingConfig(SoukAppConfig):
     name = "pricing"
     verbose_name = _("Pricing")
+    api_tags = {
+        "tax-zones": "Areas that are taxed alike, and their rates, for staff.",
+    }
+    api_routes = "pricing.routes.ROUTES"
     actions = PricingAction
     error_codes = "pricing.error_codes"
     integrity_checks = ("pricing.integrity.PRICING",)

@@ -7,6 +7,11 @@ from shipping.actions import ShippingAction
 class ShippingConfig(SoukAppConfig):
     name = "shipping"
     verbose_name = _("Shipping")
+    api_tags = {
+        "shipments": "Shipments on their way.",
+        "shipping-methods": "How orders can be sent.",
+    }
+    api_routes = "shipping.routes.ROUTES"
     actions = ShippingAction
     error_codes = "shipping.error_codes"
     integrity_checks = ("shipping.integrity.SHIPPING",)

@@ -44,6 +44,10 @@ class NoticeboardConfig(SoukAppConfig):
     integrity_checks = ("noticeboard.integrity.CHECKS",)
     personal_data = PersonalRows("noticeboard.personal_data.NoticesOfPerson")
     actions = NoticeAction
+    pages = ("board/", "noticeboard.urls")
+    api_routes = "noticeboard.routes.ROUTES"
+    api_tags = {"board": "The noticeboard."}
+    shop_settings = "noticeboard.shop_settings.SETTINGS"
     audited = {"notice": Audited()}
     unaudited = {"reading": "counted by itself"}
     roles = {"support": {"notice": ALL}, "town crier": {"*": ALL}}
@@ -60,6 +64,45 @@ from core.actions import Action
 
 class NoticeAction(Action):
     PIN = "Pin a notice", "noticeboard.change_notice"
+""",
+    "urls.py": """
+from django.http import HttpResponse
+from django.urls import path
+
+urlpatterns = [path("", lambda request: HttpResponse("pinned"), name="board")]
+""",
+    "viewsets.py": """
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+
+from core.api.viewsets import ApiViewSet
+from noticeboard.models import Notice
+
+
+class BoardOutput(serializers.Serializer):
+    notices = serializers.IntegerField()
+
+
+class BoardViewSet(ApiViewSet):
+    permission_classes = (AllowAny,)
+    queryset = Notice.objects.all()
+
+    def retrieve(self, request):
+        return self.answer(BoardOutput, {"notices": self.get_queryset().count()})
+""",
+    "routes.py": """
+from core.api.routes import route
+from noticeboard.viewsets import BoardViewSet
+
+ROUTES = (route("board", BoardViewSet, "board", get="retrieve"),)
+""",
+    "shop_settings.py": """
+from core.shop_settings.kinds import IntegerSetting, SettingGroup
+
+PINS = IntegerSetting(
+    name="pins", group=SettingGroup("board", "Noticeboard", 99), label="Pins", default=lambda: 4, minimum=1, maximum=9
+)
+SETTINGS = (PINS,)
 """,
     "error_codes.py": """
 from core.error_codes import ErrorCode
@@ -203,7 +246,16 @@ with transaction.atomic():
 with transaction.atomic():
     emit(event_type="board.called", aggregate=person)
 relay.run_once()
+from django.test import Client
+from core.api.docs import openapi_document
+from core.shop_settings.services import change_settings
+from noticeboard.shop_settings import PINS
+change_settings(values={"pins": 7})
 print(json.dumps({
+    "page": Client().get("/en/board/", headers={"host": "localhost"}).content.decode(),
+    "api": Client().get("/api/v1/board", headers={"host": "localhost"}).json()["data"],
+    "tag": "The noticeboard." in [tag["description"] for tag in openapi_document()["tags"]],
+    "setting": PINS.value,
     "checks": [one.id for one in run_checks()],
     "drifted": drifted,
     "exported": exported,
@@ -250,6 +302,10 @@ def test_an_app_takes_effect_by_its_name_in_installed_apps(database: str, tmp_pa
     told = shop_with_the_app(database, tmp_path)
 
     assert told == {
+        "page": "pinned",
+        "api": {"notices": 1},
+        "tag": True,
+        "setting": 7,
         "checks": [],
         "drifted": ["noticeboard.text"],
         "exported": [{"text": ""}],
