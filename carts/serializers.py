@@ -11,9 +11,9 @@ from rest_framework.exceptions import ErrorDetail
 from carts.item_fields import VARIANT_ALIASES, name_variants
 from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
-from checkout.lines import WantedLine
+from checkout.reads import CartLineView, CartVariant, CartView, cart_view
 from checkout.remarks import Remark, RemarkCode
-from checkout.selectors import Quote, QuotedLine
+from checkout.selectors import Quote
 from core.api.aliases import AliasedInput
 from core.api.fields import MoneyField
 from core.api.writing import written
@@ -56,20 +56,20 @@ class QuantityInput(serializers.Serializer[Any]):
     quantity = serializers.IntegerField(help_text="New quantity; 0 removes the line.")
 
 
-class CartVariantOutput(serializers.Serializer[WantedLine]):
+class CartVariantOutput(serializers.Serializer[CartVariant]):
     """The variant of a cart's line."""
 
-    id = serializers.UUIDField(source="variant.pk")
-    sku = serializers.CharField(source="variant.sku")
-    product_id = serializers.UUIDField(source="variant.product_id")
-    product_slug = serializers.CharField(source="variant.product.slug")
-    name = serializers.CharField(source="variant.product.name")
-    options = serializers.CharField(source="variant.options_label", help_text="Options, such as Blue / M.")
+    id = serializers.UUIDField()
+    sku = serializers.CharField()
+    product_id = serializers.UUIDField()
+    product_slug = serializers.CharField()
+    name = serializers.CharField()
+    options = serializers.CharField(help_text="Options, such as Blue / M.")
     image = serializers.SerializerMethodField(help_text="The variant's picture, or else the primary one.")
 
     @extend_schema_field(ImageOutput(allow_null=True))
-    def get_image(self, line: WantedLine) -> Any:
-        return image_json(line.picture, origin_of(self.context["request"])) if line.picture else None
+    def get_image(self, variant: CartVariant) -> Any:
+        return image_json(variant.image, origin_of(self.context["request"])) if variant.image else None
 
 
 class PriceInput(serializers.Serializer[Any]):
@@ -86,13 +86,13 @@ class RemarkOutput(serializers.Serializer[Remark]):
     new_price = MoneyField(allow_null=True, help_text="Present price, if the price has changed; otherwise null.")
 
 
-class CartLineOutput(serializers.Serializer[QuotedLine]):
-    id = serializers.UUIDField(source="line.id")
-    variant = CartVariantOutput(source="line")
-    quantity = serializers.IntegerField(source="line.quantity")
-    unit_price = MoneyField(source="line.unit_price")
-    price_at_add = MoneyField(source="line.price_at_add")
-    price_has_changed = serializers.BooleanField(source="line.price_has_changed")
+class CartLineOutput(serializers.Serializer[CartLineView]):
+    id = serializers.UUIDField()
+    variant = CartVariantOutput()
+    quantity = serializers.IntegerField()
+    unit_price = MoneyField()
+    price_at_add = MoneyField()
+    price_has_changed = serializers.BooleanField()
     total = MoneyField()
     available = serializers.IntegerField(help_text="Units that can be bought now, including backorders.")
     backorder = serializers.IntegerField(help_text="Units of the line that are backordered.")
@@ -102,28 +102,25 @@ class CartLineOutput(serializers.Serializer[QuotedLine]):
     steps = serializers.SerializerMethodField()
 
     @extend_schema_field(PriceStepOutput(many=True))
-    def get_steps(self, quoted: QuotedLine) -> Any:
-        return [price_step_json(step) for step in self.context["steps"].get(str(quoted.line.id), [])]
+    def get_steps(self, line: CartLineView) -> Any:
+        return [price_step_json(step) for step in line.steps]
 
 
-class CartOutput(serializers.Serializer[Quote]):
-    id = serializers.SerializerMethodField(help_text="Null until an item is added.")
-    token = serializers.SerializerMethodField(help_text="A guest's key to the cart, for the header X-Cart-Token.")
+class CartOutput(serializers.Serializer[CartView]):
+    id = serializers.UUIDField(read_only=True, allow_null=True, help_text="Null until an item is added.")
+    token = serializers.CharField(
+        read_only=True, allow_null=True, help_text="A guest's key to the cart, for the header X-Cart-Token."
+    )
     currency = serializers.CharField()
     units = serializers.IntegerField()
     has_problems = serializers.BooleanField()
     lines = serializers.SerializerMethodField()
     totals = TotalsOutput()
 
-    @extend_schema_field(serializers.UUIDField(allow_null=True))
-    def get_id(self, quote: Quote) -> str | None:
-        return str(quote.cart.pk) if quote.cart else None
-
-    @extend_schema_field(serializers.CharField(allow_null=True))
-    def get_token(self, quote: Quote) -> str | None:
-        return quote.cart.token if quote.cart and quote.cart.customer_id is None else None
+    def get_attribute(self, instance: Quote) -> CartView:
+        """Return the cart of a quote, where it is one field of an answer about the quote."""
+        return cart_view(instance)
 
     @extend_schema_field(CartLineOutput(many=True))
-    def get_lines(self, quote: Quote) -> Any:
-        steps = {line.key: line.steps for line in quote.totals.lines}
-        return written(CartLineOutput, quote.lines, many=True, context=self.context | {"steps": steps})
+    def get_lines(self, cart: CartView) -> Any:
+        return written(CartLineOutput, cart.lines, many=True, context=self.context)

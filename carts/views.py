@@ -22,6 +22,7 @@ from carts.models import Cart
 from carts.selectors import cart_lines
 from carts.sessions import CART_IS_GONE, session_cart, session_cart_for_writing
 from checkout.lines import wanted_in_cart
+from checkout.reads import cart_line_views, cart_view
 from checkout.selectors import quote_cart, quoted_lines
 from core.errors import DomainError, NotFound
 from core.limits import LimitReached
@@ -74,12 +75,13 @@ def add(request: HttpRequest) -> HttpResponse:
         return redirect("carts:cart")
     currency = line.variant.currency
     lines = [wanted_in_cart(one, Audience(currency)) for one in cart_lines(cart_id)]
+    shown = cart_line_views(quoted_lines(lines), {})
     response = render(
         request,
         "carts/drawer.html",
         {
-            "lines": quoted_lines(lines),
-            "added": next(one for one in lines if one.id == line.pk),
+            "lines": shown,
+            "added": next(one for one in shown if one.id == line.pk),
             "subtotal": total((one.total for one in lines if one.is_priced), currency),
             "cart_count": sum(one.quantity for one in lines),
         },
@@ -156,6 +158,6 @@ def _values(form: Form) -> dict[str, Any]:
 
 def _context(mine: Cart | None) -> dict[str, Any]:
     if mine is None:
-        return {"quote": None, "cart_count": 0}
-    quote = quote_cart(mine)
-    return {"quote": quote, "cart_count": quote.units}
+        return {"cart": None, "cart_count": 0}
+    view = cart_view(quote_cart(mine))
+    return {"cart": view, "cart_count": view.units}

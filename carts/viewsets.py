@@ -13,6 +13,7 @@ from carts.limits import CartThrottle, CartUse
 from carts.models import Cart
 from carts.serializers import CartOutput, ItemInput, PriceInput, QuantityInput
 from carts.services import accept_price, set_quantity
+from checkout.reads import cart_view
 from checkout.selectors import quote_cart, quote_nothing
 from core.api.viewsets import ApiViewSet
 from core.errors import NotFound
@@ -67,7 +68,7 @@ class CartViewSet(ApiViewSet):
         return self._cart(cart)
 
     def _cart(self, cart: Cart | None, **options: Any) -> Response:
-        response = self.answer(CartOutput, quote_cart(cart) if cart else quote_nothing(), **options)
+        response = self.answer(CartOutput, cart_view(quote_cart(cart) if cart else quote_nothing()), **options)
         if token := response.data["token"]:
             response[CART_HEADER] = token
         return response
