@@ -78,14 +78,19 @@ def fail(payment: Payment, cause: Cause) -> None:
     _move(payment, PaymentState.FAILED, Kind.FAILURE, cause)
 
 
-def captured_minor(payment: Payment) -> int:
-    """What was captured of a payment, in minor units."""
-    return _sum(payment, Kind.CAPTURE)
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was captured and given back of a payment, in minor units."""
+
+    captured: int
+    refunded: int
 
 
-def refunded_minor(payment: Payment) -> int:
-    """What was given back of a payment, in minor units."""
-    return _sum(payment, Kind.REFUND)
+def moved(payment: Payment) -> Moved:
+    """Return what the ledger of a payment adds up to. One query."""
+    rows = payment.transactions.values_list("kind").annotate(total=Sum("amount_minor")).order_by("kind")
+    sums: dict[str, int] = dict(rows)
+    return Moved(sums.get(Kind.CAPTURE, 0), sums.get(Kind.REFUND, 0))
 
 
 def refunds_in_flight(**payments: object) -> int:
@@ -137,7 +142,3 @@ def _transact(payment: Payment, kind: Kind, amount_minor: int, cause: Cause) -> 
         actor=cause.actor,
         door=cause.entry_point,
     )
-
-
-def _sum(payment: Payment, kind: Kind) -> int:
-    return payment.transactions.filter(kind=kind).aggregate(total=Sum("amount_minor"))["total"] or 0

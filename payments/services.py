@@ -131,7 +131,8 @@ def _require_refundable(order: Order, payment: Payment, amount: Money, *, beyond
     if amount.currency != payment.currency or amount.minor <= 0:
         message = _("Give an amount above zero, in %(currency)s.") % {"currency": payment.currency}
         raise InvalidInput(message, code="invalid_amount", field="amount")
-    left = ledger.captured_minor(payment) - ledger.refunded_minor(payment)
+    sums = ledger.moved(payment)
+    left = sums.captured - sums.refunded
     if settles_online(payment):
         left -= ledger.refunds_in_flight(payment=payment)
     if amount.minor > left:

@@ -154,9 +154,10 @@ def _started(seen: ProviderPayment) -> Started:
 
 def _differences(payment: Payment, seen: ProviderPayment) -> list[str]:
     """Sums and references that the provider has otherwise than the shop's ledger."""
+    sums = ledger.moved(payment)
     pairs = (
-        (_("captured"), ledger.captured_minor(payment), seen.captured_minor),
-        (_("refunded"), ledger.refunded_minor(payment), seen.refunded_minor),
+        (_("captured"), sums.captured, seen.captured_minor),
+        (_("refunded"), sums.refunded, seen.refunded_minor),
     )
     told = [
         _("%(what)s: %(provider)s at the provider, %(shop)s here")
