@@ -1,4 +1,4 @@
-"""What somebody means to buy, and what they have said in the checkout so far. Carts are closed, never deleted."""
+"""Carts with their lines and the details of the checkout so far. Carts are closed, never deleted."""
 
 import secrets
 from typing import ClassVar

@@ -50,8 +50,8 @@ class BackToCartViewSet(OrderViewSet):
         """Cancels an order that waits for money and puts its items and choices into the caller's open cart.
 
         For its customer, and for guests with the token of the cart that it came from. Asked again, the same cart is
-        answered; guests find its token there. Who has only the token of the order's link gets the items without what
-        was said, and asks again with the token of that cart.
+        answered; guests find its token there. Who has only the token of the order's link gets the items without the
+        details of the checkout, and asks again with the token of that cart.
         """
         customer, token = caller(request), cart_token(request)
         link = request.query_params.get("token", "")

@@ -103,7 +103,7 @@ def _cart_it_became(order_id: UUID, customer: User | None, token: str | None) ->
 
 
 def _has_cart(cart: Cart, order: Order, customer: User | None, token: str | None) -> bool:
-    """Whether the cart that an order became is the caller's: its token opens what is said in it from now on.
+    """Whether the cart that an order became is the caller's: its token opens the details in it from now on.
 
     Whoever placed the order is not led into the cart of somebody who had the link and was faster.
     """

@@ -21,7 +21,7 @@ class TotalChanged(DomainError):
 
 
 class CartChanged(DomainError):
-    """The cart, or what was said in its checkout, is not what the shopper saw: another tab or device changed it."""
+    """The cart, or a detail of its checkout, is not what the shopper saw: another tab or device changed it."""
 
     code = "cart_changed"
     message = _("Your cart was changed in the meantime, perhaps in another tab. Please look at it and order again.")

@@ -149,7 +149,7 @@ class Quote:
         return min(known) if known and (self.held_until or len(times) == len(self.lines)) else None
 
     def missing_step(self) -> str | None:
-        """The first step that is still to be done: cart, address, delivery or payment; None when all is said."""
+        """The first step that is still to be done: cart, address, delivery or payment; None when nothing is missing."""
         if self.is_empty or self.has_problems:
             return "cart"
         if not self.details.shipping_address or not self.details.email:

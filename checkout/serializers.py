@@ -54,7 +54,7 @@ class CartChoiceInput(serializers.Serializer[Any]):
 
 
 class PlaceInput(CartChoiceInput, CheckoutInput):
-    """What was not said in the checkout before may be said here."""
+    """Details that were not given in the checkout before may be given here."""
 
     expected_total = MoneyField(
         required=False,

@@ -28,7 +28,7 @@ from payments.selectors import find_operation, start_in_flight, start_message
 
 @extend_schema(parameters=[CART_PARAMETER])
 class CheckoutViewSet(ApiViewSet):
-    """What was said so far is kept by the open cart."""
+    """The open cart stores the details that were given so far."""
 
     permission_classes = (AllowAny,)
     throttle_classes = (CartThrottle,)

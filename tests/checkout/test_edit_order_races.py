@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from checkout import staff_orders
 from checkout.errors import NotEditable
 from checkout.items import Item
 from checkout.services import cancel_order, ship_order
-from checkout.staff_orders import quote_edit
+from checkout.staff_orders import Edit, edit_order, quote_edit
+from core.money import Money
 from inventory.models import StockItem
 from orders.models import Order
+from pricing.discounts import Discount, DiscountTarget
 from tests.edits import change, lines_of, order_of, reserved
 from tests.factories.checkout import confirmed_order
 from tests.factories.inventory import stocked_variant
@@ -111,3 +114,25 @@ def test_an_edit_and_a_shipment_agree_on_the_units() -> None:
     left = 9 if not isinstance(edited, Exception) else 8
     item = StockItem.objects.get(variant=variant)
     assert (item.on_hand, item.reserved, order.lines.get().quantity) == (left, 0, 10 - left)
+
+
+def test_discounts_given_at_once_both_count_and_no_more_than_the_order_costs_is_taken_off() -> None:
+    order = order_of(stocked_variant(50, price_minor=1_000), quantity=1)
+    discount = Discount(target=DiscountTarget.GOODS, reason="Late", amount=Money(400, order.currency))
+
+    results = at_once(*[lambda: edit_order(order_id=order.pk, edit=Edit(discount=discount), actor=None)] * 3)
+
+    assert sorted(getattr(result, "code", "given") for result in results) == ["discount_too_large", "given", "given"]
+    order.refresh_from_db()
+    assert (order.discount_minor, order.payments.filter(status="pending").count()) == (800, 1)
+    assert set(order.adjustments.values_list("code", "amount_minor")) == {("manual-1", 400), ("manual-2", 400)}
+
+
+def test_a_discount_and_an_edit_at_once_agree_on_the_units() -> None:
+    order = order_of(stocked_variant(50, price_minor=1_000), quantity=4)
+    discount = Discount(target=DiscountTarget.GOODS, reason="Late", percent=Decimal(10))
+
+    at_once(lambda: edit_order(order_id=order.pk, edit=Edit(discount=discount), actor=None), edit(order, 2))
+
+    order.refresh_from_db()
+    assert (order.discount_minor, order.subtotal_minor) == (200, 2_000)
