@@ -10,14 +10,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
+from checkout.edit_viewsets import EditOrderViewSet
 from checkout.staff_orders import Edit, edit_order
 from core.api.fields import MoneyField
+from core.continuations import Continuation
 from core.errors import NotFound
+from core.money import Money
 from core.typed_text import MultilineField
 from orders.actions import OrderAction
 from orders.models import Order
 from orders.serializers import OrderOutput
-from orders.viewsets import OrderViewSet, order_answer
+from orders.viewsets import order_answer
+from payments.selectors import start_in_flight
 from pricing.discounts import Discount, DiscountTarget
 
 _REFUSED = OpenApiResponse(description="The order has ended, was sent, or came by an import; or its total is another.")
@@ -52,11 +56,11 @@ class DiscountInput(serializers.Serializer[Any]):
         return attrs
 
 
-class DiscountViewSet(OrderViewSet):
+class DiscountViewSet(EditOrderViewSet):
     """The discounts that staff gave on one order."""
 
-    guarded = OrderViewSet.guarded | {"give_discount", "remove_discount"}
-    staff_actions = OrderViewSet.staff_actions | {
+    guarded = EditOrderViewSet.guarded | {"give_discount", "remove_discount"}
+    staff_actions = EditOrderViewSet.staff_actions | {
         "give_discount": OrderAction.DISCOUNT_ORDER,
         "remove_discount": OrderAction.DISCOUNT_ORDER,
     }
@@ -67,7 +71,7 @@ class DiscountViewSet(OrderViewSet):
     @extend_schema(
         summary="Give a discount on an order", request=DiscountInput, responses={201: OrderOutput, 409: _REFUSED}
     )
-    def give_discount(self, request: Request, pk: UUID) -> Response:
+    def give_discount(self, request: Request, pk: UUID) -> Response | Continuation:
         """Takes a percentage or an amount off all items, one line or the delivery, until the order is shipped.
 
         Tax, total and the open payment follow; what was paid too much shows as a negative `due`. Every request is
@@ -85,14 +89,20 @@ class DiscountViewSet(OrderViewSet):
             amount=values.get("amount"),
             line=str(line_id) if line_id else None,
         )
-        self._edit(pk, Edit(discount=discount), note=discount.reason, expected_total=values.get("expected_total"))
-        return order_answer(self, pk, status=201)
+        edit, expected = Edit(discount=discount), values.get("expected_total")
+        return self._edited(pk, edit, note=discount.reason, expected_total=expected, status=201)
 
     @extend_schema(summary="Remove a discount from an order", responses={200: OrderOutput, 409: _REFUSED})
-    def remove_discount(self, request: Request, pk: UUID, code: str) -> Response:
+    def remove_discount(self, request: Request, pk: UUID, code: str) -> Response | Continuation:
         """Takes back a discount that staff gave, by its `code`, until the order is shipped."""
-        self._edit(pk, Edit(removed_discount=code), note=code)
-        return order_answer(self, pk)
+        return self._edited(pk, Edit(removed_discount=code), note=code)
 
-    def _edit(self, pk: UUID, edit: Edit, **options: Any) -> None:
-        edit_order(order_id=pk, edit=edit, actor=cast(User, self.request.user), **options)
+    def _edited(
+        self, pk: UUID, edit: Edit, *, note: str, expected_total: Money | None = None, status: int = 200
+    ) -> Response | Continuation:
+        """Edit the order, and answer it once the provider has begun what is to be paid now, if it asks one."""
+        actor = cast(User, self.request.user)
+        order = edit_order(order_id=pk, edit=edit, actor=actor, note=note, expected_total=expected_total)
+        if start := start_in_flight(order):
+            return Continuation("payments.operation", start)
+        return order_answer(self, pk, status=status)

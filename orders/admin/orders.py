@@ -23,6 +23,7 @@ from core.admin import (
     DayRangeFilter,
     DropdownFilter,
     ReadOnlyAdmin,
+    StepForm,
     StepsMixin,
     money_or_blank,
     needs,
@@ -241,11 +242,21 @@ class OrderAdmin(StepsMixin, BulkMixin, ReadOnlyAdmin):
 
     @action(description=_("Give discount"), permissions=["discount"], icon="percent")
     def discount(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.step_page(request, object_id, "discount", DiscountForm)
+        return self._step_of_total(request, object_id, "discount", DiscountForm)
 
     @action(description=_("Remove discount"), permissions=["discount"], icon="undo")
     def remove_discount(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.step_page(request, object_id, "remove_discount", RemoveDiscountForm)
+        return self._step_of_total(request, object_id, "remove_discount", RemoveDiscountForm)
+
+    def _step_of_total(
+        self, request: HttpRequest, object_id: str, name: str, form_class: type[StepForm]
+    ) -> HttpResponse:
+        """The page of a step after which another amount may be to be paid."""
+        response = self.step_page(request, object_id, name, form_class)
+        taken = request.method == "POST" and isinstance(response, HttpResponseRedirect)
+        if taken and (order := self.get_object(request, unquote(object_id))):
+            _start_payment(order)
+        return response
 
     @action(description=_("Cancel order"), permissions=["cancel"], icon="block", variant=ActionVariant.DANGER)
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
