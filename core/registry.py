@@ -107,6 +107,7 @@ class SoukAppConfig(AppConfig):
     personal_data: ClassVar[PersonalRows | None] = None
     actions: ClassVar[type[Action] | None] = None
     data_imports: ClassVar[tuple[str, ...]] = ()  # loaders of rows from elsewhere (etl.context.Loader)
+    message_kinds: ClassVar[str] = ""  # a module with MESSAGE_KINDS (notifications.texts.kinds)
     task_kinds: ClassVar[str] = ""  # a module with TASK_KINDS (desk.kinds)
     # A prefix of addresses in each language, and the module of the pages there.
     pages: ClassVar[tuple[str, str] | None] = None

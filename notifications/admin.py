@@ -29,6 +29,9 @@ from notifications.actions import NotificationAction
 from notifications.mails import html_of
 from notifications.models import BackInStockNotice, Message
 from notifications.services import resend_message
+from notifications.texts.admin import MessageTextAdmin
+
+__all__ = ["BackInStockNoticeAdmin", "MessageAdmin", "MessageTextAdmin"]
 
 
 class ResendForm(StepForm):

@@ -1,12 +1,9 @@
 """Staff is told of stock that is low or gone, by mail to the addresses of the setting stock_alert_emails."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from catalog.models import Variant
@@ -16,23 +13,19 @@ from core.emails import normalise_email
 from core.queue import send_on_commit
 from inventory.selectors import on_shelf_by_variant
 from inventory.shop_settings import LOW_STOCK_UNITS
-from notifications.mails import shop_subject
+from notifications.mails import item_subject
 from notifications.models import Message
 from notifications.shop_settings import STOCK_ALERT_EMAILS
 
 # Orders that are placed and cancelled make stock come and go; of the same again nobody is told before.
 PAUSE = timedelta(days=1)
 _SEND_DUE = "notifications.tasks.send_due_messages"
-_SUBJECTS: dict[str, Callable[[], str]] = {
-    Message.Template.STOCK_LOW: lambda: _("Stock is low: %(sku)s"),
-    Message.Template.STOCK_SOLD_OUT: lambda: _("Sold out: %(sku)s"),
-}
 
 
 def alert_staff(*, variant_id: UUID, template: Message.Template, event_id: UUID) -> int:
     """Write that a variant on sale is low or sold out, if it is so still; returns to how many. Needs a transaction."""
     require_transaction()
-    variant = Variant.objects.on_sale().filter(pk=variant_id).first()
+    variant = Variant.objects.on_sale().filter(pk=variant_id).select_related("product").first()
     if variant is None or not _is_so(on_shelf_by_variant([variant_id]).get(variant_id, 0), template):
         return 0
     recent = Message.objects.filter(variant=variant, template=template, created_at__gt=clock.now() - PAUSE)
@@ -55,8 +48,7 @@ def _is_so(units: int, template: Message.Template) -> bool:
 def _message(address: str, variant: Variant, template: Message.Template, event_id: UUID) -> Message:
     colleague = User.objects.filter(email=normalise_email(address), is_staff=True).first()
     language = colleague.preferred_language if colleague else settings.LANGUAGE_CODE
-    with override(language):
-        subject = shop_subject(_SUBJECTS[template]() % {"sku": variant.sku})
+    subject = item_subject(template, variant, language)
     return Message(
         template=template, to=address, language=language, subject=subject, variant=variant, event_id=event_id
     )

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from core.registry import VIEW, WORK, BeatTask, MenuEntry, PersonalRows, SoukAppConfig
+from core.registry import ALL, VIEW, WORK, Audited, BeatTask, MenuEntry, PersonalRows, SoukAppConfig
 from notifications.actions import NotificationAction
 
 
@@ -10,6 +10,7 @@ class NotificationsConfig(SoukAppConfig):
     name = "notifications"
     verbose_name = _("Notifications")
     api_tags = {
+        "message-texts": "The words of the shop's mails, for staff.",
         "stock-notices": "Notices to customers when a sold-out variant is back.",
     }
     pages = ("notices/", "notifications.urls")
@@ -17,6 +18,9 @@ class NotificationsConfig(SoukAppConfig):
     actions = NotificationAction
     shop_settings = "notifications.shop_settings.SETTINGS"
     error_codes = "notifications.error_codes"
+    message_kinds = "notifications.message_kinds"
+    integrity_checks = ("notifications.texts.integrity.TEXTS",)
+    audited = {"messagetext": Audited()}
     task_kinds = "notifications.staff_tasks"
     consumers = (
         "notifications.consumers.OrderMails",
@@ -30,12 +34,13 @@ class NotificationsConfig(SoukAppConfig):
     }
     roles = {
         # A customer who got no mail calls them.
-        "support": {"backinstocknotice": VIEW, "message": WORK},
-        "admin": {"backinstocknotice": VIEW, "message": WORK},
+        "support": {"backinstocknotice": VIEW, "message": WORK, "messagetext": VIEW},
+        "admin": {"backinstocknotice": VIEW, "message": WORK, "messagetext": ALL},
     }
     menu = (
         MenuEntry("customers", _("Messages"), "mail", "notifications.message"),
         MenuEntry("customers", _("Back-in-stock notices"), "notifications_active", "notifications.backinstocknotice"),
+        MenuEntry("settings", _("Texts of messages"), "edit_note", "notifications.messagetext", position=40),
     )
     beat_tasks = {
         # Sends what lost tasks did not, and tries again what failed.

@@ -10,4 +10,16 @@ ERROR_CODES = (
         "The link of the order was mailed three times within an hour.",
         "Look into the mailbox, or wait as long as `retry_after` says.",
     ),
+    ErrorCode(
+        "unknown_variable",
+        (422,),
+        "The text of a message names a variable that the message does not have.",
+        "Use one of `details.known`.",
+    ),
+    ErrorCode(
+        "broken_placeholder",
+        (422,),
+        "Braces in the text of a message are no variable, or are not closed.",
+        "Write `{number}`, or `{{` and `}}` for a brace itself.",
+    ),
 )

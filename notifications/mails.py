@@ -10,7 +10,6 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.selectors import has_confirmed
@@ -18,11 +17,13 @@ from catalog.embedding import embedded_pictures
 from catalog.models import Variant
 from catalog.variant_pictures import with_picture
 from core.links import shop_url
+from core.money import Money
 from core.shop import MAIL_SENDER_ADDRESS, SHOP_NAME, contact_details, mail_sender, reply_to
 from core.text import one_line
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
 from notifications.shop_settings import NOTICE_CONFIRM_DAYS
+from notifications.texts.rendering import texts_of
 from orders.models import Order, OrderTransition
 from orders.selectors import order_link_token, with_lines
 from orders.states import OrderStatus
@@ -80,19 +81,34 @@ def html_of(message: Message) -> str:
 
 def subject_of(template: Message.Template, order: Order) -> str:
     """What the mail is called, in the order's language."""
-    words: dict[Message.Template, Callable[[], str]] = {
-        Template.ORDER_PLACED: lambda: _("Your order %(number)s"),
-        Template.ORDER_SHIPPED: lambda: _("Your order %(number)s is on its way"),
-        Template.ORDER_CANCELLED: lambda: _("Your order %(number)s was cancelled"),
-        Template.ORDER_LINK: lambda: _("The link to your order %(number)s"),
-    }
     with override(order.language):
-        return shop_subject(words[template]() % {"number": order.number})
+        return shop_subject(texts_of(code=template, language=order.language, values=order_values(order)).subject)
 
 
-def shop_subject(said: str) -> str:
-    """A subject with the shop's name before it, no longer than a message keeps."""
-    return one_line(f"{SHOP_NAME.text}: {said}")[:_SUBJECT_LENGTH]
+def item_subject(template: Message.Template, variant: Variant, language: str) -> str:
+    """Return what a mail about an item is called in a language."""
+    with override(language):
+        return shop_subject(texts_of(code=template, language=language, values=item_values(variant)).subject)
+
+
+def order_values(order: Order) -> dict[str, str | Money]:
+    """Return the variables that the texts of mails about an order may name, in the active language."""
+    return {"number": order.number, "shop": SHOP_NAME.text, "total": order.total}
+
+
+def item_values(variant: Variant) -> dict[str, str | Money]:
+    """Return the variables that the texts of mails about an item may name, in the active language."""
+    return {
+        "product": variant.product.name,
+        "sku": variant.sku,
+        "price": variant.price,
+        "shop": SHOP_NAME.text,
+    }
+
+
+def shop_subject(subject: str) -> str:
+    """A subject with the shop's name in the active language before it, no longer than a message keeps."""
+    return one_line(f"{SHOP_NAME.text}: {subject}")[:_SUBJECT_LENGTH]
 
 
 def stop_token(notice_id: UUID) -> str:
@@ -149,6 +165,7 @@ def _every_mails_headers(message: Message) -> dict[str, str]:
 
 def _context(message: Message) -> dict[str, Any]:
     details = _of_stock(message) if message.order_id is None else _of_order(message)
+    named = order_values(details["order"]) if "order" in details else item_values(details["variant"])
     shown = [details["variant"]] if "variant" in details else details["order"].lines.all()
     return {
         "embedded": embedded_pictures(one.picture for one in shown),
@@ -156,6 +173,7 @@ def _context(message: Message) -> dict[str, Any]:
         "contact": contact_details(),
         "home_url": shop_url(reverse("catalog:home")),
         "subject": message.subject,
+        "texts": texts_of(code=message.template, language=message.language, values=named),
         **details,
     }
 

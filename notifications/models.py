@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Variant
 from core import clock
 from core.models import BaseModel
+from notifications.texts.models import MessageText
 from orders.models import Order
+
+__all__ = ["BackInStockNotice", "Message", "MessageText"]
 
 
 class BackInStockNotice(BaseModel):

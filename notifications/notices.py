@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -28,7 +28,7 @@ from core.limits import LimitReached, Use, mailbox, use_limits
 from core.queue import send_on_commit
 from inventory.selectors import available_by_variant, on_shelf_by_variant
 from notifications.errors import InStock
-from notifications.mails import notice_of_confirmation, notice_of_token, shop_subject
+from notifications.mails import item_subject, notice_of_confirmation, notice_of_token
 from notifications.models import BackInStockNotice, Message
 from notifications.shop_settings import NOTICE_CONFIRM_DAYS
 
@@ -46,7 +46,7 @@ def ask_notice(*, variant_id: UUID, email: str, customer: User | None = None) ->
     A customer's address is the account's if it has one. Returns whether it is known to be theirs; if not, a mail asks
     there to confirm the notice. Raises NotFound for what is not on sale, or InStock.
     """
-    variant = Variant.objects.on_sale().filter(pk=variant_id).first()
+    variant = Variant.objects.on_sale().filter(pk=variant_id).select_related("product").first()
     if variant is None:
         raise NotFound
     if available_by_variant([variant_id]).get(variant_id):
@@ -107,13 +107,12 @@ def _ask_to_confirm(notice: BackInStockNotice, variant: Variant) -> None:
     except LimitReached:
         # They have had a mail of today, whose link shows this notice too; whoever asks is not told.
         return
-    with override(notice.language):
-        subject = shop_subject(_("Please confirm: tell me when it is back"))
+    template = Message.Template.CONFIRM_NOTICE
     Message.objects.create(
-        template=Message.Template.CONFIRM_NOTICE,
+        template=template,
         to=notice.email,
         language=notice.language,
-        subject=subject,
+        subject=item_subject(template, variant, notice.language),
         variant=variant,
         notice=notice,
         # Asked again on another day, they are written to again.
@@ -149,7 +148,11 @@ def notify_back_in_stock(*, variant_id: UUID, now: datetime | None = None) -> in
         return 0
     waiting = _confirmed().filter(variant=variant).select_related("customer")
     notices = lock_rows(waiting)
-    Message.objects.bulk_create([_message(notice, variant) for notice in notices], ignore_conflicts=True)
+    languages = {notice.language for notice in notices}
+    subjects = {one: item_subject(Message.Template.BACK_IN_STOCK, variant, one) for one in languages}
+    Message.objects.bulk_create(
+        [_message(notice, variant, subjects[notice.language]) for notice in notices], ignore_conflicts=True
+    )
     BackInStockNotice.objects.filter(pk__in=[one.pk for one in notices]).update(told_at=now or clock.now())
     if notices:
         send_on_commit(_SEND_DUE)
@@ -191,9 +194,7 @@ def open_notices(*, customer: User | None = None, email: str = "") -> QuerySet[B
     return waiting.filter(customer=customer) if customer else waiting.filter(email__iexact=email)
 
 
-def _message(notice: BackInStockNotice, variant: Variant) -> Message:
-    with override(notice.language):
-        subject = shop_subject(_("%(name)s is back") % {"name": variant.product.name})
+def _message(notice: BackInStockNotice, variant: Variant, subject: str) -> Message:
     return Message(
         template=Message.Template.BACK_IN_STOCK,
         to=(notice.customer.email if notice.customer else None) or notice.email,

@@ -24,7 +24,7 @@ from core.models import FailedTask, OutboxDelivery, OutboxEvent
 from etl.actions import DataImportAction
 from inventory.actions import InventoryAction
 from notifications.actions import NotificationAction
-from notifications.models import Message
+from notifications.models import Message, MessageText
 from orders.actions import OrderAction
 from payments.actions import PaymentAction
 from pricing.actions import PricingAction
@@ -59,6 +59,7 @@ class Shop:
         self.done = completed_order(variant=self.variant)
         self.payment = self.to_pay.payments.get()
         self.paid = self.done.payments.get()
+        self.text = MessageText.objects.create(code="order_placed", language="en")
         self.group = MembershipFactory().group
         self.operation = requested_refund(self.paid)
         self.draft = ProductFactory(is_active=False)
@@ -285,6 +286,13 @@ WAYS: dict[Action, Ways] = {
     ),
     AccountAction.VIEW_SECURITY_EVENTS: Ways(page("accounts_securityevent_changelist")),
     NotificationAction.VIEW_MESSAGE: Ways(page("notifications_message_changelist")),
+    NotificationAction.VIEW_MESSAGE_TEXT: Ways(
+        page("notifications_messagetext_changelist"), call("get", "message-texts")
+    ),
+    NotificationAction.CHANGE_MESSAGE_TEXT: Ways(
+        page("notifications_messagetext_reset", lambda s: s.text),
+        call("patch", "message-texts/order_placed/en", {"heading": "Hello"}),
+    ),
     NotificationAction.RESEND_MESSAGE: Ways(page("notifications_message_resend", lambda s: s.message)),
     CoreAction.VIEW_SHOP_SETTINGS: Ways(page("core_shopsetting_changelist"), call("get", "shop-settings")),
     CoreAction.CHANGE_SHOP_SETTINGS: Ways(

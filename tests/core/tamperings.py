@@ -32,6 +32,11 @@ A_CHOICE = one("catalog_variantoption")
 
 TAMPERINGS = [
     Tampering(
+        "notifications.texts",
+        """INSERT INTO notifications_messagetext (id, code, language, created_at, updated_at)
+           VALUES (uuidv7(), 'gone', 'en', now(), now()) RETURNING id""",
+    ),
+    Tampering(
         "desk.kinds",
         """INSERT INTO desk_stafftask (id, kind, object_id, params, state, priority, created_at, updated_at)
            VALUES (uuidv7(), 'gone', 'x', '{}', 'open', 2, now(), now()) RETURNING id""",

@@ -84,6 +84,8 @@ _STAFF_ONLY = {
     "locations",
     "shop-settings",
     "locations/{id}",
+    "message-texts",
+    "message-texts/{code}/{language}",
     "staff-tasks",
     "staff-tasks/{id}",
     "stock-items",
@@ -142,6 +144,7 @@ class Shop:
             "stock-items/{id}": self.variant.stock_items.get().pk,
         }.items():
             path = path.replace(part, part.partition("{")[0] + str(pk))
+        path = path.replace("{code}/{language}", "order_placed/fr")
         assert "{" not in path, path
         return path
 

@@ -142,6 +142,10 @@ CASES: dict[tuple[str, str], Case] = {
         "accounts.add_customergroupmembership", body=lambda shop: {"customer_ids": [str(shop.customer.pk)]}
     ),
     ("customer_group_member", "delete"): staff("accounts.delete_customergroupmembership"),
+    ("message_texts", "get"): staff("notifications.view_messagetext"),
+    ("message_text", "get"): staff("notifications.view_messagetext"),
+    ("message_text", "patch"): staff("notifications.change_messagetext", body=lambda shop: {"heading": "Hello"}),
+    ("message_text", "delete"): staff("notifications.change_messagetext"),
     ("staff_tasks", "get"): some_staff(),
     ("staff_task", "get"): staff("core.view_failedtask", others=404),
     ("staff_task", "patch"): staff("core.view_failedtask", others=404, body=lambda shop: {"priority": 1}),

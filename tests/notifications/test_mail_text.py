@@ -27,6 +27,8 @@ _TEMPLATES = Path(settings.BASE_DIR) / "templates"
 _OURS = {
     "SHOP_NAME", "home_url", "login_url", "signup_url", "forgotten_password_url", "password_reset_url", "activate_url",
     "order_url", "confirm_url", "confirm_days", "product_url",
+    # Staff's words, in which every value is one line (notifications.texts.placeholders).
+    "texts.intro",
     "stop_url", "stock_url", "code", "line.quantity", "quantity", "place.available",
     # Set by managers, each of one line but for the address, which is shown as they broke it.
     "contact.address", "contact.email", "contact.phone", "contact.hours",

@@ -1,0 +1,16 @@
+from django.db import migrations
+
+from audit.operations import Track
+
+
+class Migration(migrations.Migration):
+    """Audits the texts of messages."""
+
+    dependencies = [
+        ("audit", "0008_staff_tasks"),
+        ("notifications", "0007_message_texts"),
+    ]
+
+    operations = [
+        Track("notifications.messagetext", "notifications_messagetext"),
+    ]

@@ -1,0 +1,1 @@
+"""The words of mails: what apps declare, what staff writes instead, and both put together."""
