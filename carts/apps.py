@@ -14,6 +14,7 @@ class CartsConfig(SoukAppConfig):
     pages = ("cart/", "carts.urls")
     api_routes = "carts.routes.ROUTES"
     error_codes = "carts.error_codes"
+    state_colours = ("carts.models.COLOURS",)
     integrity_checks = ("carts.integrity.CARTS",)
     personal_data = PersonalRows("carts.personal_data.CartsOfPerson", locks=RowLock.CART)
     unaudited = {"cart": _CHANGED_BY_CLICKS, "cartline": _CHANGED_BY_CLICKS}

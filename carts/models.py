@@ -144,3 +144,10 @@ class CartLine(Pictured, BaseModel):
     @property
     def price_at_add(self) -> Money:
         return Money(self.price_at_add_minor, self.variant.currency)
+
+
+COLOURS: dict[str, str] = {
+    Cart.Status.OPEN: "info",
+    Cart.Status.ORDERED: "success",
+    Cart.Status.MERGED: "default",
+}

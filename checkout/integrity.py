@@ -1,8 +1,12 @@
 """What holds across apps: who holds stock, and what left the house."""
 
+from carts.models import Cart
+from core.db import quoted
 from core.integrity import Check
+from orders.states import OPEN
+from shipping.states import CAME_BACK, GONE
 
-_OPEN = "('pending', 'confirmed', 'processing')"
+_OPEN = f"({quoted(OPEN)})"
 
 CHECKOUT = (
     Check(
@@ -19,7 +23,7 @@ CHECKOUT = (
               LEFT JOIN carts_cartline AS wanted ON wanted.id = kept.holder
               LEFT JOIN carts_cart AS cart ON cart.id = wanted.cart_id
              WHERE CASE WHEN kept.expires_at IS NULL THEN coalesce(held.status NOT IN {_OPEN}, true)
-                        ELSE coalesce(cart.status <> 'open', true) END
+                        ELSE coalesce(cart.status <> '{Cart.Status.OPEN}', true) END
         """,  # noqa: S608  composed of constants
     ),
     Check(
@@ -36,8 +40,8 @@ CHECKOUT = (
                      ON kept.holder = line.id
               LEFT JOIN (SELECT part.order_line_id,
                                 sum(part.quantity)
-                                    FILTER (WHERE shipment.status IN ('shipped', 'in_transit', 'delivered')) AS units,
-                                sum(part.quantity) FILTER (WHERE shipment.status IN ('failed', 'returned')) AS came_back
+                                    FILTER (WHERE shipment.status IN ({quoted(GONE)})) AS units,
+                                sum(part.quantity) FILTER (WHERE shipment.status IN ({quoted(CAME_BACK)})) AS came_back
                            FROM shipping_shipmentline AS part
                            JOIN shipping_shipment AS shipment ON shipment.id = part.shipment_id
                            JOIN orders_order AS sent ON sent.id = shipment.order_id AND sent.status IN {_OPEN}

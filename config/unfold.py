@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.menu import navigation
+from orders.states import OrderStatus
 
 # unfold brings no translations: what staff reads of it all day is named here, to be translated with the shop's words.
 WORDS_OF_UNFOLD = (
@@ -114,9 +115,9 @@ UNFOLD: dict[str, Any] = {
                 _order_tab(_("Orders to ship"), todo="ship"),
                 _order_tab(_("Awaiting payment"), todo="pay"),
                 _order_tab(_("To refund"), todo="refund"),
-                _order_tab(_("In progress"), status__exact="processing"),
-                _order_tab(_("Completed"), status__exact="completed"),
-                _order_tab(_("Cancelled"), status__exact="cancelled"),
+                _order_tab(_("In progress"), status__exact=OrderStatus.PROCESSING),
+                _order_tab(_("Completed"), status__exact=OrderStatus.COMPLETED),
+                _order_tab(_("Cancelled"), status__exact=OrderStatus.CANCELLED),
             ],
         },
     ],

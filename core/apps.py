@@ -19,6 +19,7 @@ class CoreConfig(SoukAppConfig):
         "shop-settings": "What staff decides about the shop.",
     }
     shop_settings = "core.shop.SETTINGS"
+    state_colours = ("core.outbox.models.COLOURS",)
     error_codes = "core.api.error_codes"
     integrity_checks = ("core.guards.GUARDS", "core.outbox.integrity.OUTBOX", "core.shop_settings.integrity.SETTINGS")
     unaudited = dict.fromkeys(

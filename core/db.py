@@ -3,8 +3,10 @@
 Cart → Order → Payment → Payment operation → Credit → Voucher → Variant → Stock → document number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from django.db import connection, models
@@ -60,6 +62,16 @@ def _related(model: type[models.Model], relation: str, _language: str | None) ->
     if not isinstance(found, models.ManyToOneRel):
         raise TypeError(f"{relation} of {model._meta.label} is not made by a foreign key")
     return found.related_model._default_manager.all(), found.field
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Return constants of ours, such as states, as a list of SQL: 'confirmed', 'pending'."""
+    return ", ".join(f"'{word}'" for word in sorted(words))
+
+
+def literals(states: type[StrEnum] | type[models.TextChoices]) -> SimpleNamespace:
+    """Return the values of an enumeration as literals of SQL, by their names: `literals(OrderStatus).PENDING`."""
+    return SimpleNamespace(**{state.name: f"'{state.value}'" for state in states})
 
 
 def require_transaction() -> None:

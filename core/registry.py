@@ -118,6 +118,7 @@ class SoukAppConfig(AppConfig):
     # By model of the app in lower case ("category"), or of an app that is not ours by its label ("auth.group").
     audited: ClassVar[Mapping[str, Audited]] = {}
     unaudited: ClassVar[Mapping[str, str]] = {}  # the reason why a table is not audited
+    state_colours: ClassVar[tuple[str, ...]] = ()  # tables of colours by state (core.admin.display)
     # By role, of each model ("order", "*" for all of the app) what its people may do (accounts.roles).
     roles: ClassVar[Mapping[str, Mapping[str, tuple[str, ...]]]] = {}
     menu_sections: ClassVar[tuple[MenuSection, ...]] = ()

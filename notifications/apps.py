@@ -19,6 +19,7 @@ class NotificationsConfig(SoukAppConfig):
     shop_settings = "notifications.shop_settings.SETTINGS"
     error_codes = "notifications.error_codes"
     message_kinds = "notifications.message_kinds"
+    state_colours = ("notifications.models.COLOURS",)
     integrity_checks = ("notifications.texts.integrity.TEXTS",)
     audited = {"messagetext": Audited()}
     task_kinds = "notifications.staff_tasks"

@@ -127,3 +127,10 @@ class Message(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.get_template_display()} → {self.to}"
+
+
+COLOURS: dict[str, str] = {
+    Message.Status.PENDING: "warning",
+    Message.Status.SENT: "success",
+    Message.Status.FAILED: "danger",
+}

@@ -14,6 +14,7 @@ class OrdersConfig(SoukAppConfig):
     api_routes = "orders.routes.ROUTES"
     actions = OrderAction
     error_codes = "orders.error_codes"
+    state_colours = ("orders.states.COLOURS",)
     integrity_checks = ("orders.integrity.ORDERS",)
     personal_data = PersonalRows("orders.personal_data.OrdersOfPerson", locks=RowLock.ORDER)
     data_imports = ("etl.loaders.order.ORDER_LOADER",)

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from core.db import literals, quoted
 from core.integrity import Check
-from orders.states import TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
+from orders.states import SECURED, TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
 
+_ORDER = literals(OrderStatus)
+_FULFILMENT = literals(FulfilmentStatus)
 _LINES = "orders_orderline AS line JOIN orders_order AS held ON held.id = line.order_id"
 _TAXES = "'tax_included', 'tax_added'"
 
@@ -88,7 +91,7 @@ _HISTORY = f"""
 def _known_steps() -> str:
     steps = [f"('{source}', '{target}')" for source, targets in TRANSITIONS.items() for target in sorted(targets)]
     # An order is born pending; one that moved in, in the state that it had reached.
-    return ", ".join(["('', 'pending')", "('', 'confirmed')", *steps])
+    return ", ".join([f"('', {_ORDER.PENDING})", f"('', {_ORDER.CONFIRMED})", *steps])
 
 
 ORDERS = (
@@ -198,19 +201,23 @@ ORDERS = (
     Check(
         code="orders.states_agree",
         title="An order's status, payment and fulfilment fit together.",
-        query="""
+        query=f"""
             SELECT id, number AS subject, CASE status
-                       WHEN 'completed' THEN 'delivered and paid' WHEN 'processing' THEN 'completed, as all is done'
-                       WHEN 'pending' THEN 'neither sent nor paid' ELSE 'nothing sent' END AS expected,
+                       WHEN {_ORDER.COMPLETED} THEN 'delivered and paid'
+                            WHEN {_ORDER.PROCESSING} THEN 'completed, as all is done'
+                       WHEN {_ORDER.PENDING} THEN 'neither sent nor paid' ELSE 'nothing sent' END AS expected,
                    concat_ws(', ', status, payment_status, fulfilment_status) AS actual
               FROM orders_order
-             WHERE status = 'completed' AND (fulfilment_status NOT IN ('delivered', 'returned')
+             WHERE status = {_ORDER.COMPLETED} AND (fulfilment_status NOT IN ({_FULFILMENT.DELIVERED},
+                  {_FULFILMENT.RETURNED})
                                              OR paid_minor < total_minor)
-                OR status IN ('pending', 'confirmed', 'cancelled') AND fulfilment_status <> 'unfulfilled'
-                OR status = 'pending' AND payment_status IN ('paid', 'authorized')
-                OR status = 'processing' AND fulfilment_status = 'delivered' AND paid_minor >= total_minor
+                OR status IN ({_ORDER.PENDING}, {_ORDER.CONFIRMED}, {_ORDER.CANCELLED})
+                     AND fulfilment_status <> {_FULFILMENT.UNFULFILLED}
+                OR status = {_ORDER.PENDING} AND payment_status IN ({quoted(SECURED)})
+                OR status = {_ORDER.PROCESSING} AND fulfilment_status = {_FULFILMENT.DELIVERED}
+                     AND paid_minor >= total_minor
                    AND source IS NULL
-        """,
+        """,  # noqa: S608  composed of constants
     ),
     Check(
         code="orders.carts",

@@ -25,7 +25,17 @@ from inventory.wording import ships_later
 from orders.adjustment_triggers import DISCOUNT_OF_LINE, DISCOUNT_OF_ROWS
 from orders.numbers import new_order_number
 from orders.order_words import OrderWords
-from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
+from orders.states import (
+    BADGES,
+    PLAIN_BADGE,
+    SHIPPABLE,
+    TO_BE_SHIPPED,
+    TRANSITIONS,
+    FulfilmentStatus,
+    OrderEdit,
+    OrderStatus,
+    PaymentStatus,
+)
 from pricing.adjustments import AdjustmentKind, AdjustmentSource
 
 # Orders of which more was paid than is owed and not given back yet; `Order.to_refund` says how much.
@@ -154,11 +164,11 @@ class Order(BaseModel, OriginModel):
             models.Index(fields=["-placed_at", "-id"], name="orders_order_newest"),
             models.Index(fields=["updated_at", "id"], name="orders_order_changed"),
             models.Index(fields=["customer", "-placed_at"], name="orders_order_of_customer"),
-            models.Index(fields=["expires_at"], condition=Q(status="pending"), name="orders_order_awaiting"),
+            models.Index(fields=["expires_at"], condition=Q(status=OrderStatus.PENDING), name="orders_order_awaiting"),
             models.Index(
                 fields=["placed_at"],
-                condition=Q(status__in=["confirmed", "processing"])
-                & Q(fulfilment_status__in=["unfulfilled", "partially_shipped"]),
+                condition=Q(status__in=sorted(SHIPPABLE))
+                & Q(fulfilment_status__in=sorted(TO_BE_SHIPPED, reverse=True)),
                 name="orders_order_to_ship",
             ),
             models.Index(fields=["placed_at"], condition=TO_REFUND, name="orders_order_to_refund"),
@@ -233,6 +243,27 @@ class Order(BaseModel, OriginModel):
     @property
     def bill_to(self) -> PostalAddress:
         return PostalAddress(**self.billing_address)
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == OrderStatus.PENDING
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == OrderStatus.CANCELLED
+
+    @property
+    def status_badge(self) -> str:
+        """How the shop's pages mark the status; the next two mark payment and fulfilment."""
+        return BADGES.get(self.status, PLAIN_BADGE)
+
+    @property
+    def payment_badge(self) -> str:
+        return BADGES.get(self.payment_status, PLAIN_BADGE)
+
+    @property
+    def fulfilment_badge(self) -> str:
+        return BADGES.get(self.fulfilment_status, PLAIN_BADGE)
 
     @property
     def has_shipped(self) -> bool:

@@ -18,10 +18,11 @@ from core.errors import InvalidTransition, NotFound
 from core.ids import new_id
 from core.outbox.services import emit, emit_all
 from core.rows import add, add_all
+from orders.derived import payment_status
 from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.numbers import NumberTaken
-from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus, PaymentStatus
+from orders.states import TRANSITIONS, FulfilmentStatus, OrderEdit, OrderStatus
 from pricing.adjustments import Adjustment
 from pricing.calculator import LineTotals, Totals
 
@@ -173,7 +174,8 @@ def record_payment_totals(
     require_transaction()
     given_back = refunded - order.refunded_minor
     order.paid_minor, order.refunded_minor = paid, refunded
-    before, order.payment_status = order.payment_status, _payment_status(order, authorized)
+    status = payment_status(total=order.total_minor, paid=paid, refunded=refunded, authorized=authorized)
+    before, order.payment_status = order.payment_status, status
     order.save(update_fields=["paid_minor", "refunded_minor", "payment_status", "updated_at"])
     if before != order.payment_status:
         _record(order, OrderTransition.Kind.PAYMENT, before, order.payment_status, actor=actor, note="")
@@ -199,17 +201,6 @@ def _complete_if_done(order: Order, actor: User | None) -> None:
     delivered = order.fulfilment_status == FulfilmentStatus.DELIVERED
     if order.status == OrderStatus.PROCESSING and delivered and order.paid_minor >= order.total_minor:
         transition_order(order=order, to=OrderStatus.COMPLETED, actor=actor)
-
-
-def _payment_status(order: Order, authorized: int) -> PaymentStatus:
-    if order.refunded_minor:
-        whole = order.refunded_minor >= order.paid_minor
-        return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
-    if order.paid_minor >= order.total_minor:
-        return PaymentStatus.PAID
-    if order.paid_minor:
-        return PaymentStatus.PARTIALLY_PAID
-    return PaymentStatus.AUTHORIZED if authorized >= order.total_minor else PaymentStatus.UNPAID
 
 
 def _line_from(order: Order, line: LineDraft, priced: LineTotals, position: int) -> OrderLine:

@@ -63,3 +63,43 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     OrderStatus.COMPLETED: frozenset(),  # the end; what comes back is a return and a refund, not a state
     OrderStatus.CANCELLED: frozenset(),  # the end; the shopper orders again
 }
+
+# Under way: its stock is reserved or gone, and its money due or here.
+OPEN = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.PROCESSING})
+# Agreed and not over, so that its shipments may leave.
+SHIPPABLE = frozenset({OrderStatus.CONFIRMED, OrderStatus.PROCESSING})
+# What has units left that no shipment has.
+TO_BE_SHIPPED = frozenset({FulfilmentStatus.UNFULFILLED, FulfilmentStatus.PARTIALLY_SHIPPED})
+# With these a pending order is confirmed: its money is here, or held by the provider.
+SECURED = frozenset({PaymentStatus.PAID, PaymentStatus.AUTHORIZED})
+
+# One colour a state: orange waits for somebody, blue is on its way, green is done.
+COLOURS: dict[str, str] = {
+    OrderStatus.PENDING: "warning",
+    OrderStatus.CONFIRMED: "info",
+    OrderStatus.PROCESSING: "info",
+    OrderStatus.COMPLETED: "success",
+    OrderStatus.CANCELLED: "danger",
+    PaymentStatus.UNPAID: "warning",
+    PaymentStatus.AUTHORIZED: "info",
+    PaymentStatus.PARTIALLY_PAID: "warning",
+    PaymentStatus.PAID: "success",
+    PaymentStatus.PARTIALLY_REFUNDED: "info",
+    PaymentStatus.REFUNDED: "info",
+    FulfilmentStatus.UNFULFILLED: "warning",
+    FulfilmentStatus.PARTIALLY_SHIPPED: "info",
+    FulfilmentStatus.SHIPPED: "info",
+    FulfilmentStatus.DELIVERED: "success",
+    FulfilmentStatus.RETURNED: "danger",
+}
+PLAIN_BADGE = "badge--info"
+# How the shop's pages mark them: nothing stands out while all goes as it should.
+BADGES: dict[str, str] = {
+    OrderStatus.PENDING: "badge--warning",
+    OrderStatus.COMPLETED: "badge--success",
+    OrderStatus.CANCELLED: "badge--error",
+    PaymentStatus.UNPAID: "badge--warning",
+    PaymentStatus.PAID: "badge--success",
+    FulfilmentStatus.UNFULFILLED: "",
+    FulfilmentStatus.DELIVERED: "badge--success",
+}

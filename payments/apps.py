@@ -19,6 +19,7 @@ class PaymentsConfig(SoukAppConfig):
     error_codes = "payments.error_codes"
     task_kinds = "payments.staff_tasks"
     consumers = ("payments.consumers.RefundTasks", "payments.consumers.RunOperations")
+    state_colours = ("payments.states.COLOURS",)
     integrity_checks = ("payments.integrity.PAYMENTS",)
     personal_data = PersonalRows("payments.personal_data.PaymentsOfPerson", locks=RowLock.PAYMENT)
     audited = {"payment": Audited("orders.order", "order_id")}

@@ -1,15 +1,20 @@
 """What holds of money: orders and payments say what the ledger adds up to."""
 
+from core.db import literals
 from core.integrity import Check
+from orders.states import PaymentStatus
+from payments.states import PaymentState
 
+_PAYMENT = literals(PaymentStatus)
+_PAYMENT_STATE = literals(PaymentState)
 # As orders.services derives it; `held` is the order, `sums` what its payments add up to.
-_STATUS = """
-    CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN 'refunded'
-         WHEN sums.refunded > 0 THEN 'partially_refunded'
-         WHEN sums.paid >= held.total_minor THEN 'paid'
-         WHEN sums.paid > 0 THEN 'partially_paid'
-         WHEN sums.held >= held.total_minor THEN 'authorized'
-         ELSE 'unpaid' END
+_STATUS = f"""
+    CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN {_PAYMENT.REFUNDED}
+         WHEN sums.refunded > 0 THEN {_PAYMENT.PARTIALLY_REFUNDED}
+         WHEN sums.paid >= held.total_minor THEN {_PAYMENT.PAID}
+         WHEN sums.paid > 0 THEN {_PAYMENT.PARTIALLY_PAID}
+         WHEN sums.held >= held.total_minor THEN {_PAYMENT.AUTHORIZED}
+         ELSE {_PAYMENT.UNPAID} END
 """
 _LEDGER = """
     (SELECT payment_id, coalesce(sum(amount_minor) FILTER (WHERE kind = 'capture'), 0) AS captured,
@@ -18,9 +23,11 @@ _LEDGER = """
             bool_or(kind = 'failure') AS has_failure, bool_or(kind = 'authorize') AS has_authorization
        FROM payments_paymenttransaction GROUP BY payment_id)
 """
-_STATE = """
-    CASE WHEN ledger.has_capture THEN 'captured' WHEN ledger.has_void THEN 'voided'
-         WHEN ledger.has_failure THEN 'failed' WHEN ledger.has_authorization THEN 'authorized' ELSE 'pending' END
+_STATE = f"""
+    CASE WHEN ledger.has_capture THEN {_PAYMENT_STATE.CAPTURED} WHEN ledger.has_void THEN {_PAYMENT_STATE.VOIDED}
+         WHEN ledger.has_failure THEN {_PAYMENT_STATE.FAILED}
+              WHEN ledger.has_authorization THEN {_PAYMENT_STATE.AUTHORIZED}
+              ELSE {_PAYMENT_STATE.PENDING} END
 """
 _IN_FLIGHT = "('requested', 'undecided')"
 # The entry of the ledger that an operation leaves.
@@ -45,14 +52,15 @@ PAYMENTS = (
                            JOIN payments_payment AS payment ON payment.id = entry.payment_id
                           GROUP BY payment.order_id) AS moved ON moved.order_id = held.id
               LEFT JOIN (SELECT order_id, sum(amount_minor) AS amount FROM payments_payment
-                          WHERE status = 'authorized' GROUP BY order_id) AS waiting ON waiting.order_id = held.id
+                          WHERE status = {_PAYMENT_STATE.AUTHORIZED}
+                               GROUP BY order_id) AS waiting ON waiting.order_id = held.id
              CROSS JOIN LATERAL (SELECT coalesce(moved.paid, 0) AS paid, coalesce(moved.refunded, 0) AS refunded,
                                         coalesce(waiting.amount, 0) AS held) AS sums
              CROSS JOIN LATERAL (SELECT {_STATUS} AS status) AS derived
              WHERE (held.paid_minor, held.refunded_minor) <> (sums.paid, sums.refunded)
                 OR held.payment_status <> derived.status
                    -- What moved in without a price was not paid at its source, where nothing was owed either.
-                   AND (held.source IS NULL OR held.total_minor > 0 OR held.payment_status <> 'unpaid')
+                   AND (held.source IS NULL OR held.total_minor > 0 OR held.payment_status <> {_PAYMENT.UNPAID})
         """,  # noqa: S608  composed of constants
     ),
     Check(
@@ -64,10 +72,10 @@ PAYMENTS = (
               FROM payments_payment AS payment
               JOIN orders_order AS held ON held.id = payment.order_id
               LEFT JOIN {_LEDGER} AS ledger ON ledger.payment_id = payment.id
-             WHERE (payment.status = 'captured') <> (payment.captured_at IS NOT NULL)
+             WHERE (payment.status = {_PAYMENT_STATE.CAPTURED}) <> (payment.captured_at IS NOT NULL)
                 OR payment.status <> {_STATE}
                    -- Of nothing, no entry is made.
-                   AND NOT (payment.status = 'captured' AND payment.amount_minor = 0)
+                   AND NOT (payment.status = {_PAYMENT_STATE.CAPTURED} AND payment.amount_minor = 0)
         """,  # noqa: S608  composed of constants
     ),
     Check(

@@ -19,9 +19,10 @@ from core.outbox.services import emit
 from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import lock_order, record_payment_totals
+from payments.derived import payment_totals
 from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.providers import find_provider
-from payments.states import IN_FLIGHT, OPEN_PAYMENTS, TRANSITIONS, OperationKind, PaymentState
+from payments.states import IN_FLIGHT, TRANSITIONS, OperationKind, PaymentState
 
 Kind = PaymentTransaction.Kind
 
@@ -101,16 +102,15 @@ def refunds_in_flight(**payments: object) -> int:
 
 def recompute(order: Order, actor: User | None) -> None:
     """Have the locked order take over what its payments add up to."""
-    rows = PaymentTransaction.objects.filter(payment__order=order).values("kind").annotate(total=Sum("amount_minor"))
-    sums = {row["kind"]: row["total"] for row in rows.order_by("kind")}
-    waiting = Payment.objects.filter(order=order, status__in=sorted(OPEN_PAYMENTS)).values_list("status", "provider")
-    open_sums = list(waiting.annotate(total=Sum("amount_minor")).order_by())
+    totals = payment_totals([order.pk])[order.pk]
+    waiting = Payment.objects.filter(order=order, status=PaymentState.PENDING).values_list("provider")
+    promised = sum(total for code, total in waiting.annotate(total=Sum("amount_minor")).order_by() if _promises(code))
     record_payment_totals(
         order=order,
-        authorized=sum(total for status, _code, total in open_sums if status == PaymentState.AUTHORIZED),
-        promised=sum(total for status, code, total in open_sums if status == PaymentState.PENDING and _promises(code)),
-        paid=sums.get(Kind.CAPTURE, 0),
-        refunded=sums.get(Kind.REFUND, 0),
+        authorized=totals.authorized,
+        promised=promised,
+        paid=totals.paid,
+        refunded=totals.refunded,
         actor=actor,
     )
 

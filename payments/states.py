@@ -85,3 +85,16 @@ TAKES: dict[str, frozenset[PaymentState]] = {
     OperationKind.REFUND: frozenset({PaymentState.CAPTURED}),
     OperationKind.CANCEL: OPEN_PAYMENTS,
 }
+
+COLOURS: dict[str, str] = {
+    PaymentState.PENDING: "warning",
+    PaymentState.AUTHORIZED: "info",
+    PaymentState.CAPTURED: "success",
+    PaymentState.FAILED: "danger",
+    PaymentState.VOIDED: "default",
+    OperationState.REQUESTED: "info",
+    OperationState.UNDECIDED: "warning",
+    OperationState.SUCCEEDED: "success",
+    OperationState.DECLINED: "danger",
+    OperationState.WITHDRAWN: "default",
+}

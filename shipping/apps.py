@@ -14,6 +14,7 @@ class ShippingConfig(SoukAppConfig):
     api_routes = "shipping.routes.ROUTES"
     actions = ShippingAction
     error_codes = "shipping.error_codes"
+    state_colours = ("shipping.states.COLOURS",)
     integrity_checks = ("shipping.integrity.SHIPPING",)
     personal_data = PersonalRows("shipping.personal_data.ShipmentsOfPerson", locks=RowLock.SHIPMENT)
     data_imports = ("etl.loaders.shipping_method.SHIPPING_METHOD_LOADER",)

@@ -15,8 +15,9 @@ from core.translated_columns import plain_columns
 from core.updated_at import part_of
 from inventory.models import Location
 from orders.models import Order, OrderLine
+from orders.states import PLAIN_BADGE
 from pricing.context import ShippingRate
-from shipping.states import TRANSITIONS, ShipmentState
+from shipping.states import BADGES, TRANSITIONS, ShipmentState
 
 
 class ShippingMethod(BaseModel, OriginModel):
@@ -123,6 +124,11 @@ class Shipment(BaseModel, OriginModel):
 
     def __str__(self) -> str:
         return self.tracking_number or str(self.pk)
+
+    @property
+    def badge(self) -> str:
+        """How the shop's pages mark the state."""
+        return BADGES.get(self.status, PLAIN_BADGE)
 
 
 class ShipmentLine(models.Model):

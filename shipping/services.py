@@ -13,13 +13,14 @@ from core.outbox.services import emit
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.models import Reservation
+from orders.derived import fulfilment_status
 from orders.events import OrderEvent
 from orders.models import Order
 from orders.services import record_fulfilment, transition_order
-from orders.states import FulfilmentStatus, OrderStatus
+from orders.states import SHIPPABLE, OrderStatus
 from shipping.models import Shipment, ShipmentLine, ShippingMethod
 from shipping.selectors import unshipped_quantities
-from shipping.states import CAME_BACK, TRANSITIONS, ShipmentState
+from shipping.states import ARRIVED, CAME_BACK, TRANSITIONS, ShipmentState
 
 
 def send_shipment(
@@ -37,7 +38,7 @@ def send_shipment(
     InvalidInput for units that the order does not have left.
     """
     require_transaction()
-    if order.status not in {OrderStatus.CONFIRMED, OrderStatus.PROCESSING}:
+    if order.status not in SHIPPABLE:
         raise InvalidTransition(_("Only a confirmed order can be shipped."), details={"status": order.status})
     packed = _units_to_pack(order, quantities)
     method = ShippingMethod.objects.filter(code=order.shipping_method).first()
@@ -78,13 +79,12 @@ def deliver_shipment(*, order: Order, shipment_id: UUID, actor: User | None, now
 
 def recompute_fulfilment(*, order: Order, actor: User | None) -> None:
     """Derive a locked order's fulfilment status from its parcels, of which it has some."""
-    states = set(order.shipments.exclude(status__in=CAME_BACK).values_list("status", flat=True))
-    if unshipped_quantities(order):
-        status = FulfilmentStatus.PARTIALLY_SHIPPED
-    elif states <= {ShipmentState.DELIVERED}:
-        status = FulfilmentStatus.DELIVERED
-    else:
-        status = FulfilmentStatus.SHIPPED
+    states = list(order.shipments.values_list("status", flat=True))
+    status = fulfilment_status(
+        shipments=len(states),
+        units_left=sum(unshipped_quantities(order).values()),
+        on_the_way=sum(state not in ARRIVED | CAME_BACK for state in states),
+    )
     record_fulfilment(order=order, status=status, actor=actor)
 
 

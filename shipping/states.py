@@ -43,5 +43,26 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     ShipmentState.RETURNED: frozenset(),  # the end
 }
 
+# What was in such a shipment is with the customer.
+ARRIVED = frozenset({ShipmentState.DELIVERED})
+
 # What was in such a parcel is not with the customer: it is to be sent again or paid back.
 CAME_BACK = frozenset({ShipmentState.FAILED, ShipmentState.RETURNED})
+
+# What was in such a shipment has left the stock and did not come back.
+GONE = frozenset({ShipmentState.SHIPPED, ShipmentState.IN_TRANSIT, ShipmentState.DELIVERED})
+# Packed or on its way.
+NOT_YET_ARRIVED = frozenset({ShipmentState.PREPARING, ShipmentState.SHIPPED, ShipmentState.IN_TRANSIT})
+
+COLOURS: dict[str, str] = {
+    ShipmentState.PREPARING: "warning",
+    ShipmentState.SHIPPED: "info",
+    ShipmentState.IN_TRANSIT: "info",
+    ShipmentState.DELIVERED: "success",
+    ShipmentState.FAILED: "danger",
+    ShipmentState.RETURNED: "danger",
+}
+BADGES: dict[str, str] = {
+    ShipmentState.DELIVERED: "badge--success",
+    ShipmentState.FAILED: "badge--error",
+}

@@ -1,52 +1,27 @@
 """How values are shown in lists and on pages: money, links, states as coloured badges."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 
 from core.money import Money
+from core.registry import souk_apps
 from core.templatetags.shop import money
 
-# One colour a state, whatever it is a state of: orange waits for somebody, blue is on its way, green is done.
-STATE_COLOURS = {
-    "pending": "warning",
-    "confirmed": "info",
-    "processing": "info",
-    "completed": "success",
-    "cancelled": "danger",
-    "unpaid": "warning",
-    "authorized": "info",
-    "partially_paid": "warning",
-    "paid": "success",
-    "partially_refunded": "info",
-    "refunded": "info",
-    "unfulfilled": "warning",
-    "partially_shipped": "info",
-    "preparing": "warning",
-    "shipped": "info",
-    "in_transit": "info",
-    "delivered": "success",
-    "returned": "danger",
-    "captured": "success",
-    "failed": "danger",
-    "voided": "default",
-    "requested": "info",
-    "undecided": "warning",
-    "succeeded": "success",
-    "declined": "danger",
-    "withdrawn": "default",
-    "sent": "success",
-    "waiting": "warning",
-    "dead": "danger",
-    "open": "info",
-    "ordered": "success",
-    "merged": "default",
-}
+
+@cache
+def state_colours() -> Mapping[str, str]:
+    """Return the colour of each state that an app declares, as unfold calls it."""
+    tables = (import_string(path) for app in souk_apps() for path in app.state_colours)
+    return {str(state): colour for table in tables for state, colour in table.items()}
 
 
 def coloured(text: Any, colour: str) -> SafeString:
@@ -56,7 +31,7 @@ def coloured(text: Any, colour: str) -> SafeString:
 
 def state(row: Model, field: str = "status") -> SafeString:
     """A state of a row as a badge."""
-    return coloured(getattr(row, f"get_{field}_display")(), STATE_COLOURS.get(getattr(row, field), "default"))
+    return coloured(getattr(row, f"get_{field}_display")(), state_colours().get(getattr(row, field), "default"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +43,7 @@ class Badge:
 
 
 def badge(state: str, label: Any) -> Badge:
-    return Badge(label, STATE_COLOURS.get(state, "default"))
+    return Badge(label, state_colours().get(state, "default"))
 
 
 def money_or_blank(value: Money | None) -> SafeString | str:

@@ -113,3 +113,6 @@ class OutboxDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consumer} {self.position}"
+
+
+COLOURS: dict[str, str] = {OutboxDelivery.Status.WAITING: "warning", OutboxDelivery.Status.DEAD: "danger"}

@@ -23,6 +23,7 @@ from etl.entities import (
 from etl.loaders import order_sql
 from etl.loaders.order_states import SourceState
 from etl.upsert import prune, run_sql, upsert
+from payments.states import PaymentState
 from shipping.states import ShipmentState
 
 ORDER = Entity(
@@ -164,7 +165,7 @@ def _load_payments(context: Context) -> None:
         first={
             "order_id": "r.id",
             "provider": "'imported'",
-            "status": "'captured'",
+            "status": f"'{PaymentState.CAPTURED}'",
             "currency": "{currency}",
             "created_at": "r.paid_at",
         },

@@ -2,13 +2,22 @@
 
 from itertools import pairwise
 
+from core.db import literals, quoted
 from core.personal_data import ERASED
 from etl.entities import MAX_MINOR, MAX_QUANTITY
 from etl.loaders.order_states import LEFT_THE_HOUSE, PAID_FOR, SourceState
 from etl.reasons import Reason
+from orders.derived import fulfilment_status_sql, payment_status_sql
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
+from payments.derived import totals_sql
+from payments.states import PaymentState
 from pricing.adjustments import AdjustmentKind, AdjustmentSource
 
+_ORDER = literals(OrderStatus)
+_PAYMENT = literals(PaymentStatus)
+_FULFILMENT = literals(FulfilmentStatus)
+# The column that a wrong refund is told of.
+_AMOUNT_COLUMN = "refunded"
 _GROSS = "r.unit_price * r.quantity"
 # numeric's round() takes halves away from zero.
 _NET = "round(r.unit_price * r.quantity * (1 - coalesce(r.discount, 0)))::bigint"
@@ -75,18 +84,18 @@ SETTLE = f"""
                         AS went_back,
                     CASE WHEN said = '{SourceState.CANCELLED}' OR NOT has_left
                               AND (said = '{SourceState.REFUNDED}' OR given_back > 0 AND given_back >= sum)
-                         THEN '{OrderStatus.CANCELLED}'
-                         WHEN said = '{SourceState.PENDING}' AND paid IS NULL THEN '{OrderStatus.PENDING}'
+                         THEN {_ORDER.CANCELLED}
+                         WHEN said = '{SourceState.PENDING}' AND paid IS NULL THEN {_ORDER.PENDING}
                          WHEN said IN ('{SourceState.PENDING}', '{SourceState.CONFIRMED}')
-                         THEN '{OrderStatus.CONFIRMED}'
+                         THEN {_ORDER.CONFIRMED}
                          WHEN said IN ('{SourceState.PROCESSING}', '{SourceState.SHIPPED}') OR paid IS NULL
-                         THEN '{OrderStatus.PROCESSING}' ELSE '{OrderStatus.COMPLETED}' END AS stands
+                         THEN {_ORDER.PROCESSING} ELSE {_ORDER.COMPLETED} END AS stands
                FROM paid)
     UPDATE {{ready_order}} AS r
        SET state = settled.said, status = settled.stands, total = settled.sum, refunded = settled.given_back,
            paid_at = settled.paid, refunded_at = settled.went_back, shipped_at = settled.shipped,
            delivered_at = CASE WHEN settled.said <> '{SourceState.SHIPPED}' THEN settled.shipped END,
-           cancelled_at = CASE WHEN settled.stands = '{OrderStatus.CANCELLED}'
+           cancelled_at = CASE WHEN settled.stands = {_ORDER.CANCELLED}
                                THEN coalesce(r.cancelled_at, settled.went_back, settled.paid, r.placed_at) END
       FROM settled WHERE settled._row = r._row
 """  # noqa: S608  composed of constants
@@ -94,7 +103,8 @@ SETTLE = f"""
 # Before SETTLE would make the best of it.
 REJECT_REFUNDS = f"""
     INSERT INTO {{problems}}
-    SELECT 'order', r._row, 100, found.reason, 'refunded', trim_scale(r.refunded / 10::numeric ^ {{decimals}})::text,
+    SELECT 'order', r._row, 100, found.reason, '{_AMOUNT_COLUMN}',
+         trim_scale(r.refunded / 10::numeric ^ {{decimals}})::text,
            found.detail
       FROM {{ready_order}} AS r
       LEFT JOIN {_NET_BY_ORDER} AS lines ON lines."order" = r.source_key
@@ -136,16 +146,16 @@ REJECT_CONFLICTS = f"""
       FROM {{ready_order}} AS r JOIN orders_order AS held ON held.id = r.id
      WHERE r.action = 'update'
        AND ({_RANK.format("held.status")} > {_RANK.format("r.status")}
-            OR held.status = '{OrderStatus.CANCELLED}' AND r.status <> '{OrderStatus.CANCELLED}'
-            OR held.status = '{OrderStatus.COMPLETED}' AND r.status = '{OrderStatus.CANCELLED}'
-            OR r.shipped_at IS NULL AND held.fulfilment_status <> '{FulfilmentStatus.UNFULFILLED}'
-            OR r.delivered_at IS NULL AND held.fulfilment_status = '{FulfilmentStatus.DELIVERED}'
+            OR held.status = {_ORDER.CANCELLED} AND r.status <> {_ORDER.CANCELLED}
+            OR held.status = {_ORDER.COMPLETED} AND r.status = {_ORDER.CANCELLED}
+            OR r.shipped_at IS NULL AND held.fulfilment_status <> {_FULFILMENT.UNFULFILLED}
+            OR r.delivered_at IS NULL AND held.fulfilment_status = {_FULFILMENT.DELIVERED}
             OR r.paid_at IS NULL AND held.paid_minor > 0
             OR EXISTS (SELECT 1 FROM shipping_shipment AS shipment
                         WHERE shipment.order_id = held.id AND shipment.source IS DISTINCT FROM {{source}})
             OR EXISTS (SELECT 1 FROM payments_payment AS payment
                         WHERE payment.order_id = held.id AND payment.source IS DISTINCT FROM {{source}}
-                          AND payment.status IN ('authorized', 'captured')))
+                          AND payment.status IN ({quoted({PaymentState.AUTHORIZED, PaymentState.CAPTURED})})))
 """  # noqa: S608  composed of constants
 
 # A line that changes its order cannot leave one that stays as it was: rejected now, or gone at the source.
@@ -214,12 +224,12 @@ ORDER_FIRST = {
     "id": "r.id",
     "created_at": "r.placed_at",
     "status": "r.status",
-    "payment_status": f"CASE WHEN r.paid_at IS NULL THEN '{PaymentStatus.UNPAID}' ELSE '{PaymentStatus.PAID}' END",
+    "payment_status": f"CASE WHEN r.paid_at IS NULL THEN {_PAYMENT.UNPAID} ELSE {_PAYMENT.PAID} END",
     "paid_minor": "CASE WHEN r.paid_at IS NULL THEN 0 ELSE r.total END",
-    "fulfilment_status": f"""
-        CASE WHEN r.shipped_at IS NULL THEN '{FulfilmentStatus.UNFULFILLED}'
-             WHEN r.delivered_at IS NULL THEN '{FulfilmentStatus.SHIPPED}' ELSE '{FulfilmentStatus.DELIVERED}' END
-    """,
+    # What moved in is in one shipment with all of its units, or in none.
+    "fulfilment_status": fulfilment_status_sql(
+        shipments="(r.shipped_at IS NOT NULL)::int", units_left="0", on_the_way="(r.delivered_at IS NULL)::int"
+    ),
 }
 
 # What an order had at the source once and has no more.
@@ -338,23 +348,23 @@ TRANSACTIONS = """
      ORDER BY r._row, entry.place
 """
 
-# As orders.services derives them, from the ledger and the parcels.
+# What moved in without a price was not paid at its source, where nothing was owed either.
+_PAYMENT_STATUS = f"""
+    CASE WHEN r.total = 0 AND r.paid_at IS NULL AND sums.refunded = 0 THEN {_PAYMENT.UNPAID}
+         ELSE {
+    payment_status_sql(total="r.total", paid="sums.paid", refunded="sums.refunded", authorized="sums.authorized")
+} END
+"""
+
 DERIVE_TOTALS = f"""
     UPDATE orders_order AS held
        SET paid_minor = derived.paid, refunded_minor = derived.refunded, payment_status = derived.payment_status,
            fulfilment_status = derived.fulfilment_status, updated_at = now()
       FROM (SELECT r.id, sums.paid, sums.refunded,
-                   CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN '{PaymentStatus.REFUNDED}'
-                        WHEN sums.refunded > 0 THEN '{PaymentStatus.PARTIALLY_REFUNDED}'
-                        ELSE {ORDER_FIRST["payment_status"]} END AS payment_status,
+                   {_PAYMENT_STATUS} AS payment_status,
                    {ORDER_FIRST["fulfilment_status"]} AS fulfilment_status
               FROM {{ready_order}} AS r
-              CROSS JOIN LATERAL (
-                  SELECT coalesce(sum(entry.amount_minor) FILTER (WHERE entry.kind = 'capture'), 0) AS paid,
-                         coalesce(sum(entry.amount_minor) FILTER (WHERE entry.kind = 'refund'), 0) AS refunded
-                    FROM payments_paymenttransaction AS entry JOIN payments_payment AS payment
-                      ON payment.id = entry.payment_id
-                   WHERE payment.order_id = r.id) AS sums
+              CROSS JOIN LATERAL ({totals_sql("r.id")}) AS sums
              WHERE r.action <> 'unchanged') AS derived
      WHERE held.id = derived.id
        AND (held.paid_minor, held.refunded_minor, held.payment_status, held.fulfilment_status)
@@ -372,10 +382,10 @@ _FORWARDS = tuple(
     for before, after in pairwise(_ON_THE_WAY)
 )
 _CANCEL = f"""
-    UPDATE orders_order AS held SET status = '{OrderStatus.CANCELLED}', updated_at = now()
+    UPDATE orders_order AS held SET status = {_ORDER.CANCELLED}, updated_at = now()
       FROM {{ready_order}} AS r
-     WHERE held.id = r.id AND r.action = 'update' AND r.status = '{OrderStatus.CANCELLED}'
-       AND held.status <> '{OrderStatus.CANCELLED}'
+     WHERE held.id = r.id AND r.action = 'update' AND r.status = {_ORDER.CANCELLED}
+       AND held.status <> {_ORDER.CANCELLED}
 """  # noqa: S608  composed of constants
 STEPS = (*_FORWARDS, _CANCEL)
 
@@ -399,27 +409,38 @@ HISTORY = f"""
     SELECT r.id, step.kind, step.before, step.after, {{source}}, 'import', step.at
       FROM {{ready_order}} AS r
       JOIN orders_order AS held ON held.id = r.id
-      {_end_of_way("status", "")} {_end_of_way("payment", "unpaid")} {_end_of_way("fulfilment", "unfulfilled")}
-      CROSS JOIN LATERAL (SELECT payment_way.state IN ('unpaid', 'authorized', 'partially_paid') AS is_unpaid,
-                                 held.payment_status IN ('partially_refunded', 'refunded') AS is_refunded) AS money
+      {_end_of_way("status", "")} {_end_of_way("payment", PaymentStatus.UNPAID)}
+           {_end_of_way("fulfilment", FulfilmentStatus.UNFULFILLED)}
+      CROSS JOIN LATERAL (SELECT payment_way.state IN ({_PAYMENT.UNPAID}, {_PAYMENT.AUTHORIZED},
+           {_PAYMENT.PARTIALLY_PAID}) AS is_unpaid,
+                                 held.payment_status IN ({_PAYMENT.PARTIALLY_REFUNDED},
+                                      {_PAYMENT.REFUNDED}) AS is_refunded) AS money
       CROSS JOIN LATERAL (VALUES
-               (1, 'status', '', CASE held.status WHEN 'pending' THEN 'pending' ELSE 'confirmed' END, r.placed_at,
+               (1, 'status', '', CASE held.status WHEN {_ORDER.PENDING} THEN {_ORDER.PENDING}
+                    ELSE {_ORDER.CONFIRMED} END, r.placed_at,
                 status_way.state = ''),
-               (2, 'payment', payment_way.state, 'paid', r.paid_at, money.is_unpaid AND r.paid_at IS NOT NULL),
-               (3, 'status', 'pending', 'confirmed', coalesce(r.paid_at, now()),
-                status_way.state = 'pending' AND held.status IN ('confirmed', 'processing', 'completed')),
-               (4, 'status', 'confirmed', 'processing', coalesce(r.shipped_at, greatest(r.placed_at, r.paid_at)),
-                status_way.state IN ('', 'pending', 'confirmed') AND held.status IN ('processing', 'completed')),
-               (5, 'fulfilment', 'unfulfilled', 'shipped', r.shipped_at,
-                fulfilment_way.state = 'unfulfilled' AND r.shipped_at IS NOT NULL),
-               (6, 'fulfilment', 'shipped', 'delivered', r.delivered_at,
-                fulfilment_way.state IN ('unfulfilled', 'shipped') AND r.delivered_at IS NOT NULL),
-               (7, 'status', 'processing', 'completed', greatest(r.shipped_at, r.paid_at),
-                status_way.state IN ('', 'pending', 'confirmed', 'processing') AND held.status = 'completed'),
-               (8, 'payment', CASE WHEN money.is_unpaid THEN 'paid' ELSE payment_way.state END, held.payment_status,
+               (2, 'payment', payment_way.state, {_PAYMENT.PAID}, r.paid_at, money.is_unpaid AND r.paid_at IS NOT NULL),
+               (3, 'status', {_ORDER.PENDING}, {_ORDER.CONFIRMED}, coalesce(r.paid_at, now()),
+                status_way.state = {_ORDER.PENDING} AND held.status IN ({_ORDER.CONFIRMED}, {_ORDER.PROCESSING},
+                     {_ORDER.COMPLETED})),
+               (4, 'status', {_ORDER.CONFIRMED}, {_ORDER.PROCESSING}, coalesce(r.shipped_at, greatest(r.placed_at,
+                    r.paid_at)),
+                status_way.state IN ('', {_ORDER.PENDING}, {_ORDER.CONFIRMED})
+                     AND held.status IN ({_ORDER.PROCESSING}, {_ORDER.COMPLETED})),
+               (5, 'fulfilment', {_FULFILMENT.UNFULFILLED}, {_FULFILMENT.SHIPPED}, r.shipped_at,
+                fulfilment_way.state = {_FULFILMENT.UNFULFILLED} AND r.shipped_at IS NOT NULL),
+               (6, 'fulfilment', {_FULFILMENT.SHIPPED}, {_FULFILMENT.DELIVERED}, r.delivered_at,
+                fulfilment_way.state IN ({_FULFILMENT.UNFULFILLED}, {_FULFILMENT.SHIPPED})
+                     AND r.delivered_at IS NOT NULL),
+               (7, 'status', {_ORDER.PROCESSING}, {_ORDER.COMPLETED}, greatest(r.shipped_at, r.paid_at),
+                status_way.state IN ('', {_ORDER.PENDING}, {_ORDER.CONFIRMED}, {_ORDER.PROCESSING})
+                     AND held.status = {_ORDER.COMPLETED}),
+               (8, 'payment', CASE WHEN money.is_unpaid THEN {_PAYMENT.PAID}
+                    ELSE payment_way.state END, held.payment_status,
                 coalesce(r.refunded_at, now()), money.is_refunded AND payment_way.state <> held.payment_status),
-               (9, 'status', CASE status_way.state WHEN '' THEN 'confirmed' ELSE status_way.state END, 'cancelled',
-                r.cancelled_at, held.status = 'cancelled' AND status_way.state <> 'cancelled')
+               (9, 'status', CASE status_way.state WHEN '' THEN {_ORDER.CONFIRMED}
+                    ELSE status_way.state END, {_ORDER.CANCELLED},
+                r.cancelled_at, held.status = {_ORDER.CANCELLED} AND status_way.state <> {_ORDER.CANCELLED})
            ) AS step (place, kind, before, after, at, applies)
      WHERE r.action <> 'unchanged' AND step.applies
      ORDER BY r._row, step.at, step.place

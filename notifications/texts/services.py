@@ -81,7 +81,9 @@ def sample_mail(*, text: MessageText, to: str = "") -> EmailMultiAlternatives:
             "subject": texts.subject,
         }
         plain = render_to_string("notifications/email/sample.txt", context).strip() + "\n"
-        mail = EmailMultiAlternatives(f"{SHOP_NAME.text}: {texts.subject}", plain, mail_sender(), to=[to] if to else [])
+        mail = EmailMultiAlternatives(
+            f"{SHOP_NAME.text}: {texts.subject}", plain, from_email=mail_sender(), to=[to] if to else []
+        )
         mail.attach_alternative(render_to_string("notifications/email/sample.html", context), "text/html")
     return mail
 
@@ -92,7 +94,7 @@ def send_sample(*, text: MessageText, to: User) -> None:
     Raises InvalidInput for somebody without an address, LimitReached when mails to it pile up.
     """
     if not to.email:
-        raise InvalidInput(_("Your account has no e-mail address. Add one first."), code="no_address")
+        raise InvalidInput(_("Your account has no e-mail address. Add one first."))
     use_limits([Use("recipient_mails", mailbox(to.email))])
     sample_mail(text=text, to=to.email).send()
 

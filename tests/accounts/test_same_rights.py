@@ -275,7 +275,7 @@ WAYS: dict[Action, Ways] = {
     AccountAction.VIEW_GROUP_MEMBERS: Ways(
         page("accounts_customergroup_change", lambda s: s.group),
         call("get", "customer-groups/{shop.group.pk}/members"),
-        shows="field-latest_members",
+        shows="?customer_group=",
     ),
     AccountAction.ADD_GROUP_MEMBERS: Ways(
         page("accounts_customergroup_add_members", lambda s: s.group),

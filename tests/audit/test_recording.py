@@ -34,8 +34,12 @@ from core.middleware import DoorMiddleware
 from core.models import ShopSetting
 from core.postgresql.base import Cursor
 from core.registry import souk_apps
+from desk.integrity_tasks import INTEGRITY_FAILED
+from desk.kinds import Cause
+from desk.services import raise_task
+from notifications.models import MessageText
 from pricing.discounts import Discount, DiscountTarget
-from tests.factories.accounts import AddressFactory, UserFactory
+from tests.factories.accounts import AddressFactory, MembershipFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, VariantFactory, VariantOptionFactory
 from tests.factories.checkout import confirmed_order, shipped_order
 from tests.factories.pricing import TaxRateFactory
@@ -109,6 +113,9 @@ def world() -> None:
     ShopSetting.objects.create(name="low_stock_units", value=7)
     AddressFactory(user=user)
     VariantOptionFactory(variant=variant)
+    MembershipFactory(customer=user)
+    raise_task(kind=INTEGRITY_FAILED, cause=Cause(object_id="origins", params={"check": "origins", "count": 1}))
+    MessageText.objects.create(code="order_placed", language="en")
     ExternalIdentity.objects.create(user=user, issuer="https://issuer.example", subject="person-1")
     EmailAddress.objects.get_or_create(user=user, email=user.email)
 

@@ -5,20 +5,49 @@ Draws are cut from md5 hashes of seed and number, so an order comes out the same
 order follows from how long ago it was placed: only the orders of the last week are still open.
 """
 
+from enum import StrEnum
+
 from django.conf import settings
 
 from catalog.models import TaxClass
+from core.db import literals, quoted
 from etl.sampledata.bulk.origin import SOURCE
+from orders.derived import fulfilment_status_sql, payment_status_sql
 from orders.numbers import ALPHABET
+from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
+from payments.states import PaymentState
+from shipping.states import ShipmentState
 
 # How unequal sales are: of exp(0..SKEW) the steepest part is the long tail.
 SKEW = 4.5
 SLOTS = 8192
 # Coprime to 2^40, so that every order gets a number of its own.
 _STRIDE = 387_420_489_043
-_OPEN = "('awaiting', 'cash', 'paid')"
-_SENT = "('shipped', 'delivered', 'partly_refunded', 'refunded')"
-_ARRIVED = "('delivered', 'partly_refunded', 'refunded')"
+
+
+class Fate(StrEnum):
+    """What becomes of an order; its states follow."""
+
+    AWAITING = "awaiting"  # a transfer has not come yet
+    CASH = "cash"  # paid when it arrives
+    PAID = "paid"  # and not sent yet
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    PARTLY_REFUNDED = "partly_refunded"
+    REFUNDED = "refunded"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+_ORDER = literals(OrderStatus)
+_PAYMENT = literals(PaymentStatus)
+_FULFILMENT = literals(FulfilmentStatus)
+_SHIPMENT = literals(ShipmentState)
+_PAYMENT_STATE = literals(PaymentState)
+_FATE = literals(Fate)
+_OPEN = f"({quoted({Fate.AWAITING, Fate.CASH, Fate.PAID})})"
+_SENT = f"({quoted({Fate.SHIPPED, Fate.DELIVERED, Fate.PARTLY_REFUNDED, Fate.REFUNDED})})"
+_ARRIVED = f"({quoted({Fate.DELIVERED, Fate.PARTLY_REFUNDED, Fate.REFUNDED})})"
 # When the day is over, in the shop's zone, by which a transfer is awaited (payments.providers.bank_transfer).
 _ZONE = f"AT TIME ZONE '{settings.TIME_ZONE}'"
 _PAY_DAY_ENDS = f"((placed_at {_ZONE})::date + 8)::timestamp {_ZONE}"
@@ -114,21 +143,27 @@ HEAD = f"""
          aged AS (SELECT *, extract(epoch FROM %(until)s::timestamptz - placed_at) / 86400 AS age FROM drawn),
          fated AS (
              SELECT *, CASE
-                 WHEN age >= 15 THEN CASE WHEN fate_draw < 0.90 THEN 'delivered' WHEN fate_draw < 0.93 THEN 'refunded'
-                     WHEN fate_draw < 0.95 THEN 'partly_refunded' WHEN fate_draw < 0.97 THEN 'cancelled'
-                     ELSE 'expired' END
-                 WHEN age >= 8 THEN CASE WHEN fate_draw < 0.95 THEN 'delivered' WHEN fate_draw < 0.97 THEN 'cancelled'
-                     ELSE 'expired' END
-                 WHEN age >= 6 AND fate_draw < 0.75 THEN 'delivered'
-                 WHEN age >= 2 THEN CASE WHEN fate_draw < 0.75 THEN 'shipped' WHEN fate_draw < 0.82 THEN 'paid'
-                     WHEN fate_draw < 0.90 THEN 'cash' WHEN fate_draw < 0.96 THEN 'awaiting' ELSE 'cancelled' END
-                 WHEN age >= 1 THEN CASE WHEN fate_draw < 0.45 THEN 'cash' WHEN fate_draw < 0.7 THEN 'awaiting'
-                     WHEN fate_draw < 0.95 THEN 'paid' ELSE 'cancelled' END
-                 WHEN fate_draw < 0.5 THEN 'cash' ELSE 'awaiting' END AS fate
+                 WHEN age >= 15 THEN CASE WHEN fate_draw < 0.90 THEN {_FATE.DELIVERED}
+                      WHEN fate_draw < 0.93 THEN {_FATE.REFUNDED}
+                     WHEN fate_draw < 0.95 THEN {_FATE.PARTLY_REFUNDED} WHEN fate_draw < 0.97 THEN {_FATE.CANCELLED}
+                     ELSE {_FATE.EXPIRED} END
+                 WHEN age >= 8 THEN CASE WHEN fate_draw < 0.95 THEN {_FATE.DELIVERED}
+                      WHEN fate_draw < 0.97 THEN {_FATE.CANCELLED}
+                     ELSE {_FATE.EXPIRED} END
+                 WHEN age >= 6 AND fate_draw < 0.75 THEN {_FATE.DELIVERED}
+                 WHEN age >= 2 THEN CASE WHEN fate_draw < 0.75 THEN {_FATE.SHIPPED}
+                      WHEN fate_draw < 0.82 THEN {_FATE.PAID}
+                     WHEN fate_draw < 0.90 THEN {_FATE.CASH} WHEN fate_draw < 0.96 THEN {_FATE.AWAITING}
+                          ELSE {_FATE.CANCELLED} END
+                 WHEN age >= 1 THEN CASE WHEN fate_draw < 0.45 THEN {_FATE.CASH}
+                      WHEN fate_draw < 0.7 THEN {_FATE.AWAITING}
+                     WHEN fate_draw < 0.95 THEN {_FATE.PAID} ELSE {_FATE.CANCELLED} END
+                 WHEN fate_draw < 0.5 THEN {_FATE.CASH} ELSE {_FATE.AWAITING} END AS fate
                FROM aged),
          chosen AS (
-             SELECT *, CASE WHEN fate IN ('awaiting', 'expired', 'cancelled', 'paid') THEN 'bank_transfer'
-                            WHEN fate = 'cash' OR provider_draw < 0.67 THEN 'cash_on_delivery'
+             SELECT *, CASE WHEN fate IN ({_FATE.AWAITING}, {_FATE.EXPIRED}, {_FATE.CANCELLED}, {_FATE.PAID})
+                  THEN 'bank_transfer'
+                            WHEN fate = {_FATE.CASH} OR provider_draw < 0.67 THEN 'cash_on_delivery'
                             ELSE 'bank_transfer' END AS provider,
                     CASE WHEN method_draw < 0.1 AND country = ANY(%(pickup_countries)s) THEN 'pickup'
                          WHEN method_draw < 0.4 THEN 'express' ELSE 'standard' END AS method
@@ -143,11 +178,11 @@ HEAD = f"""
     SELECT *, {_id("order", "n")} AS id, {_id("payment", "n")} AS payment_id, {_id("shipment", "n")} AS shipment_id,
            lpad(n::text, 9, '0') AS padded,
            CASE WHEN provider = 'cash_on_delivery' THEN delivered_at
-                WHEN fate = 'paid' OR fate IN {_SENT} THEN placed_at + interval '20 hours' END AS paid_at,
-           CASE fate WHEN 'refunded' THEN placed_at + interval '14 days'
-                     WHEN 'partly_refunded' THEN placed_at + interval '12 days' END AS refunded_at,
-           CASE fate WHEN 'cancelled' THEN placed_at + interval '9 hours'
-                     WHEN 'expired' THEN {_PAY_DAY_ENDS} END AS ended_at,
+                WHEN fate = {_FATE.PAID} OR fate IN {_SENT} THEN placed_at + interval '20 hours' END AS paid_at,
+           CASE fate WHEN {_FATE.REFUNDED} THEN placed_at + interval '14 days'
+                     WHEN {_FATE.PARTLY_REFUNDED} THEN placed_at + interval '12 days' END AS refunded_at,
+           CASE fate WHEN {_FATE.CANCELLED} THEN placed_at + interval '9 hours'
+                     WHEN {_FATE.EXPIRED} THEN {_PAY_DAY_ENDS} END AS ended_at,
            CASE WHEN size_draw < 0.35 THEN 1 WHEN size_draw < 0.65 THEN 2 WHEN size_draw < 0.85 THEN 3
                 WHEN size_draw < 0.95 THEN 4 ELSE 6 END AS size
       FROM arrived
@@ -210,7 +245,9 @@ ORDER = f"""
                              subtotal + shipping + CASE WHEN included THEN 0 ELSE taxed.tax + shipping_tax END AS total
                         FROM taxed LEFT JOIN steps USING (n))
     SELECT t.*, CASE WHEN h.paid_at IS NULL THEN 0 ELSE total END AS paid,
-           CASE h.fate WHEN 'refunded' THEN total WHEN 'partly_refunded' THEN least(total, first_unit) ELSE 0 END
+           CASE h.fate WHEN {_FATE.REFUNDED} THEN total WHEN {
+    _FATE.PARTLY_REFUNDED
+} THEN least(total, first_unit) ELSE 0 END
                AS refunded
       FROM totalled AS t JOIN bulk_head AS h USING (n)
 """  # noqa: S608  composed of constants
@@ -239,13 +276,15 @@ ORDERS = f"""
             shipping_method_name, payment_provider, placed_at, expires_at)
     SELECT h.id, placed_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, {_number()},
            CASE WHEN guest THEN NULL ELSE customer_id END, email, language,
-           CASE WHEN ended_at IS NOT NULL THEN 'cancelled' WHEN delivered_at IS NOT NULL THEN 'completed'
-                WHEN shipped_at IS NOT NULL THEN 'processing' WHEN fate = 'awaiting' THEN 'pending'
-                ELSE 'confirmed' END,
-           CASE WHEN o.refunded = o.paid AND o.paid > 0 THEN 'refunded' WHEN o.refunded > 0 THEN 'partially_refunded'
-                WHEN o.paid > 0 THEN 'paid' ELSE 'unpaid' END,
-           CASE WHEN delivered_at IS NOT NULL THEN 'delivered' WHEN shipped_at IS NOT NULL THEN 'shipped'
-                ELSE 'unfulfilled' END,
+           CASE WHEN ended_at IS NOT NULL THEN {_ORDER.CANCELLED} WHEN delivered_at IS NOT NULL THEN {_ORDER.COMPLETED}
+                WHEN shipped_at IS NOT NULL THEN {_ORDER.PROCESSING} WHEN fate = {_FATE.AWAITING} THEN {_ORDER.PENDING}
+                ELSE {_ORDER.CONFIRMED} END,
+           {payment_status_sql(total="o.total", paid="o.paid", refunded="o.refunded")},
+           {
+    fulfilment_status_sql(
+        shipments="(shipped_at IS NOT NULL)::int", units_left="0", on_the_way="(delivered_at IS NULL)::int"
+    )
+},
            %(currency)s::text, subtotal, 0, shipping, rate, shipping_tax, all_tax, total, paid, refunded, included,
            zone,
            jsonb_build_array({_step("'subtotal'", "subtotal", "'{}'::jsonb")},
@@ -288,20 +327,25 @@ HISTORY = f"""
            CASE WHEN door = 'page' AND NOT guest THEN customer_id END, door
       FROM bulk_head AS h JOIN bulk_order AS o USING (n)
       CROSS JOIN LATERAL (VALUES
-          (1, 'status', '', 'pending', '', 'page', placed_at),
-          (2, 'status', 'pending', 'confirmed', '', 'page',
+          (1, 'status', '', {_ORDER.PENDING}, '', 'page', placed_at),
+          (2, 'status', {_ORDER.PENDING}, {_ORDER.CONFIRMED}, '', 'page',
               CASE WHEN provider = 'cash_on_delivery' THEN placed_at END),
-          (3, 'payment', 'unpaid', 'paid', '', 'admin', CASE WHEN provider = 'bank_transfer' THEN paid_at END),
-          (4, 'status', 'pending', 'confirmed', '', 'admin', CASE WHEN provider = 'bank_transfer' THEN paid_at END),
-          (5, 'status', 'confirmed', 'processing', '', 'admin', shipped_at),
-          (6, 'fulfilment', 'unfulfilled', 'shipped', '', 'admin', shipped_at),
-          (7, 'fulfilment', 'shipped', 'delivered', '', 'admin', delivered_at),
-          (8, 'payment', 'unpaid', 'paid', '', 'admin', CASE WHEN provider = 'cash_on_delivery' THEN paid_at END),
-          (9, 'status', 'processing', 'completed', '', 'admin', delivered_at),
-          (10, 'payment', 'paid', CASE WHEN o.refunded = o.paid THEN 'refunded' ELSE 'partially_refunded' END, '',
+          (3, 'payment', {_PAYMENT.UNPAID}, {_PAYMENT.PAID}, '', 'admin', CASE
+               WHEN provider = 'bank_transfer' THEN paid_at END),
+          (4, 'status', {_ORDER.PENDING}, {_ORDER.CONFIRMED}, '', 'admin', CASE
+               WHEN provider = 'bank_transfer' THEN paid_at END),
+          (5, 'status', {_ORDER.CONFIRMED}, {_ORDER.PROCESSING}, '', 'admin', shipped_at),
+          (6, 'fulfilment', {_FULFILMENT.UNFULFILLED}, {_FULFILMENT.SHIPPED}, '', 'admin', shipped_at),
+          (7, 'fulfilment', {_FULFILMENT.SHIPPED}, {_FULFILMENT.DELIVERED}, '', 'admin', delivered_at),
+          (8, 'payment', {_PAYMENT.UNPAID}, {_PAYMENT.PAID}, '', 'admin', CASE
+               WHEN provider = 'cash_on_delivery' THEN paid_at END),
+          (9, 'status', {_ORDER.PROCESSING}, {_ORDER.COMPLETED}, '', 'admin', delivered_at),
+          (10, 'payment', {_PAYMENT.PAID}, CASE WHEN o.refunded = o.paid THEN {_PAYMENT.REFUNDED}
+               ELSE {_PAYMENT.PARTIALLY_REFUNDED} END, '',
               'admin', refunded_at),
-          (11, 'status', 'pending', 'cancelled', CASE fate WHEN 'expired' THEN 'Not paid in time' ELSE '' END,
-              CASE fate WHEN 'expired' THEN 'task' ELSE 'page' END, ended_at)
+          (11, 'status', {_ORDER.PENDING}, {_ORDER.CANCELLED}, CASE fate
+               WHEN {_FATE.EXPIRED} THEN 'Not paid in time' ELSE '' END,
+              CASE fate WHEN {_FATE.EXPIRED} THEN 'task' ELSE 'page' END, ended_at)
       ) AS step (place, kind, before, after, note, door, at)
      WHERE step.at IS NOT NULL ORDER BY h.n, place
 """  # noqa: S608  composed of constants
@@ -311,7 +355,8 @@ PAYMENTS = f"""
            (id, created_at, updated_at, source, source_key, order_id, provider, status, amount_minor, currency,
             captured_at)
     SELECT payment_id, placed_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, h.id, provider,
-           CASE WHEN paid_at IS NOT NULL THEN 'captured' WHEN ended_at IS NOT NULL THEN 'voided' ELSE 'pending' END,
+           CASE WHEN paid_at IS NOT NULL THEN {_PAYMENT_STATE.CAPTURED}
+                WHEN ended_at IS NOT NULL THEN {_PAYMENT_STATE.VOIDED} ELSE {_PAYMENT_STATE.PENDING} END,
            total, %(currency)s::text, paid_at
       FROM bulk_head AS h JOIN bulk_order USING (n) ORDER BY n
 """  # noqa: S608  composed of constants
@@ -322,9 +367,9 @@ TRANSACTIONS = f"""
       FROM bulk_head AS h JOIN bulk_order AS o USING (n)
       CROSS JOIN LATERAL (VALUES
           (1, 'capture', o.paid, '', 'admin', paid_at),
-          (2, 'refund', o.refunded, CASE fate WHEN 'refunded' THEN 'Sent back within the period'
+          (2, 'refund', o.refunded, CASE fate WHEN {_FATE.REFUNDED} THEN 'Sent back within the period'
                                               ELSE 'One piece arrived broken' END, 'admin', refunded_at),
-          (3, 'void', o.total, '', CASE fate WHEN 'expired' THEN 'task' ELSE 'page' END, ended_at)
+          (3, 'void', o.total, '', CASE fate WHEN {_FATE.EXPIRED} THEN 'task' ELSE 'page' END, ended_at)
       ) AS step (place, kind, amount, note, door, at)
      WHERE step.at IS NOT NULL ORDER BY h.n, place
 """  # noqa: S608  composed of constants
@@ -334,7 +379,7 @@ SHIPMENTS = f"""
            (id, created_at, updated_at, source, source_key, order_id, method_id, status, carrier, tracking_number,
             shipped_at, delivered_at)
     SELECT shipment_id, shipped_at, %(until)s::timestamptz, '{SOURCE}', %(seed)s::text || '-' || padded, h.id,
-           method_id, CASE WHEN delivered_at IS NULL THEN 'shipped' ELSE 'delivered' END, carrier,
+           method_id, CASE WHEN delivered_at IS NULL THEN {_SHIPMENT.SHIPPED} ELSE {_SHIPMENT.DELIVERED} END, carrier,
            CASE WHEN carrier = '' THEN '' ELSE 'SK' || (1000000000 + floor(tracking_draw * 8999999999))::bigint END,
            shipped_at, delivered_at
       FROM bulk_head AS h JOIN bulk_order USING (n) WHERE shipped_at IS NOT NULL ORDER BY n
