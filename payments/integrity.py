@@ -3,10 +3,11 @@
 from core.db import literals
 from core.integrity import Check
 from orders.states import PaymentStatus
-from payments.states import PaymentState
+from payments.states import OperationState, PaymentState
 
 _PAYMENT = literals(PaymentStatus)
 _PAYMENT_STATE = literals(PaymentState)
+_OPERATION = literals(OperationState)
 # As orders.services derives it; `held` is the order, `sums` what its payments add up to.
 _STATUS = f"""
     CASE WHEN sums.refunded > 0 AND sums.refunded >= sums.paid THEN {_PAYMENT.REFUNDED}
@@ -121,7 +122,7 @@ PAYMENTS = (
                     CASE WHEN wanted.entry IS NULL THEN NULL ELSE operation.payment_id END)
                    IS DISTINCT FROM (entry.kind, entry.amount_minor, entry.payment_id)
                -- A start that succeeded may lead to any state of the payment, or leave it to the shopper.
-               AND NOT (operation.kind = 'start' AND operation.state = 'succeeded'
+               AND NOT (operation.kind = 'start' AND operation.state = {_OPERATION.SUCCEEDED}
                         AND coalesce(entry.payment_id, operation.payment_id) = operation.payment_id)
         """,  # noqa: S608  composed of constants
     ),

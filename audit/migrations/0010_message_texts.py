@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits the texts of messages."""
 
     dependencies = [
-        ("audit", "0008_staff_tasks"),
+        ("audit", "0009_tax_areas"),
         ("notifications", "0007_message_texts"),
     ]
 
