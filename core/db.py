@@ -65,7 +65,7 @@ def _related(model: type[models.Model], relation: str, _language: str | None) ->
 
 
 def quoted(words: Iterable[str]) -> str:
-    """Return constants of ours, such as states, as a list of SQL: 'confirmed', 'pending'."""
+    """Return constants of ours, such as states, as a list of literals of SQL, sorted."""
     return ", ".join(f"'{word}'" for word in sorted(words))
 
 

@@ -1,9 +1,9 @@
 """What holds of money: orders and payments say what the ledger adds up to."""
 
-from core.db import literals
+from core.db import literals, quoted
 from core.integrity import Check
 from orders.states import PaymentStatus
-from payments.states import OperationState, PaymentState
+from payments.states import IN_FLIGHT, OperationState, PaymentState
 
 _PAYMENT = literals(PaymentStatus)
 _PAYMENT_STATE = literals(PaymentState)
@@ -30,12 +30,14 @@ _STATE = f"""
               WHEN ledger.has_authorization THEN {_PAYMENT_STATE.AUTHORIZED}
               ELSE {_PAYMENT_STATE.PENDING} END
 """
-_IN_FLIGHT = "('requested', 'undecided')"
+_IN_FLIGHT = f"({quoted(IN_FLIGHT)})"
 # The entry of the ledger that an operation leaves.
-_ENTRY_OF_OPERATION = """
-    CASE operation.state || ' ' || operation.kind
-         WHEN 'succeeded capture' THEN 'capture' WHEN 'succeeded refund' THEN 'refund'
-         WHEN 'succeeded cancel' THEN 'void' WHEN 'declined start' THEN 'failure' WHEN 'withdrawn start' THEN 'void' END
+_ENTRY_OF_OPERATION = f"""
+    CASE WHEN operation.state = {_OPERATION.SUCCEEDED}
+         THEN CASE operation.kind WHEN 'capture' THEN 'capture' WHEN 'refund' THEN 'refund'
+                                  WHEN 'cancel' THEN 'void' END
+         WHEN operation.state = {_OPERATION.DECLINED} AND operation.kind = 'start' THEN 'failure'
+         WHEN operation.state = {_OPERATION.WITHDRAWN} AND operation.kind = 'start' THEN 'void' END
 """
 
 PAYMENTS = (
