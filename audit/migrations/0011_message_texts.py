@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits the texts of messages."""
 
     dependencies = [
-        ("audit", "0009_tax_areas"),
+        ("audit", "0010_shop_settings"),
         ("notifications", "0007_message_texts"),
     ]
 
