@@ -2,9 +2,10 @@
 
 from core.db import literals, quoted
 from core.integrity import Check
-from orders.states import PaymentStatus
-from payments.states import IN_FLIGHT, OperationState, PaymentState
+from orders.states import OrderStatus, PaymentStatus
+from payments.states import IN_FLIGHT, OPEN_PAYMENTS, OperationState, PaymentState
 
+_ORDER = literals(OrderStatus)
 _PAYMENT = literals(PaymentStatus)
 _PAYMENT_STATE = literals(PaymentState)
 _OPERATION = literals(OperationState)
@@ -163,13 +164,13 @@ PAYMENTS = (
               FROM orders_order AS held
               JOIN (SELECT payment.order_id, sum(payment.amount_minor) AS amount
                       FROM payments_payment AS payment
-                     WHERE payment.status IN ('pending', 'authorized') AND payment.source IS NULL
+                     WHERE payment.status IN ({quoted(OPEN_PAYMENTS)}) AND payment.source IS NULL
                        AND NOT EXISTS (SELECT FROM payments_paymentoperation AS operation
                                         WHERE operation.payment_id = payment.id AND operation.kind = 'cancel'
                                           AND operation.state IN {_IN_FLIGHT})
                      GROUP BY payment.order_id) AS waiting ON waiting.order_id = held.id
              CROSS JOIN LATERAL (SELECT greatest(held.total_minor - held.paid_minor, 0) AS minor) AS due
-             WHERE held.status <> 'cancelled' AND held.source IS NULL AND waiting.amount > due.minor
+             WHERE held.status <> {_ORDER.CANCELLED} AND held.source IS NULL AND waiting.amount > due.minor
         """,  # noqa: S608  composed of constants
     ),
     Check(

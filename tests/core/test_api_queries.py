@@ -105,14 +105,14 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "back to cart": (37, lambda shop: (shop.customers.post, f"{V1}/orders/{_waiting(shop)}/back-to-cart")),
     "move on": (13, lambda shop: (shop.staff.put, f"{V1}/orders/{_placed(shop)}/status", {"status": "processing"})),
     "ship": (23, lambda shop: (shop.staff.post, f"{V1}/orders/{_placed(shop)}/shipments", {})),
-    "deliver": (29, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
+    "deliver": (30, lambda shop: (shop.staff.post, f"{V1}/shipments/{_parcel(shop)}/deliver")),
     "limit backorders": (16, lambda shop: (shop.staff.put, f"{V1}/stock-items/backorder-limit", _new_place(shop))),
     "notices": (2, lambda shop: (shop.customers.get, f"{V1}/stock-notices")),
     "ask for a notice": (11, lambda shop: (shop.customers.post, f"{V1}/stock-notices", _sold_out(shop))),
     "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
     "payment": (3, lambda shop: (shop.customers.get, _payment(shop))),
-    "capture": (18, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
-    "refund": (21, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
+    "capture": (17, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
+    "refund": (18, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
 }
 
 

@@ -86,7 +86,12 @@ def test_totals_of_random_ledgers_are_what_the_integrity_check_recomputes(
         Payment.objects.filter(pk=payments[1].pk).update(status=PaymentState.AUTHORIZED)
         totals = payment_totals([order.pk])[order.pk]
         record_payment_totals(
-            order=order, authorized=totals.authorized, paid=totals.paid, refunded=totals.refunded, actor=None
+            order=order,
+            authorized=totals.authorized,
+            promised=0,
+            paid=totals.paid,
+            refunded=totals.refunded,
+            actor=None,
         )
 
         outcome = make_check(registered()["payments.of_orders"], limit=5)

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """Audits the texts of messages."""
 
     dependencies = [
-        ("audit", "0010_shop_settings"),
+        ("audit", "0011_order_adjustments"),
         ("notifications", "0007_message_texts"),
     ]
 
