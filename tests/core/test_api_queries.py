@@ -112,7 +112,7 @@ ENDPOINTS: dict[str, tuple[int, Callable[[Shop], tuple[Any, ...]]]] = {
     "payments": (4, lambda shop: (shop.customers.get, f"{V1}/payments")),
     "payment": (3, lambda shop: (shop.customers.get, _payment(shop))),
     "capture": (17, lambda shop: (shop.staff.post, f"{_payment(shop)}/capture")),
-    "refund": (18, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
+    "refund": (17, lambda shop: (shop.staff.post, f"{_captured(shop)}/refund", {"amount": "0.01"})),
 }
 
 
