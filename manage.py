@@ -14,7 +14,7 @@ def main() -> None:
 
     from config.reach import explanation, unreadable_setting
     from core.context import Work, working
-    from core.ids import new_id
+    from core.db.ids import new_id
 
     if reason := unreadable_setting():
         sys.exit(f"souk: {reason}")

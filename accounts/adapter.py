@@ -31,11 +31,11 @@ from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event, record_lock
 from accounts.selectors import has_confirmed, user_by_login
 from accounts.usernames import normalise_username, username_key
-from core.callers import client_address
-from core.emails import normalise_email
-from core.links import shop_url
-from core.middleware import is_api
 from core.shop import SHOP_NAME, contact_details, mail_sender
+from core.text.emails import normalise_email
+from core.web.callers import client_address
+from core.web.links import shop_url
+from core.web.middleware import is_api
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types

@@ -44,7 +44,6 @@ from accounts.services import (
     tell_password_set_by_staff,
 )
 from accounts.usernames import normalise_username
-from core import countries
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -60,11 +59,12 @@ from core.admin import (
     needs,
 )
 from core.admin.bulk import BulkMixin
-from core.currencies import sold_choices
-from core.emails import normalise_email
-from core.form_fields import MailAddressField
+from core.i18n import countries
+from core.i18n.currencies import sold_choices
 from core.staff import holds
 from core.templatetags.shop import money
+from core.text.emails import normalise_email
+from core.web.form_fields import MailAddressField
 from orders.models import Order
 
 __all__ = ["CustomerGroupAdmin", "CustomerGroupMembershipAdmin", "UserAdmin"]

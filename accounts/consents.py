@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from accounts.models import Consent, User
 from core import clock
 from core.context import current_door
-from core.db import require_transaction
+from core.db.locking import require_transaction
 
 # Which wording people were shown; it changes whenever the sentences beside the boxes do.
 TEXT_VERSION = "2026-11"

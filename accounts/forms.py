@@ -26,15 +26,15 @@ from accounts.models import User
 from accounts.services import new_user
 from accounts.signup import ask_to_sign_up
 from accounts.usernames import normalise_username, username_key
-from core import countries, currencies
-from core.address_rules import AddressRules, address_rules
-from core.addresses import PostalAddress
-from core.codes import bare_code
-from core.emails import normalise_email
 from core.errors import InvalidInput
+from core.i18n import countries, currencies
+from core.i18n.address_rules import AddressRules, address_rules
+from core.i18n.addresses import PostalAddress
 from core.limits import Use, mailbox, use_limits
-from core.names import validate_person_name
-from core.text import fold
+from core.text.cleaning import fold
+from core.text.codes import bare_code
+from core.text.emails import normalise_email
+from core.text.names import validate_person_name
 
 _NAME = [validate_person_name]
 _PHONE = {"type": "tel", "dir": "ltr", "autocomplete": "tel"}

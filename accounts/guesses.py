@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.errors import TooManyAttempts
 from accounts.known_devices import known_device
 from accounts.models import User
-from core.callers import client_network
+from core.web.callers import client_network
 
 # The refusal that a page tells in its form.
 _REFUSAL = "refused_guess"

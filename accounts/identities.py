@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import ExternalIdentity, User
-from core.emails import normalise_email
 from core.errors import DomainError, InvalidInput
-from core.text import clean_line
+from core.text.cleaning import clean_line
+from core.text.emails import normalise_email
 
 
 class UnknownIdentity(DomainError):

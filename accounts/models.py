@@ -23,14 +23,14 @@ from accounts.passwords import normalise_password, spellings_of_password
 from accounts.person_words import PersonWords
 from accounts.usernames import Nfkc, UsernameKey, normalise_username, validate_username
 from core import clock
-from core.addresses import PostalAddress
 from core.context import Door
-from core.currencies import DECIMALS
-from core.emails import normalise_email
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
+from core.db.updated_at import moved_by_changes
+from core.i18n.addresses import PostalAddress
+from core.i18n.currencies import DECIMALS
 from core.models import BaseModel, OriginModel
-from core.names import validate_person_name
-from core.updated_at import moved_by_changes
+from core.text.emails import normalise_email
+from core.text.names import validate_person_name
 
 __all__ = [
     "Address", "Consent", "CustomerGroup", "CustomerGroupMembership", "ExternalIdentity", "LoginSession", "ProofCode",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from zxcvbn import zxcvbn
 
 from core.shop import SHOP_NAME
-from core.text import fold
+from core.text.cleaning import fold
 
 # zxcvbn calls less than this guessable by somebody who has the hashes (its scores go from 0 to 4).
 _LEAST_SCORE = 3

@@ -1,6 +1,6 @@
 """The words by which staff finds a person while they type."""
 
-from core.words import InParts, Text, Words
+from core.text.words import InParts, Text, Words
 
 
 class PersonWords(Words):

@@ -26,7 +26,7 @@ from accounts.security import record_erasure
 from accounts.sessions import end_other_sessions
 from audit.services import redact_changes
 from core import clock
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import DomainError
 from core.models import IdempotentRequest
 from core.personal_data import Person, PersonalData, Row

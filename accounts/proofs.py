@@ -27,8 +27,8 @@ from accounts.models import ProofCode, User
 from accounts.security import Kind, record_event
 from accounts.selectors import has_confirmed
 from core import clock
-from core.codes import bare_code
-from core.db import lock_rows
+from core.db.locking import lock_rows
+from core.text.codes import bare_code
 
 # How long a code works, as its mail says, and for how long a log-in counts as fresh.
 _GOOD_FOR = timedelta(minutes=10)

@@ -1,8 +1,7 @@
 """The addresses of the API of accounts, log-ins and customers."""
 
-from accounts.customer_viewsets import CustomerViewSet
 from accounts.groups.viewsets import CustomerGroupViewSet
-from accounts.viewsets import (
+from accounts.viewsets.account import (
     AddressViewSet,
     AuthViewSet,
     MeViewSet,
@@ -10,6 +9,7 @@ from accounts.viewsets import (
     PersonalDataViewSet,
     SessionViewSet,
 )
+from accounts.viewsets.customers import CustomerViewSet
 from core.api.routes import route
 
 ROUTES = (

@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 
 from accounts.devices import device_name
 from accounts.models import SecurityEvent, User
-from core.callers import client_address
 from core.context import current_work
+from core.web.callers import client_address
 
 Kind = SecurityEvent.Kind
 # A lock is noted once while it lasts, so that whoever hammers at it does not fill the table.

@@ -10,9 +10,9 @@ from django.db.models.functions import Coalesce
 from accounts.models import Address, User
 from accounts.person_words import PersonWords
 from accounts.usernames import UsernameKey, normalise_username, username_key
-from core.emails import normalise_email
 from core.errors import NotFound
-from core.words import BeginsWords
+from core.text.emails import normalise_email
+from core.text.words import BeginsWords
 
 
 def user_by_login(login: str) -> User | None:

@@ -11,12 +11,12 @@ from rest_framework.exceptions import ErrorDetail
 from accounts.consents import consents_of
 from accounts.models import Address, LoginSession, User
 from accounts.tokens import TokenPair
-from core.address_rules import address_rules
-from core.addresses import PostalAddress
 from core.api.aliases import AliasedInput
 from core.api.fields import CountryField, MailAddressField
 from core.api.writing import written
-from core.names import validate_person_name
+from core.i18n.address_rules import address_rules
+from core.i18n.addresses import PostalAddress
+from core.text.names import validate_person_name
 
 # No hash takes longer than this to compute, and nobody types more.
 _LONGEST_PASSWORD = 256

@@ -45,13 +45,14 @@ from accounts.passwords import normalise_password
 from accounts.security import Kind, record_event
 from accounts.selectors import address_of, with_username
 from accounts.usernames import normalise_username
-from core import clock, countries
-from core.address_rules import address_rules
-from core.codes import bare_code
-from core.currencies import DECIMALS, sold_currencies
-from core.emails import normalise_email
+from core import clock
 from core.errors import InvalidInput, NotFound
+from core.i18n import countries
+from core.i18n.address_rules import address_rules
+from core.i18n.currencies import DECIMALS, sold_currencies
 from core.limits import Use, mailbox, use_limits
+from core.text.codes import bare_code
+from core.text.emails import normalise_email
 
 
 class ProfileFields(TypedDict):

@@ -24,8 +24,8 @@ from django.utils.crypto import constant_time_compare
 from accounts.models import LoginSession, User
 from accounts.security import Kind, record_event
 from core import clock
-from core.callers import client_address
 from core.errors import NotFound
+from core.web.callers import client_address
 
 # What a browser's session keeps of its row.
 MARK = "login_session"

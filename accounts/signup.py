@@ -22,7 +22,7 @@ from accounts.models import Signup, User
 from accounts.passwords import spellings_of_password
 from accounts.services import ProfileChanges, new_user, require_good_password, split_consents, store_user
 from core import clock
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.limits import Use, mailbox, use_limits
 
 # How long the mailed link works.

@@ -31,9 +31,9 @@ from accounts.security import events_of
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
 from checkout.services import cancel_own_order
-from core.caching import PRIVATE
 from core.errors import InvalidInput
-from core.middleware import limit_reached
+from core.web.caching import PRIVATE
+from core.web.middleware import limit_reached
 from orders.selectors import orders_of, with_page_details
 from payments.providers import find_provider
 from payments.selectors import how_to_pay

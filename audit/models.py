@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import pgettext_lazy
 
 from core.context import Door
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
 
 
 class Change(models.Model):

@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import connection, transaction
 
 from audit.models import Change
-from core.db import require_transaction
+from core.db.locking import require_transaction
 
 _CHUNK = 5_000
 

@@ -22,11 +22,11 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.models import Change
 from audit.tracked import tracked_tables
-from core import countries
-from core.addresses import PostalAddress
 from core.context import Door
-from core.currencies import DECIMALS
 from core.errors import InvalidInput
+from core.i18n import countries
+from core.i18n.addresses import PostalAddress
+from core.i18n.currencies import DECIMALS
 from core.money import Money
 from core.templatetags.shop import address_lines, money_text, percent
 

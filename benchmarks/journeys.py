@@ -17,7 +17,7 @@ from django.test.utils import override_settings
 from carts.models import CartLine
 from checkout.services import expire_unpaid_orders
 from core import clock
-from core.ids import new_id
+from core.db.ids import new_id
 from core.outbox import relay
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 from inventory.models import Reservation, StockItem, StockMove

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from benchmarks import telling
 from core import clock
-from core.locks import AdvisoryLock
+from core.db.advisory_locks import AdvisoryLock
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery
 from core.outbox.selectors import lag
 

@@ -20,8 +20,8 @@ from checkout.errors import CheckoutIncomplete, NotCancellable
 from checkout.selectors import quote_cart
 from checkout.services import cancel_order, expire_unpaid_orders, keep_units, place_order, ship_order
 from core import clock
-from core.addresses import PostalAddress
 from core.errors import DomainError, InvalidInput, InvalidTransition
+from core.i18n.addresses import PostalAddress
 from core.integrity import make_check, registered
 from inventory.errors import OutOfStock, StockBelowReserved
 from inventory.models import Reservation, StockItem

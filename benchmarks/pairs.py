@@ -22,9 +22,9 @@ from carts.services import add_item, get_or_open_cart, merge_at_login, set_check
 from checkout.selectors import quote_cart
 from checkout.services import cancel_order, cancel_own_order, expire_unpaid_orders, keep_units, place_order, ship_order
 from core import clock
-from core.addresses import PostalAddress
+from core.db.ids import new_id
 from core.errors import DomainError
-from core.ids import new_id
+from core.i18n.addresses import PostalAddress
 from core.integrity import check_integrity, registered
 from inventory.models import Reservation, StockItem
 from inventory.services import adjust_stock, release_run_out

@@ -11,7 +11,7 @@ from django.utils.html import escape
 from benchmarks.load import Answer, Request, Scenario, WrongAnswer
 from catalog.models import Category, Product, Variant
 from catalog.selectors import descendant_ids, products_in
-from core.text import search_words
+from core.text.cleaning import search_words
 
 _LIST = 20
 _SHELF = 24

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from catalog.models import Category, Product, ProductImage, Variant
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import Location
 from inventory.services import receive_stock
 from shipping.models import ShippingMethod

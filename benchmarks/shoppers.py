@@ -34,8 +34,8 @@ from checkout.services import (
     ship_order,
     update_checkout,
 )
-from core.addresses import PostalAddress
 from core.errors import DomainError
+from core.i18n.addresses import PostalAddress
 from inventory.models import StockItem
 from inventory.selectors import available_by_variant
 from inventory.services import adjust_stock, release_run_out

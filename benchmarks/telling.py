@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.models import User
-from core.ids import new_id
+from core.db.ids import new_id
 from core.outbox.consumers import Consumer
 from core.outbox.models import OutboxEvent
 from core.outbox.services import emit

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from core.addresses import PostalAddress
+from core.i18n.addresses import PostalAddress
 
 CHECKOUT_FIELDS = ("email", "shipping_address", "billing_address", "tax_id", "shipping_method", "payment_provider")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from carts.models import Cart, CartLine, new_token
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.models import IdempotentRequest
 from core.personal_data import Person, PersonalData, Row
 from inventory.services import release

@@ -12,7 +12,7 @@ from carts.errors import CurrencyMismatch
 from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from carts.services import fill_checkout_details
 from catalog.models import Variant
-from core.db import require_transaction
+from core.db.locking import require_transaction
 from core.money import Money
 
 

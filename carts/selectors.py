@@ -9,10 +9,10 @@ from django.db.models.functions import JSONObject
 
 from accounts.models import Address, User
 from carts.models import Cart, CartLine
+from catalog.media.variant_pictures import with_picture
 from catalog.selectors import read_options
-from catalog.variant_pictures import with_picture
-from core.compiled import Compiled, Given
-from core.db import lock_rows
+from core.db.locking import lock_rows
+from core.fast.compiled import Compiled, Given
 
 
 def carts_of(*, customer: User | Given | None, token: str | Given | None) -> QuerySet[Cart]:

@@ -13,12 +13,12 @@ from carts.models import MAX_LINE_QUANTITY, Cart, CartLine
 from carts.selectors import OPEN_CARTS, open_cart, with_home
 from catalog.models import Variant
 from core import clock
-from core.compiled import Compiled, Given
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import NotFound
+from core.fast.compiled import Compiled, Given
+from core.fast.rows import add, save_fields
 from core.limits import Use, use_limits
 from core.money import Money
-from core.rows import add, save_fields
 from core.tax_ids import settled_tax_id
 from inventory.errors import OutOfStock
 from inventory.selectors import stock_of

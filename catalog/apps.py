@@ -21,7 +21,7 @@ class CatalogConfig(SoukAppConfig):
     error_codes = "catalog.error_codes"
     sold_currencies = "catalog.selectors.currencies_on_sale"
     consumers = ("catalog.consumers.SearchRows",)
-    task_kinds = "catalog.imports.staff_tasks"
+    task_kinds = "catalog.bulk.imports.staff_tasks"
     integrity_checks = ("catalog.integrity.CATALOG",)
     data_imports = ("etl.loaders.category.CATEGORY_LOADER", "etl.loaders.product.PRODUCT_LOADER")
     audited = {

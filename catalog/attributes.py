@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from core.text import clean_line
+from core.text.cleaning import clean_line
 
 MOST = 50
 NAME_LENGTH = 60

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from catalog.search_rows import BATCH, refresh_marked, tell_of_marks
-from catalog.search_triggers import MARKED
+from catalog.search.rows import BATCH, refresh_marked, tell_of_marks
+from catalog.search.triggers import MARKED
 from core.outbox.consumers import Consumer
 from core.outbox.models import OutboxEvent
 

@@ -16,9 +16,9 @@ from catalog.selectors import descendant_ids
 from core import clock
 from core.api.filters import TruthFilter, UpdatedSinceFilter
 from core.api.keys import by_id_or_slug
-from core.codes import bare_code
 from core.errors import InvalidInput
 from core.money import Money
+from core.text.codes import bare_code
 
 ORDERINGS = {
     "newest": ("-created_at", "-id"),

@@ -17,7 +17,7 @@ from stdnum import ean
 from stdnum.exceptions import InvalidChecksum
 from stdnum.exceptions import ValidationError as NoGtin
 
-from core.codes import bare_code
+from core.text.codes import bare_code
 
 LENGTH = 14
 

@@ -3,7 +3,7 @@
 from django.db import connection
 from psycopg import sql
 
-from catalog.search_rows import outdated_products
+from catalog.search.rows import outdated_products
 from core.integrity import Check
 
 # A relay at work has marks taken within seconds, and the last of 100,000 within minutes.
@@ -97,7 +97,7 @@ CATALOG = (
         """,
     ),
     Check(
-        code="catalog.variant_pictures",
+        code="catalog.media.variant_pictures",
         title="A picture that shows a variant is one of the same product.",
         query="""
             SELECT link.id, variant.sku AS subject, variant.product_id AS expected,

@@ -16,21 +16,22 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import OrderableTreeNode
 
-from catalog import from_price, search_triggers, triggers, updated_at
+from catalog import from_price, triggers, updated_at
 from catalog.attributes import is_flat
+from catalog.bulk.imports.models import ImportFile, ImportJob, ImportRefusal
 from catalog.gtins import GtinField, GtinKey, IsGtin
-from catalog.imports.models import ImportFile, ImportJob, ImportRefusal
-from catalog.picture_addresses import PictureAddresses
-from catalog.picture_field import PictureFileField
-from catalog.publicids import PublicIdField
+from catalog.media.picture_addresses import PictureAddresses
+from catalog.media.picture_field import PictureFileField
+from catalog.media.public_ids import PublicIdField
 from catalog.querysets import CategoryQuerySet, ProductQuerySet, VariantQuerySet
 from catalog.reads.pictures import Pictured
-from catalog.search_words import in_one_piece, set_search_text
+from catalog.search import triggers as search_triggers
+from catalog.search.words import in_one_piece, set_search_text
 from catalog.skus import SkuField
+from core.i18n.translated_columns import plain_columns
 from core.models import BaseModel, OriginModel, iso_currency
 from core.money import Money
-from core.text import fold, search_words
-from core.translated_columns import plain_columns
+from core.text.cleaning import fold, search_words
 
 __all__ = [
     "Category", "ImportFile", "ImportJob", "ImportRefusal", "OptionType", "OptionValue", "Product", "ProductImage",
@@ -113,8 +114,8 @@ class Product(BaseModel, OriginModel):
     # Minor units of the cheapest active variant while product and category are active: what has one is on sale.
     # The database keeps it, whoever writes (catalog.from_price), so that lists neither join nor group.
     from_price_minor = models.BigIntegerField(editable=False, null=True)
-    # The folded words that it is found by (catalog.search_words). save() writes them at once; what others write, and
-    # what changes around it, follows through marks and the outbox (catalog.search_rows).
+    # The folded words that it is found by (catalog.search.words). save() writes them at once; what others write, and
+    # what changes around it, follows through marks and the outbox (catalog.search.rows).
     search_text = models.TextField(editable=False, default="", db_default="")
 
     objects = ProductQuerySet.as_manager()
@@ -464,7 +465,7 @@ class VariantPicture(BaseModel):
 class SearchMark(models.Model):
     """Something changed that products are found by; gone once their search text was looked at again.
 
-    Written by triggers only (catalog.search_triggers), without a key that two could share: nobody waits to write one.
+    Written by triggers only (catalog.search.triggers), without a key that two could share: nobody waits to write one.
     """
 
     class Kind(models.TextChoices):

@@ -14,7 +14,7 @@ from catalog.fields import ProductFields, Rule, VariantFields, rules
 from catalog.models import TAG_LENGTH, Product, Variant
 from core.api.shape import OBJECT
 from core.errors import InvalidInput
-from core.text import fold
+from core.text.cleaning import fold
 
 _LARGEST_INTEGER = 2**31 - 1
 _TAGS = 30

@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.errors import NeededOnSale, NotReadyForSale
+from catalog.media.variant_pictures import show_variants, variant_ids_of
 from catalog.models import Product, ProductImage, Variant
-from catalog.variant_pictures import show_variants, variant_ids_of
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import InvalidInput, NotFound
 
 NAME, PICTURE, VARIANT = "name", "picture", "variant"

@@ -9,9 +9,9 @@ from django.db import models
 from tree_queries.query import TreeQuerySet
 
 from catalog.gtins import is_gtin, with_gtins
-from catalog.places import Places
-from core.codes import plain_code
-from core.text import search_words
+from catalog.reads.places import Places
+from core.text.cleaning import search_words
+from core.text.codes import plain_code
 
 if TYPE_CHECKING:
     from catalog.models import Product, Variant
@@ -42,7 +42,7 @@ class ProductQuerySet(Products):
     def matching(self, query: str) -> Self:
         """Products in which every folded word of the query begins a word that they are found by, or whose code it is.
 
-        Their words are those of catalog.search_words; of an active variant's SKU the beginning does.
+        Their words are those of catalog.search.words; of an active variant's SKU the beginning does.
         """
         words = search_words(query)[:_MAX_WORDS]
         variants = apps.get_model("catalog", "Variant").objects

@@ -1,8 +1,8 @@
 """The addresses of the API of the catalogue."""
 
-from catalog.bulk_viewsets import ProductRowsViewSet
-from catalog.imports.viewsets import ProductImportViewSet
-from catalog.picture_viewsets import PictureViewSet
+from catalog.bulk.imports.viewsets import ProductImportViewSet
+from catalog.bulk.viewsets import ProductRowsViewSet
+from catalog.media.viewsets import PictureViewSet
 from catalog.viewsets import CategoryViewSet, ProductImageViewSet, ProductViewSet
 from core.api.routes import route
 

@@ -9,8 +9,8 @@ from django.db.models.expressions import RawSQL
 
 from catalog.models import Category, Product, ProductImage, Variant, VariantOption
 from catalog.querysets import ProductQuerySet
-from core.compiled import Compiled, Given
-from core.db import prepared_rows, remember
+from core.db.locking import prepared_rows, remember
+from core.fast.compiled import Compiled, Given
 
 _DESCENDANTS = """
     WITH RECURSIVE below (id) AS (

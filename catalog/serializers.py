@@ -9,13 +9,12 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from catalog.media.parsers import PICTURES_AT_ONCE
+from catalog.media.public_ids import LENGTH, valid_public_id
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.parsers import PICTURES_AT_ONCE
 from catalog.plain_inputs import AttributesField, PlainInput
-from catalog.publicids import LENGTH, valid_public_id
 from catalog.reads.details import ProductDetail
-from catalog.reads.summaries import ProductSummary
-from catalog.representations import (
+from catalog.reads.representations import (
     CATEGORY_REF,
     IMAGE,
     PRODUCT,
@@ -27,14 +26,15 @@ from catalog.representations import (
     product_json,
     summary_json,
 )
+from catalog.reads.summaries import ProductSummary
 from catalog.services import categories_called
 from core.api.aliases import AliasedInput
 from core.api.fields import MinorUnitsField, MoneyField
 from core.api.keys import by_id_or_slug
 from core.api.shape import TEXT
 from core.api.writing import written
-from core.currencies import DECIMALS
-from core.typed_text import MultilineField
+from core.i18n.currencies import DECIMALS
+from core.text.fields import MultilineField
 
 _LARGEST_INTEGER = 2**31 - 1
 _MOST_UNITS = 1_000_000_000

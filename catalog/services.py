@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from catalog.codes import refused_constraint, taken_code
 from catalog.errors import AmbiguousCategory, InUse, PublicIdTaken, SlugTaken
 from catalog.fields import PlainValues, VariantFields, names
+from catalog.media.variant_pictures import set_variant_pictures
 from catalog.models import MAX_PRICE_MINOR, Category, Product, ProductImage, Variant
 from catalog.publishing import require_ready
-from catalog.variant_pictures import set_variant_pictures
-from core.db import lock_rows
+from core.db.ids import new_id
+from core.db.locking import lock_rows
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
 from core.money import Money
 
 SLUG_LENGTH = 200

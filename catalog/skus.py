@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Upper
 from django.db.models.lookups import In
 
-from core.codes import plain_code
+from core.text.codes import plain_code
 
 
 class SkuField(models.CharField):  # type: ignore[type-arg]  # not generic at run time

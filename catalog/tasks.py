@@ -4,8 +4,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from catalog import image_services, unused_files
-from catalog.imports import services as imports
+from catalog.bulk.imports import services as imports
+from catalog.media import services as image_services
+from catalog.media import unused_files
 from core import clock
 from core.context import Door, through
 

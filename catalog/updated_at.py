@@ -1,6 +1,6 @@
 """The triggers that move a product's `updated_at` with what is shown of it; those of variants are in from_price."""
 
-from core.updated_at import moved_by_changes, part_of
+from core.db.updated_at import moved_by_changes, part_of
 
 _PRODUCT = "catalog_product"
 _NAMES = ("name_en", "name_fr", "name_ar")

@@ -10,18 +10,18 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from catalog.brands import brands_of
 from catalog.forms import ListingForm
 from catalog.models import Product
-from catalog.navigation import Node, node_of, path_to
-from catalog.places import PlacePaginator
 from catalog.querysets import ProductQuerySet
+from catalog.reads.brands import brands_of
 from catalog.reads.details import ProductDetail, VariantDetail, product_detail
+from catalog.reads.navigation import Node, node_of, path_to
+from catalog.reads.places import PlacePaginator
 from catalog.reads.summaries import ProductSummary, product_summaries
 from catalog.selectors import active_category, products_in, related_products, search_products
-from catalog.structured_data import breadcrumb_data, product_data, shop_data
-from core.caching import public_page
+from catalog.seo.structured_data import breadcrumb_data, product_data, shop_data
 from core.shop import SHOP_NAME
+from core.web.caching import public_page
 from inventory.selectors import available_by_variant, stock_of
 from inventory.shop_settings import LOW_STOCK_UNITS, UNITS_LEFT_SHOWN
 from notifications.views import notice_context

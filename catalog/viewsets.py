@@ -13,13 +13,13 @@ from rest_framework.response import Response
 
 from catalog.actions import CatalogAction
 from catalog.filters import ProductListFilter
-from catalog.image_services import add_images
+from catalog.media.parsers import PICTURES_AT_ONCE, UploadParser
+from catalog.media.services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
-from catalog.parsers import PICTURES_AT_ONCE, UploadParser
 from catalog.querysets import ProductQuerySet
 from catalog.reads.details import ProductDetail, product_detail
+from catalog.reads.representations import origin_of
 from catalog.reads.summaries import product_summaries
-from catalog.representations import origin_of
 from catalog.selectors import category_tree, product_counts, products_of_status, products_on_sale
 from catalog.serializers import (
     CategoryDetailOutput,

@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from checkout.edit_viewsets import EditOrderViewSet
-from checkout.staff_orders import Edit, edit_order
+from checkout.services.edit_order import Edit, edit_order
+from checkout.viewsets.editing import EditOrderViewSet
 from core.api.fields import MoneyField
 from core.continuations import Continuation
 from core.errors import NotFound
 from core.money import Money
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 from orders.actions import OrderAction
 from orders.models import Order
 from orders.serializers import OrderOutput

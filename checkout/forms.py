@@ -8,8 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from core.form_fields import MailAddressField
 from core.tax_ids import settled_tax_id
+from core.web.form_fields import MailAddressField
 
 NEW_ADDRESS = "new"
 

@@ -1,7 +1,7 @@
 """What holds across apps: who holds stock, and what left the house."""
 
 from carts.models import Cart
-from core.db import quoted
+from core.db.locking import quoted
 from core.integrity import Check
 from orders.states import OPEN
 from shipping.states import CAME_BACK, GONE

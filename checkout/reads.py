@@ -8,8 +8,8 @@ from catalog.reads.pictures import Picture
 from checkout.lines import WantedLine
 from checkout.remarks import Remark
 from checkout.selectors import Quote, QuotedLine
-from core.links import page_path
 from core.money import Money
+from core.web.links import page_path
 from pricing.calculator import Step, Totals
 
 

@@ -1,10 +1,10 @@
 """The addresses of the API of the checkout and of what follows from it."""
 
-from checkout.basket_viewsets import BackToCartViewSet
 from checkout.discount_viewsets import DiscountViewSet
-from checkout.edit_viewsets import EditOrderViewSet
-from checkout.recommendation_viewsets import RecommendationViewSet
-from checkout.viewsets import CheckoutViewSet
+from checkout.viewsets.back_to_cart import BackToCartViewSet
+from checkout.viewsets.checkout import CheckoutViewSet
+from checkout.viewsets.editing import EditOrderViewSet
+from checkout.viewsets.recommendations import RecommendationViewSet
 from core.api.routes import route
 
 ROUTES = (

@@ -17,8 +17,8 @@ from checkout.lines import WantedLine, wanted_in_cart
 from checkout.remarks import SHORTAGES, Remark, RemarkCode, notices_of, problems_of
 from checkout.shop_settings import RESERVATION_MINUTES
 from core import clock
-from core.addresses import PostalAddress
 from core.errors import InvalidInput
+from core.i18n.addresses import PostalAddress
 from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.selectors import VariantStock, stock_of

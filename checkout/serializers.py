@@ -9,10 +9,10 @@ from rest_framework import serializers
 from accounts.serializers import AddressInput, PostalAddressOutput
 from carts.serializers import CartOutput
 from checkout.selectors import Quote
-from core.addresses import PostalAddress
 from core.api.aliases import AliasedInput
 from core.api.fields import MailAddressField, MoneyField
 from core.api.writing import written
+from core.i18n.addresses import PostalAddress
 from payments.serializers import PaymentProviderOutput
 from shipping.serializers import ShippingMethodOutput
 

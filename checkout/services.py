@@ -22,12 +22,12 @@ from checkout.seen import Seen
 from checkout.selectors import Quote, postal_addresses, quote_cart
 from checkout.shop_settings import RESERVATION_MINUTES
 from core import clock
-from core.db import require_transaction
+from core.db.locking import require_transaction
 from core.errors import DomainError, InvalidTransition, NotFound
+from core.fast.rows import save_fields
 from core.limits import Use, mailbox, use_limits
 from core.money import Money
 from core.outbox.services import emit
-from core.rows import save_fields
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.errors import OutOfStock

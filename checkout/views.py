@@ -41,11 +41,11 @@ from checkout.forms import (
 from checkout.seen import Seen, changes_since
 from checkout.selectors import Quote, postal_addresses, quote_cart, with_method
 from checkout.services import keep_units, place_order
-from core.addresses import PostalAddress
-from core.callers import guest_key
 from core.errors import DomainError
+from core.i18n.addresses import PostalAddress
 from core.limits import LimitReached
 from core.money import Money
+from core.web.callers import guest_key
 from orders.models import Order
 from orders.selectors import order_link_token, with_page_details
 from payments.operations import execute

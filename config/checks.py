@@ -16,8 +16,8 @@ from django.utils.module_loading import import_string
 
 from checkout.shop_settings import RESERVATION_MINUTES
 from config.cors import is_web_origin
-from core.countries import CODES
-from core.currencies import DECIMALS
+from core.i18n.countries import CODES
+from core.i18n.currencies import DECIMALS
 from core.rates import parse_rate
 from core.shop import MAIL_SENDER_ADDRESS
 from inventory.shop_settings import GUEST_RESERVATION_PERCENT, GUEST_RESERVATION_UNITS, LOW_STOCK_UNITS

@@ -20,11 +20,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.viewsets import AddressViewSet, AuthViewSet, MeViewSet
+from accounts.viewsets.account import AddressViewSet, AuthViewSet, MeViewSet
 from carts.viewsets import CartViewSet
 from catalog.viewsets import ProductViewSet
-from checkout.item_viewsets import ItemsOrderInput, ItemsOrderViewSet
-from checkout.viewsets import CheckoutViewSet, place_callers_cart
+from checkout.viewsets.checkout import CheckoutViewSet, place_callers_cart
+from checkout.viewsets.items import ItemsOrderInput, ItemsOrderViewSet
 from core.api.fields import MoneyField
 from core.continuations import Continuation
 from core.errors import InvalidInput

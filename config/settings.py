@@ -96,21 +96,22 @@ INSTALLED_APPS = [
     "checkout",
     "notifications",
     "etl",
+    "sampledata",
     "config",
 ]
 
 MIDDLEWARE = [
     # Around everything: what others answer by themselves carries the request's id and the headers of CORS too.
-    "core.middleware.RequestIdMiddleware",
+    "core.web.middleware.RequestIdMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "core.middleware.AdminPolicyMiddleware",
+    "core.web.middleware.AdminPolicyMiddleware",
     # Before whatever reads a body, which the check of CSRF tokens is the first to do.
-    "core.bodies.BodyLimitMiddleware",
-    "core.health.HealthMiddleware",
+    "core.web.bodies.BodyLimitMiddleware",
+    "core.web.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "core.caching.CachePolicyMiddleware",
+    "core.web.caching.CachePolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -120,12 +121,12 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.LoginSessionMiddleware",
-    "core.middleware.AdminQueryMiddleware",
-    "core.middleware.StaffSecondFactorMiddleware",
+    "core.web.middleware.AdminQueryMiddleware",
+    "core.web.middleware.StaffSecondFactorMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "core.middleware.DoorMiddleware",
-    "core.middleware.DomainErrorMiddleware",
+    "core.web.middleware.DoorMiddleware",
+    "core.web.middleware.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -141,8 +142,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "core.context_processors.shop",
-                "catalog.navigation.navigation",
+                "core.web.context_processors.shop",
+                "catalog.reads.navigation.navigation",
                 "carts.context_processors.cart_count",
             ],
         },
@@ -549,7 +550,7 @@ SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_SECURE = HTTPS_ONLY
-CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+CSRF_FAILURE_VIEW = "core.web.views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -583,9 +584,9 @@ _SHARED_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
 ]
-# Routes of others whose arguments open something; ours say so by the converter `<secret:…>` (core.redaction).
+# Routes of others whose arguments open something; ours say so by the converter `<secret:…>` (core.text.redaction).
 SECRET_ROUTES = ["account_reset_password_from_key", "account_confirm_email"]
-# The package believes any header that names an address; core.logs asks core.callers.
+# The package believes any header that names an address; core.logs asks core.web.callers.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 structlog.configure(
     processors=[

@@ -7,22 +7,22 @@ from django.urls import URLPattern, URLResolver, include, path, re_path, registe
 from django.views.generic import RedirectView
 
 from accounts.views import email
-from catalog import sitemaps
-from core import health
-from core.converters import PageNumberConverter, SecretConverter, TextConverter
+from catalog.seo import sitemaps
 from core.registry import pages_of_apps
-from core.views import home_in_own_language, media, theme
+from core.web import health
+from core.web.converters import PageNumberConverter, SecretConverter, TextConverter
+from core.web.views import home_in_own_language, media, theme
 
 register_converter(TextConverter, "text")
 register_converter(PageNumberConverter, "page")
 register_converter(SecretConverter, "secret")
 
-handler400 = "core.views.bad_request"
-handler403 = "core.views.permission_denied"
-handler404 = "core.views.page_not_found"
+handler400 = "core.web.views.bad_request"
+handler403 = "core.web.views.permission_denied"
+handler404 = "core.web.views.page_not_found"
 # Asked for by allauth.
 handler429 = "accounts.views.too_many_requests"
-handler500 = "core.views.server_error"
+handler500 = "core.web.views.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home_in_own_language),

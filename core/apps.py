@@ -21,7 +21,11 @@ class CoreConfig(SoukAppConfig):
     shop_settings = "core.shop.SETTINGS"
     state_colours = ("core.outbox.models.COLOURS",)
     error_codes = "core.api.error_codes"
-    integrity_checks = ("core.guards.GUARDS", "core.outbox.integrity.OUTBOX", "core.shop_settings.integrity.SETTINGS")
+    integrity_checks = (
+        "core.db.guards.GUARDS",
+        "core.outbox.integrity.OUTBOX",
+        "core.shop_settings.integrity.SETTINGS",
+    )
     unaudited = dict.fromkeys(
         ("failedtask", "idempotentrequest", "outboxcursor", "outboxdelivery", "outboxevent", "ratebucket"),
         _WORKS_BY_ITSELF,
@@ -44,9 +48,10 @@ class CoreConfig(SoukAppConfig):
 
     def ready(self) -> None:
         # The bases in core.admin are imported before the admin's site is there, so what is registered comes after.
-        from core import logs, typed_text  # noqa: PLC0415
+        from core import logs  # noqa: PLC0415
         from core.admin import outbox, shop_settings  # noqa: F401, PLC0415
         from core.failures import listening  # noqa: PLC0415 - models are loaded only now
+        from core.text import fields as typed_text  # noqa: PLC0415
 
         typed_text.install()
         listening.listen()

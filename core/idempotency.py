@@ -23,9 +23,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.continuations import Continuation
-from core.db import require_transaction
+from core.db.ids import new_id
+from core.db.locking import require_transaction
 from core.errors import DomainError
-from core.ids import new_id
 from core.models import IdempotentRequest
 
 _BATCH = 1_000

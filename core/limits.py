@@ -20,11 +20,11 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import ngettext
 
 from core import clock
-from core.callers import client_network
-from core.emails import normalise_email
 from core.errors import DomainError
 from core.models import RateBucket
 from core.rates import Rate, parse_rate
+from core.text.emails import normalise_email
+from core.web.callers import client_network
 
 # The part of an address behind a plus sign names a folder of the same mailbox.
 _TAG = re.compile(r"\+[^@]*(?=@)")

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django_structlog.signals import bind_extra_request_finished_metadata, bind_extra_request_metadata
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from core.callers import client_address
-from core.redaction import redact
+from core.text.redaction import redact
+from core.web.callers import client_address
 
 _AGENT_LENGTH = 200
 # django-structlog tells when a request and the sending of its answer begin and end; `request_finished` tells it all.
@@ -43,7 +43,7 @@ def json_formatter(foreign_pre_chain: Sequence[Processor]) -> logging.Formatter:
 
 
 def without_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """A processor that takes every secret out of a line, by core.redaction."""
+    """A processor that takes every secret out of a line, by core.text.redaction."""
     return {name: redact(value, name=name) for name, value in event.items()}
 
 

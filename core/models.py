@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.db.ids import UUID7Field
 from core.failures.models import FailedTask
-from core.ids import UUID7Field
 from core.outbox.models import OutboxCursor, OutboxDelivery, OutboxEvent
 from core.shop_settings.models import ShopSetting
 

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from django.utils.translation import gettext_lazy as _
 
-from core.currencies import DECIMALS
 from core.errors import InvalidInput
+from core.i18n.currencies import DECIMALS
 
 _MAX_MINOR = 2**63 - 1
 _NO_AMOUNT = _("Please enter an amount such as 25 or 25.50.")

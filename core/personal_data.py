@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from django.utils.module_loading import import_string
 
-from core.db import require_transaction
+from core.db.locking import require_transaction
 from core.registry import souk_apps
 
 # What stands where a name or an address was.

@@ -11,9 +11,9 @@ from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 from stdnum.util import get_cc_module
 
-from core import countries
-from core.codes import bare_code
 from core.errors import InvalidInput
+from core.i18n import countries
+from core.text.codes import bare_code
 
 LONGEST = 32
 # Where stdnum knows the number by another name than VAT.

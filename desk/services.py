@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from core import clock
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import InvalidTransition, NotFound
 from core.staff import may
 from desk.errors import AssigneeCannotSee, CauseIsGone

@@ -1,9 +1,7 @@
-from django.core.checks import Tags, register
 from django.utils.translation import gettext_lazy as _
 
 from core.registry import VIEW, MenuEntry, SoukAppConfig
 from etl.actions import DataImportAction
-from etl.checks import check_demo_logins
 
 _OWN_RECORD = "the record of what moved in, which has its own times and counts"
 
@@ -16,6 +14,3 @@ class EtlConfig(SoukAppConfig):
     unaudited = dict.fromkeys(("keymap", "rejection", "run", "runentity"), _OWN_RECORD)
     roles = {"admin": {"*": VIEW}}
     menu = (MenuEntry("settings", _("Moving in"), "move_to_inbox", "etl.run", position=40),)
-
-    def ready(self) -> None:
-        register(check_demo_logins, Tags.security)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import orjson
 from psycopg import sql
 
-from core.countries import CODES
+from core.i18n.countries import CODES
 from etl.entities import Field, Kind
 from etl.mapping import Column, Mapping
 from etl.reasons import Reason

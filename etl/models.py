@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
 from etl.reasons import Reason
 
 

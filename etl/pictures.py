@@ -12,8 +12,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from PIL import Image
 
+from catalog.media.pictures import draw_placeholder, monogram
 from catalog.models import Product, ProductImage
-from catalog.pictures import draw_placeholder, monogram
 
 _BATCH = 500
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from catalog.models import Product
-from catalog.search_rows import refresh_rows
+from catalog.search.rows import refresh_rows
 from etl.context import Context, Loader
 from etl.errors import SourceError
 from etl.loaders import all_loaders

@@ -8,8 +8,8 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from core.context import Door, through
+from core.db.advisory_locks import AdvisoryLock, LockTaken, advisory_lock
 from core.errors import InvalidTransition
-from core.locks import AdvisoryLock, LockTaken, advisory_lock
 from etl.context import Context
 from etl.errors import RunInProgress
 from etl.mapping import Mapping

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from core.text import visible
+from core.text.cleaning import visible
 from etl.source import Source
 from etl.stream import Stream, staged_name
 

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from core.compiled import Compiled, Given, among
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import NotFound
+from core.fast.compiled import Compiled, Given, among
 from inventory.models import Reservation, StockItem
 
 

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from core import clock
-from core.addresses import PostalAddress
 from core.context import Door
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
+from core.db.updated_at import moved_by_changes
+from core.i18n.addresses import PostalAddress
+from core.i18n.translated_columns import plain_columns
 from core.models import BaseModel, OriginModel
-from core.translated_columns import plain_columns
-from core.updated_at import moved_by_changes
 
 
 class Location(BaseModel, OriginModel):

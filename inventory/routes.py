@@ -1,8 +1,8 @@
 """The addresses of the API of stock."""
 
 from core.api.routes import route
-from inventory.location_viewsets import LocationViewSet
-from inventory.viewsets import StockItemViewSet
+from inventory.viewsets.locations import LocationViewSet
+from inventory.viewsets.stock import StockItemViewSet
 
 ROUTES = (
     route("locations", LocationViewSet, "locations", get="list"),

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core import clock
-from core.db import array, padded, prepared_rows
+from core.db.locking import array, padded, prepared_rows
 from inventory.models import Reservation
 
 

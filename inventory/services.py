@@ -19,7 +19,7 @@ from catalog.models import Product, Variant
 from catalog.services import NewProductValues, create_product
 from core import clock
 from core.context import current_door
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidInput, NotFound
 from inventory.allocation import Allocation, Demand, Supply, allocate, backordered_units
 from inventory.backorders import Shelf, fill

@@ -8,9 +8,9 @@ from django.conf import settings
 from accounts.models import User
 from catalog.models import Variant
 from core import clock
-from core.db import require_transaction
-from core.emails import normalise_email
+from core.db.locking import require_transaction
 from core.queue import send_on_commit
+from core.text.emails import normalise_email
 from inventory.selectors import on_shelf_by_variant
 from inventory.shop_settings import LOW_STOCK_UNITS
 from notifications.mails import item_subject

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.selectors import has_confirmed
-from catalog.embedding import embedded_pictures
+from catalog.media.variant_pictures import with_picture
 from catalog.models import Variant
-from catalog.variant_pictures import with_picture
-from core.links import shop_url
+from catalog.reads.embedding import embedded_pictures
 from core.money import Money
 from core.shop import MAIL_SENDER_ADDRESS, SHOP_NAME, contact_details, mail_sender, reply_to
-from core.text import one_line
+from core.text.cleaning import one_line
+from core.web.links import shop_url
 from inventory.models import StockItem
 from notifications.models import BackInStockNotice, Message
 from notifications.shop_settings import NOTICE_CONFIRM_DAYS

@@ -21,9 +21,9 @@ from accounts.models import User
 from accounts.selectors import has_confirmed_email
 from catalog.models import Variant
 from core import clock
-from core.db import lock_rows, require_transaction
+from core.db.ids import new_id
+from core.db.locking import lock_rows, require_transaction
 from core.errors import NotFound
-from core.ids import new_id
 from core.limits import LimitReached, Use, mailbox, use_limits
 from core.queue import send_on_commit
 from inventory.selectors import available_by_variant, on_shelf_by_variant

@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.db import lock_rows
+from core.db.ids import new_id
+from core.db.locking import lock_rows
 from core.errors import DomainError, NotFound
-from core.ids import new_id
 from notifications.models import Message
 from notifications.services import write_message
 from orders.models import Order

@@ -16,10 +16,10 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
 from core.queue import send_on_commit
-from core.redaction import redact_text
+from core.text.redaction import redact_text
 from desk.services import refresh_tasks
 from notifications.mails import as_email, subject_of
 from notifications.models import Message

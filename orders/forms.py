@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.form_fields import MailAddressField
+from core.web.form_fields import MailAddressField
 
 
 class TrackForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.db import literals, quoted
+from core.db.locking import literals, quoted
 from core.integrity import Check
 from orders.states import SECURED, TRANSITIONS, FulfilmentStatus, OrderStatus, PaymentStatus
 

@@ -14,13 +14,13 @@ from carts.models import Cart
 from catalog.models import Variant
 from catalog.reads.pictures import Pictured
 from core import clock
-from core.addresses import PostalAddress
 from core.context import Door
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
+from core.db.updated_at import came_to, moved_by_changes, part_of
+from core.i18n.addresses import PostalAddress
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
 from core.tax_ids import LONGEST
-from core.updated_at import came_to, moved_by_changes, part_of
 from inventory.wording import ships_later
 from orders.adjustment_triggers import DISCOUNT_OF_LINE, DISCOUNT_OF_ROWS
 from orders.numbers import new_order_number

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from core.codes import bare_code, plain_code
+from core.text.codes import bare_code, plain_code
 
 _TRIES = 5
 _Given = ParamSpec("_Given")

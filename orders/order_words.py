@@ -1,6 +1,6 @@
 """The words by which staff finds an order while they type."""
 
-from core.words import InParts, KeyText, Words
+from core.text.words import InParts, KeyText, Words
 
 
 class OrderWords(Words):

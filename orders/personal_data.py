@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from audit.services import redact_changes
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import DomainError
 from core.models import IdempotentRequest
 from core.personal_data import ERASED, Person, PersonalData, Row

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
-from catalog.variant_pictures import with_picture
-from core.db import remember
-from core.emails import normalise_email
+from catalog.media.variant_pictures import with_picture
+from core.db.locking import remember
 from core.money import Money
 from core.staff import may
+from core.text.emails import normalise_email
 from inventory.selectors import backordered_by
 from orders.actions import OrderAction
 from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition

@@ -6,10 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import PostalAddressOutput
-from catalog.representations import image_json, origin_of
+from catalog.reads.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from core.api.fields import MailAddressField, MoneyField
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition
 from orders.selectors import order_link_token
 from orders.states import OrderStatus

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from carts.models import Cart
-from core.addresses import PostalAddress
 from core.context import current_door
-from core.db import lock_rows, require_transaction
+from core.db.ids import new_id
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
-from core.ids import new_id
+from core.fast.rows import add, add_all
+from core.i18n.addresses import PostalAddress
 from core.outbox.services import emit, emit_all
-from core.rows import add, add_all
 from orders.derived import payment_status
 from orders.events import OF_STATUS, OrderEvent
 from orders.models import Order, OrderAdjustment, OrderLine, OrderTransition

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from carts.sessions import TOKEN_KEY, customer_of
-from checkout.baskets import own_order_id, return_to_cart
+from checkout.services.back_to_cart import own_order_id, return_to_cart
 from core.errors import NotFound
 from core.limits import caller_use, use_limits
 from notifications.order_links import send_order_link

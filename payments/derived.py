@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.db import array, padded, prepared_rows
+from core.db.locking import array, padded, prepared_rows
 from payments.models import PaymentTransaction
 from payments.states import PaymentState
 

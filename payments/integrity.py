@@ -1,6 +1,6 @@
 """What holds of money: orders and payments say what the ledger adds up to."""
 
-from core.db import literals, quoted
+from core.db.locking import literals, quoted
 from core.integrity import Check
 from orders.states import OrderStatus, PaymentStatus
 from payments.states import IN_FLIGHT, OPEN_PAYMENTS, OperationState, PaymentState

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from accounts.models import User
 from core import clock
 from core.context import current_door
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import InvalidTransition, NotFound
 from core.outbox.services import emit
 from orders.events import OrderEvent

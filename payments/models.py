@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.context import Door
-from core.ids import UUID7Field, new_id
+from core.db.ids import UUID7Field, new_id
+from core.db.updated_at import part_of
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
-from core.updated_at import part_of
 from orders.models import Order
 from payments.states import (
     FINAL,

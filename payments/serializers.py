@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.api.fields import MoneyField
 from core.api.writing import written
 from core.staff import may
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 from payments.actions import PaymentAction
 from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.providers import PaymentProvider

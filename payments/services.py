@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition
+from core.fast.rows import add
 from core.money import Money
-from core.rows import add
 from orders.models import Order
 from orders.states import OrderStatus
 from payments import ledger

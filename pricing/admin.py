@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
-from core import countries
 from core.admin import CountriesField, PercentField, SoukAdmin, TabularInline
 from core.errors import InvalidInput
+from core.i18n import countries
 from core.templatetags.shop import percent
 from pricing.areas import Area
 from pricing.models import TaxRate, TaxZone, TaxZoneArea

@@ -5,9 +5,9 @@ from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
-from core import countries
-from core.address_rules import address_rules, region_code
 from core.errors import InvalidInput
+from core.i18n import countries
+from core.i18n.address_rules import address_rules, region_code
 from pricing.destinations import postal_key
 
 LONGEST_PREFIX = 10

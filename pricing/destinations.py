@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from core.address_rules import region_code
-from core.codes import bare_code
+from core.i18n.address_rules import region_code
+from core.text.codes import bare_code
 
 
 @dataclass(frozen=True, slots=True)

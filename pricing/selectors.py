@@ -6,7 +6,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Length
 
 from catalog.models import Variant
-from core.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Given
 from core.money import Money
 from pricing.context import UNTAXED, Audience, TaxRules
 from pricing.destinations import Destination

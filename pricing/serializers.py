@@ -13,7 +13,7 @@ from catalog.models import TaxClass
 from core.api.fields import MoneyField
 from core.errors import InvalidInput
 from core.money import Money
-from core.text import ascii_digits
+from core.text.cleaning import ascii_digits
 from pricing.areas import LONGEST_PREFIX, Area
 from pricing.calculator import Step, Totals
 from pricing.models import TaxRate, TaxZone, TaxZoneArea

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from core.db import lock_rows
+from core.db.advisory_locks import AdvisoryLock, lock_until_commit
+from core.db.locking import lock_rows
 from core.errors import InvalidInput, NotFound
-from core.locks import AdvisoryLock, lock_until_commit
 from pricing.areas import Area
 from pricing.models import TaxRate, TaxZone, TaxZoneArea
 

@@ -1,6 +1,6 @@
 """What holds of parcels: what is in them, and what follows for the order."""
 
-from core.db import literals, quoted
+from core.db.locking import literals, quoted
 from core.integrity import Check
 from orders.states import FulfilmentStatus
 from shipping.states import CAME_BACK, GONE, NOT_YET_ARRIVED, ShipmentState

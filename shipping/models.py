@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import TaxClass
+from core.db.updated_at import part_of
+from core.i18n.translated_columns import plain_columns
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
-from core.translated_columns import plain_columns
-from core.updated_at import part_of
 from inventory.models import Location
 from orders.models import Order, OrderLine
 from orders.states import PLAIN_BADGE

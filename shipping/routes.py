@@ -1,8 +1,8 @@
 """The addresses of the API of shipments and shipping methods."""
 
 from core.api.routes import route
-from shipping.method_viewsets import ShippingMethodViewSet
-from shipping.viewsets import OrderShipmentViewSet, ShipmentViewSet
+from shipping.viewsets.methods import ShippingMethodViewSet
+from shipping.viewsets.shipments import OrderShipmentViewSet, ShipmentViewSet
 
 ROUTES = (
     route("shipping-methods", ShippingMethodViewSet, "shipping_methods", get="list"),

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from core.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Given
 from inventory.models import Location
 from orders.models import Order
 from pricing.context import AgreedShipping, RateTable

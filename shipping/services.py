@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from core.outbox.services import emit
 from inventory import services as inventory

@@ -15,7 +15,8 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from config import embedded
-from core import clock, kept
+from core import clock
+from core.fast import process_cache as kept
 from core.shop_settings import values as shop_values
 
 # Whoever runs the tests needs no server running: they bring up the embedded ones like any command.

@@ -4,10 +4,10 @@ from typing import Any
 
 from carts.services import add_item
 from catalog.models import Variant
-from checkout.items import Item
 from checkout.services import place_order
-from checkout.staff_orders import Edit, edit_order
-from core.addresses import PostalAddress
+from checkout.services.edit_order import Edit, edit_order
+from checkout.services.place_items import Item
+from core.i18n.addresses import PostalAddress
 from inventory.models import StockItem
 from orders.models import Order
 from tests.factories.checkout import cart_ready_to_order

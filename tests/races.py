@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from core.compiled import Compiled
+from core.fast.compiled import Compiled
 
 # Many times what any of them takes; shorter than the time-out of a test, so that the message is seen.
 SECONDS = 180

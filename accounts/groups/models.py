@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.i18n.translated_columns import plain_columns
 from core.models import BaseModel, OriginModel
-from core.translated_columns import plain_columns
 
 
 class CustomerGroup(BaseModel, OriginModel):

@@ -10,7 +10,7 @@ from accounts.groups.selectors import groups_of
 from accounts.models import User
 from accounts.serializers import UserOutput
 from core.api.writing import written
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 
 _MOST_AT_ONCE = 1_000
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.groups.errors import GroupCodeTaken, UnknownMembers
 from accounts.groups.models import CustomerGroup, CustomerGroupMembership
 from accounts.models import User
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import NotFound
 
 

@@ -7,7 +7,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
 from core.migrations._lowered_words import LoweredParts, LoweredWords
-from core.words import Text
+from core.text.words import Text
 
 _NAMES = ("first_name", "last_name", "company")
 

@@ -15,7 +15,7 @@ from django.db.models.expressions import Window
 from django.db.models.functions import RowNumber
 
 from accounts.usernames import Nfkc, UsernameKey, normalise_username, username_key
-from core.emails import normalise_email
+from core.text.emails import normalise_email
 
 logger = logging.getLogger("accounts.migrations")
 

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import core.names
+import core.text.names
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             model_name="address",
             name="full_name",
             field=models.CharField(
-                max_length=200, validators=[core.names.validate_person_name], verbose_name="full name"
+                max_length=200, validators=[core.text.names.validate_person_name], verbose_name="full name"
             ),
         ),
         migrations.AlterField(
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 max_length=150,
-                validators=[core.names.validate_person_name],
+                validators=[core.text.names.validate_person_name],
                 verbose_name="first name",
             ),
         ),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 db_default="",
                 max_length=150,
-                validators=[core.names.validate_person_name],
+                validators=[core.text.names.validate_person_name],
                 verbose_name="last name",
             ),
         ),

@@ -8,7 +8,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from accounts.models import User
 from catalog.admin.categories import CategoryChoiceField
 from catalog.errors import NotReadyForSale
-from catalog.image_services import retry_sizes
+from catalog.media.services import retry_sizes
 from catalog.models import Category, Product
 from catalog.publishing import put_on_sale, take_off_sale
 from catalog.services import update_product

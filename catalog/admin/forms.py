@@ -14,10 +14,10 @@ from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminSelect2Multip
 from catalog.codes import UNIQUE_CODES
 from catalog.errors import CombinationTaken, NeededOnSale
 from catalog.fields import VariantFields, names
-from catalog.image_services import set_picture
-from catalog.images import Picture, clean_picture
+from catalog.media.images import Picture, clean_picture
+from catalog.media.services import set_picture
+from catalog.media.variant_pictures import show_variants
 from catalog.models import OptionValue, ProductImage, Variant, VariantOption
-from catalog.variant_pictures import show_variants
 from core.admin import MoneyField, MoneyModelForm, OneChosenForm, OneChosenFormSet
 from core.errors import InvalidInput
 

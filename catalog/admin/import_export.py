@@ -30,12 +30,12 @@ from tablib import Dataset
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from catalog.actions import CatalogAction
-from catalog.bulk import Outcome
-from catalog.imports.files import FORMATS, Table, numbered_rows
-from catalog.imports.models import ImportFile
-from catalog.imports.services import queue_import
+from catalog.bulk.imports.files import FORMATS, Table, numbered_rows
+from catalog.bulk.imports.models import ImportFile
+from catalog.bulk.imports.services import queue_import
+from catalog.bulk.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows
+from catalog.bulk.services import Outcome
 from catalog.models import Product
-from catalog.portable import COLUMNS, MOST_ROWS, Line, counts_of, export_rows, import_rows
 from core.admin.display import Badge
 from core.errors import DomainError, InvalidInput, NotFound
 from core.staff import holds

@@ -14,9 +14,9 @@ from unfold.enums import ActionVariant
 
 from accounts.models import User
 from catalog.actions import CatalogAction
-from catalog.imports.models import ImportJob
-from catalog.imports.services import cancel_import
-from catalog.imports.states import COLOURS
+from catalog.bulk.imports.models import ImportJob
+from catalog.bulk.imports.services import cancel_import
+from catalog.bulk.imports.states import COLOURS
 from core.admin import ChoicesDropdownFilter, ReadOnlyAdmin, StepForm, StepsMixin, coloured, needs
 
 

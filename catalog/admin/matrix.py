@@ -21,8 +21,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from catalog.actions import CatalogAction
 from catalog.admin.forms import option_choices
+from catalog.bulk.matrix import MAX_VARIANTS, CellErrors, VariantRow, generate_variants, update_variants
 from catalog.fields import GridFields, names
-from catalog.matrix import MAX_VARIANTS, CellErrors, VariantRow, generate_variants, update_variants
 from catalog.models import Product, Variant, VariantOption
 from core.admin import MoneyField, needs
 from core.errors import DomainError

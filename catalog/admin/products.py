@@ -20,10 +20,10 @@ from catalog.admin.categories import CategoryFilter, category_field
 from catalog.admin.forms import PictureForm, PictureFormSet, VariantForm, VariantFormSet, option_choices
 from catalog.admin.import_export import ProductFiles
 from catalog.admin.matrix import MatrixPage
+from catalog.bulk.matrix import check_combinations
 from catalog.fields import ProductFields, VariantFields, names
 from catalog.gtins import is_gtin, with_gtins
-from catalog.image_services import unread_images
-from catalog.matrix import check_combinations
+from catalog.media.services import unread_images
 from catalog.models import Product, ProductImage, Variant, VariantOption, VariantPicture
 from core.admin import (
     DropdownFilter,

@@ -6,7 +6,7 @@ import django.core.validators
 import django.db.models.lookups
 from django.db import migrations, models
 
-import catalog.publicids
+import catalog.media.public_ids
 
 
 class Migration(migrations.Migration):
@@ -126,9 +126,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="productimage",
             name="public_id",
-            field=catalog.publicids.PublicIdField(
-                db_default=catalog.publicids.NewPublicId(),
-                default=catalog.publicids.new_public_id,
+            field=catalog.media.public_ids.PublicIdField(
+                db_default=catalog.media.public_ids.NewPublicId(),
+                default=catalog.media.public_ids.new_public_id,
                 max_length=120,
                 unique=True,
                 validators=[

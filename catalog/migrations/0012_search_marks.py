@@ -8,7 +8,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
-from catalog import search_triggers
+from catalog.search import triggers as search_triggers
 
 _MARK_ALL = """
 INSERT INTO catalog_searchmark (kind, subject_id) SELECT 'product', id FROM catalog_product ORDER BY id;

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import migrations
 
-from core.codes import plain_code
+from core.text.codes import plain_code
 
 _SHOWN = 20
 # All but a few are of ASCII's visible characters, and stay as they are.

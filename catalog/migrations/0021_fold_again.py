@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from core.text import fold
+from core.text.cleaning import fold
 
 _BATCH = 1_000
 _LENGTH = 40

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import core.clock
-import core.ids
+import core.db.ids
 
 
 class Migration(migrations.Migration):
@@ -26,9 +26,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    core.ids.UUID7Field(
-                        db_default=core.ids.UUIDv7(),
-                        default=core.ids.new_id,
+                    core.db.ids.UUID7Field(
+                        db_default=core.db.ids.UUIDv7(),
+                        default=core.db.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -100,9 +100,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    core.ids.UUID7Field(
-                        db_default=core.ids.UUIDv7(),
-                        default=core.ids.new_id,
+                    core.db.ids.UUID7Field(
+                        db_default=core.db.ids.UUIDv7(),
+                        default=core.db.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -134,9 +134,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    core.ids.UUID7Field(
-                        db_default=core.ids.UUIDv7(),
-                        default=core.ids.new_id,
+                    core.db.ids.UUID7Field(
+                        db_default=core.db.ids.UUIDv7(),
+                        default=core.db.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,

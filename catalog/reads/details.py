@@ -15,10 +15,10 @@ import orjson
 from catalog.fields import ProductFields, VariantFields, names
 from catalog.reads.pictures import Picture, ProductPicture
 from catalog.reads.summaries import CategoryRef, Stock
-from core.db import prepared_rows
-from core.languages import spoken
-from core.links import page_path
+from core.db.locking import prepared_rows
+from core.i18n.languages import spoken
 from core.money import Money
+from core.web.links import page_path
 
 _VARIANT = names(VariantFields)
 _AS_STORED = (

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from catalog.picture_addresses import PictureAddresses
-from core.languages import spoken
+from catalog.media.picture_addresses import PictureAddresses
+from core.i18n.languages import spoken
 
 _COLUMNS = ("file", "external_url", "public_id", "width", "height", "is_primary", "sizes_key")
 
@@ -37,7 +37,7 @@ class ProductPicture(Picture):
 
 
 class Pictured:
-    """Mixed into what shows a variant and is read with `picture_row=picture_of(…)` of catalog.variant_pictures."""
+    """Mixed into what shows a variant and is read with `picture_row=picture_of(…)` of catalog.media.variant_pictures."""
 
     picture_row: Mapping[str, Any] | None = None
 

@@ -17,10 +17,10 @@ from django.utils.translation import get_language
 
 from catalog.fields import ListedFields, names
 from catalog.reads.pictures import Picture
-from core.db import prepared_rows
-from core.languages import languages_to_try
-from core.links import page_path
+from core.db.locking import prepared_rows
+from core.i18n.languages import languages_to_try
 from core.money import Money
+from core.web.links import page_path
 
 # Reads how many units of each variant can be sold; variants without stock are missing.
 AvailableReader = Callable[[list[UUID]], Mapping[UUID, int]]

@@ -14,8 +14,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from core import countries
 from core.errors import InvalidInput
+from core.i18n import countries
 from core.money import Money
 
 _AMOUNT = re.compile(r"(?P<amount>\d+(?:\.\d*)?|\.\d+)\s*(?P<currency>[A-Za-z]{3})?")

@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
 )
 
-from core.text import ascii_digits
+from core.text.cleaning import ascii_digits
 
 __all__ = ["ChoicesDropdownFilter", "DayRangeFilter", "DropdownFilter", "RelatedDropdownFilter", "UnreadableFilter"]
 

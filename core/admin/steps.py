@@ -20,6 +20,7 @@ from unfold.dataclasses import UnfoldAction
 from accounts.models import User
 from core.actions import Action
 from core.continuations import Continuation, carry_on
+from core.db.ids import new_id
 from core.errors import DomainError, InvalidTransition
 from core.idempotency import (
     Claim,
@@ -31,7 +32,6 @@ from core.idempotency import (
     store_outcome,
     work_on,
 )
-from core.ids import new_id
 from core.staff import holds
 
 _ONCE = re.compile(r"[0-9a-f-]{36}")

@@ -12,11 +12,11 @@ from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import serializers
 from rest_framework.fields import empty
 
-from core import countries
 from core.api.shape import unknown_names
-from core.emails import normalise_email
 from core.errors import InvalidInput
+from core.i18n import countries
 from core.money import Money
+from core.text.emails import normalise_email
 
 
 def time_text(moment: datetime) -> str:

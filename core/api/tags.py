@@ -24,8 +24,8 @@ from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from core.caching import PRIVATE
 from core.errors import DomainError
+from core.web.caching import PRIVATE
 
 READS = frozenset({"GET", "HEAD"})
 IF_MATCH, IF_NONE_MATCH = "If-Match", "If-None-Match"

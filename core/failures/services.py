@@ -10,11 +10,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.db.ids import new_id
 from core.errors import DomainError, NotFound
 from core.failures.models import FailedTask
-from core.ids import new_id
 from core.queue import send_on_commit
-from core.redaction import redact_text
+from core.text.redaction import redact_text
 
 _ERROR_LENGTH = 1000
 _TRACEBACK_LENGTH = 20_000

@@ -1,4 +1,4 @@
-"""What staff's searches compare: the letters of core.text.fold_letters, folded by the database for its indexes.
+"""What staff's searches compare: the letters of core.text.cleaning.fold_letters, folded by the database for its indexes.
 
 The embedded PostgreSQL has no ICU and no unaccent, but it normalizes; a test holds this and Python's folding together.
 Another way of folding needs a function of another name, as indexes are made of this one.

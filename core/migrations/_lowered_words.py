@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.search import SearchVectorField
 
-from core.words import Joined
+from core.text.words import Joined
 
 
 class LoweredParts(Joined):

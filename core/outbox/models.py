@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
 
 # The cursor of the relay itself: the position it gave last. Consumers are dotted paths, so none is called that.
 RELAY = "relay"

@@ -15,11 +15,11 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from core import clock
-from core.locks import AdvisoryLock, LockTaken, advisory_lock
+from core.db.advisory_locks import AdvisoryLock, LockTaken, advisory_lock
 from core.outbox.consumers import Consumer, consumers
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 from core.outbox.services import EMITTED_CHANNEL, PLACED_CHANNEL
-from core.redaction import redact_text
+from core.text.redaction import redact_text
 
 logger = structlog.get_logger(__name__)
 

@@ -10,11 +10,11 @@ from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidTransition, NotFound
+from core.fast.rows import add_all
 from core.outbox.consumers import consumer_paths
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
-from core.rows import add_all
 
 # What wakes the relay, and what the relay tells when it has placed events.
 EMITTED_CHANNEL, PLACED_CHANNEL = "souk_outbox_emitted", "souk_outbox_placed"

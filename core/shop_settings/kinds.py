@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import InvalidInput
 from core.money import Money
 from core.shop_settings.values import cache
-from core.text import clean_line, clean_lines
+from core.text.cleaning import clean_line, clean_lines
 
 Value = TypeVar("Value")
 _UNSET = object()

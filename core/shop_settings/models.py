@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.ids import UUID7Field
+from core.db.ids import UUID7Field
 
 
 class ShopSetting(models.Model):

@@ -21,7 +21,7 @@ from core.shop_settings.kinds import (
 )
 from core.shop_settings.registry import all_settings
 from core.shop_settings.selectors import StoredSetting
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 
 KINDS = ("text", "translated_text", "email", "emails", "integer", "boolean", "choice", "money", "iban", "bic")
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from core.db.advisory_locks import AdvisoryLock, lock_until_commit
 from core.errors import DomainError, InvalidInput
-from core.locks import AdvisoryLock, lock_until_commit
 from core.shop_settings.kinds import Setting
 from core.shop_settings.models import ShopSetting
 from core.shop_settings.registry import all_settings

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 
-from core import kept
 from core.errors import InvalidInput
+from core.fast import process_cache as kept
 from core.shop_settings.registry import all_settings
 
 _READ = "SELECT name, value::text FROM core_shopsetting"

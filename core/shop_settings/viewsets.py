@@ -9,12 +9,12 @@ from rest_framework.response import Response
 
 from core.actions import CoreAction
 from core.api.viewsets import ApiViewSet
-from core.context_processors import OWN_NAMES
 from core.shop import SHOP_NAME, contact_details
 from core.shop_settings.models import ShopSetting
 from core.shop_settings.selectors import stored_settings, version_of_settings
 from core.shop_settings.serializers import ShopOutput, ShopSettingOutput, ShopSettingsInput
 from core.shop_settings.services import change_settings, lock_settings
+from core.web.context_processors import OWN_NAMES
 
 
 class ShopViewSet(ApiViewSet):

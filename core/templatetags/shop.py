@@ -20,13 +20,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 
-from core import countries
-from core.address_rules import address_rules
-from core.addresses import PostalAddress
-from core.ids import new_id
-from core.kept import Kept
+from core.db.ids import new_id
+from core.fast.process_cache import Kept
+from core.i18n import countries
+from core.i18n.address_rules import address_rules
+from core.i18n.addresses import PostalAddress
 from core.money import Money, decimals
-from core.text import one_line as as_single_line
+from core.text.cleaning import one_line as as_single_line
 
 register = template.Library()
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from core.db import literals, quoted
+from core.db.locking import literals, quoted
 from core.personal_data import ERASED
 from etl.entities import MAX_MINOR, MAX_QUANTITY
 from etl.loaders.order_states import LEFT_THE_HOUSE, PAID_FOR, SourceState

@@ -1,4 +1,4 @@
-"""SKUs are read as core.codes.plain_code() reads them: in plain letters, digits and hyphens."""
+"""SKUs are read as core.text.codes.plain_code() reads them: in plain letters, digits and hyphens."""
 
 from django.db import migrations
 

@@ -14,10 +14,10 @@ from accounts.models import User
 from catalog.models import Variant
 from core.admin import CountriesField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
-from core.countries import choices as country_choices
+from core.db.ids import new_id
 from core.errors import DomainError
+from core.i18n.countries import choices as country_choices
 from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
-from core.ids import new_id
 from inventory.locking import lock_stock
 from inventory.models import Location, StockItem
 from inventory.services import MOST_UNITS, adjust_stock, limit_backorders, receive_stock, set_backorder_limit

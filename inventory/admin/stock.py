@@ -18,7 +18,6 @@ from unfold.enums import ActionVariant
 from catalog.admin.products import stock_level
 from catalog.models import Product, Variant
 from catalog.querysets import VariantQuerySet
-from core import countries
 from core.admin import (
     ChoicesDropdownFilter,
     DayRangeFilter,
@@ -33,6 +32,7 @@ from core.admin import (
     needs,
 )
 from core.admin.bulk import BulkMixin
+from core.i18n import countries
 from core.staff import holds
 from inventory.actions import InventoryAction
 from inventory.admin.forms import (

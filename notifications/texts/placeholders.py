@@ -6,7 +6,7 @@ from string import Formatter
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import InvalidInput
-from core.text import one_line
+from core.text.cleaning import one_line
 
 
 def check_placeholders(text: str, *, known: Collection[str], field: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.typed_text import MultilineField
+from core.text.fields import MultilineField
 
 
 class MessageTextInput(serializers.Serializer[Any]):

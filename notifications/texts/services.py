@@ -13,8 +13,8 @@ from django.utils.translation import override
 from accounts.models import User
 from core.errors import InvalidInput, NotFound
 from core.limits import Use, mailbox, use_limits
-from core.links import shop_url
 from core.shop import SHOP_NAME, contact_details, mail_sender
+from core.web.links import shop_url
 from desk.services import settle_tasks
 from notifications.texts.kinds import PARTS, MessageKind, all_message_kinds
 from notifications.texts.models import MessageText

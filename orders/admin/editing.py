@@ -10,9 +10,9 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 from accounts.models import User
 from carts.models import MAX_LINE_QUANTITY
 from checkout.errors import NotEditable, OrderChanged
-from checkout.staff_orders import Edit, EditQuote, edit_order, quote_edit
+from checkout.services.edit_order import Edit, EditQuote, edit_order, quote_edit
+from core.db.ids import new_id
 from core.errors import DomainError
-from core.ids import new_id
 from core.money import Money
 from inventory.errors import shortage_message
 from orders.admin.entry import EntryAddressForm, ItemRows, once, show_in_rows

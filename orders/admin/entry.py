@@ -18,11 +18,11 @@ from accounts.selectors import people_matching
 from carts.models import MAX_LINE_QUANTITY
 from catalog.models import Variant
 from catalog.selectors import read_options
-from checkout.item_viewsets import MOST_ITEMS
-from checkout.items import Item
-from core.codes import plain_code
+from checkout.services.place_items import Item
+from checkout.viewsets.items import MOST_ITEMS
 from core.errors import DomainError
 from core.idempotency import StoredAnswer, claim_request, store_answer, work_on
+from core.text.codes import plain_code
 from inventory.admin.stock import variants_matching
 from inventory.errors import shortage_message
 

@@ -30,10 +30,10 @@ from core.admin import (
     state,
 )
 from core.admin.bulk import BulkMixin
-from core.codes import plain_code
 from core.errors import DomainError
 from core.money import Money
-from core.words import BeginsWords
+from core.text.codes import plain_code
+from core.text.words import BeginsWords
 from orders.actions import OrderAction
 from orders.admin.editing import EditOrderPage
 from orders.admin.entry import suggested_customers, suggested_items

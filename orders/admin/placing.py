@@ -11,14 +11,14 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget,
 from accounts.models import Address, User
 from accounts.selectors import addresses_of
 from carts.details import CheckoutDetails
-from checkout.items import place_items, quote_items
 from checkout.selectors import Quote
-from core.addresses import PostalAddress
-from core.emails import normalise_email
+from checkout.services.place_items import place_items, quote_items
+from core.db.ids import new_id
 from core.errors import DomainError
-from core.form_fields import MailAddressField
-from core.ids import new_id
+from core.i18n.addresses import PostalAddress
 from core.money import Money
+from core.text.emails import normalise_email
+from core.web.form_fields import MailAddressField
 from orders.admin.entry import EntryAddressForm, ItemRows, customers_matching, name_of, once, show_in_rows
 from orders.models import Order
 from payments.providers import available_providers

@@ -9,8 +9,8 @@ from unfold.dataclasses import SearchResult
 
 from accounts.models import User
 from catalog.models import Product, Variant
-from core.codes import plain_code
-from core.text import visible
+from core.text.cleaning import visible
+from core.text.codes import plain_code
 from orders.models import Order
 from orders.selectors import numbers_beginning
 

@@ -7,7 +7,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations
 
 from core.migrations._lowered_words import LoweredParts, LoweredWords
-from core.words import KeyText
+from core.text.words import KeyText
 
 _NAMES = [KeyText("shipping_address", key=key) for key in ("full_name", "company")]
 

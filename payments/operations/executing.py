@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from core import clock
-from core.db import lock_rows
+from core.db.locking import lock_rows
 from core.errors import NotFound
-from core.links import shop_url
+from core.web.links import shop_url
 from orders.models import Order
 from orders.selectors import order_link_token
 from payments.ledger import lock_payment

@@ -8,8 +8,8 @@ from django.conf import settings
 
 from core import clock
 from core.context import current_door
-from core.db import require_transaction
-from core.redaction import redact_text
+from core.db.locking import require_transaction
+from core.text.redaction import redact_text
 from orders.models import Order
 from payments import ledger
 from payments.ledger import Cause

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from core import clock
 from core.context import current_door
-from core.db import lock_rows, require_transaction
+from core.db.locking import lock_rows, require_transaction
 from core.money import Money
 from core.outbox.services import emit
 from orders.models import Order

@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from core import countries
 from core.admin import CountriesField, MoneyField, MoneyModelForm, TranslatedAdmin, language_tabs, money_or_blank
+from core.i18n import countries
 from core.money import Money
 from shipping.models import ShippingMethod
 

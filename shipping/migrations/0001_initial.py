@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import core.clock
-import core.ids
+import core.db.ids
 
 
 class Migration(migrations.Migration):
@@ -24,9 +24,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    core.ids.UUID7Field(
-                        db_default=core.ids.UUIDv7(),
-                        default=core.ids.new_id,
+                    core.db.ids.UUID7Field(
+                        db_default=core.db.ids.UUIDv7(),
+                        default=core.db.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,
@@ -158,9 +158,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    core.ids.UUID7Field(
-                        db_default=core.ids.UUIDv7(),
-                        default=core.ids.new_id,
+                    core.db.ids.UUID7Field(
+                        db_default=core.db.ids.UUIDv7(),
+                        default=core.db.ids.new_id,
                         editable=False,
                         primary_key=True,
                         serialize=False,

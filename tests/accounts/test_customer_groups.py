@@ -14,7 +14,7 @@ from accounts.groups.selectors import groups_of
 from accounts.groups.services import add_members
 from accounts.models import CustomerGroup, User
 from audit.selectors import changes_of
-from core.ids import new_id
+from core.db.ids import new_id
 from tests.api import V1, client_of, codes_of, given, refused
 from tests.factories.accounts import CustomerGroupFactory, MembershipFactory, StaffFactory, UserFactory
 from tests.factories.staff import filled_in, messages_of, staff_client

@@ -23,8 +23,8 @@ from accounts.models import Signup, User
 from accounts.selectors import user_by_login, with_username
 from accounts.services import create_user
 from accounts.usernames import normalise_username, username_key, validate_username
-from core.emails import normalise_email
 from core.errors import InvalidInput
+from core.text.emails import normalise_email
 from tests.api import V1, given, refused
 from tests.factories.accounts import UserFactory
 from tests.factories.staff import errors_of, filled_in, staff_client

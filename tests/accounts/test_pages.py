@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Address, User
 from checkout.services import cancel_order
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem
 from orders.models import Order
 from payments.services import capture_payment

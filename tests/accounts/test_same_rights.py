@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.roles import actions_of, all_actions, all_roles, roles_table
 from catalog.actions import CatalogAction
 from core.actions import Action, CoreAction
-from core.ids import new_id
+from core.db.ids import new_id
 from core.models import FailedTask, OutboxDelivery, OutboxEvent
 from etl.actions import DataImportAction
 from inventory.actions import InventoryAction

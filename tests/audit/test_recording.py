@@ -26,14 +26,14 @@ from audit.recording import announce
 from audit.services import prune_changes, redact_changes
 from audit.tracked import DERIVED, SECRET, tracked_tables
 from catalog.models import Category, ImportJob, VariantPicture
-from checkout.staff_orders import Edit, edit_order
+from checkout.services.edit_order import Edit, edit_order
 from core import clock
 from core.context import Door, Work, through, working
-from core.ids import new_id
-from core.middleware import DoorMiddleware
+from core.db.ids import new_id
 from core.models import ShopSetting
 from core.postgresql.base import Cursor
 from core.registry import souk_apps
+from core.web.middleware import DoorMiddleware
 from desk.integrity_tasks import INTEGRITY_FAILED
 from desk.kinds import Cause
 from desk.services import raise_task

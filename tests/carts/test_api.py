@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from carts.models import Cart, CartLine
 from carts.services import add_item
-from core.ids import new_id
+from core.db.ids import new_id
 from tests.api import V1, client_of, client_with_cart, given, refused
 from tests.factories.accounts import UserFactory
 from tests.factories.catalog import ProductImageFactory, VariantFactory, VariantOptionFactory

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from carts.models import Cart, CartLine
 from catalog.models import Variant
 from core import clock
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.inventory import stocked_variant

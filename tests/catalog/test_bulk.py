@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from catalog.actions import CatalogAction
-from catalog.bulk import MAX_ROWS
+from catalog.bulk.services import MAX_ROWS
 from catalog.models import Product, Variant
 from core.models import IdempotentRequest
 from tests.api import V1, client_of, faulty, given, refused

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
-from catalog import bulk
-from catalog.bulk import Outcome, Row, RowResult, upsert_products
+from catalog.bulk import services as bulk
+from catalog.bulk.services import Outcome, Row, RowResult, upsert_products
 from catalog.models import Product, Variant
 from catalog.services import create_product
 from checkout.services import place_order

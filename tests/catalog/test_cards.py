@@ -12,7 +12,7 @@ from django.utils import translation
 from catalog.forms import Checkbox, ListingForm, Text
 from catalog.reads.pictures import Picture
 from catalog.reads.summaries import CategoryRef, ProductSummary
-from core.ids import new_id
+from core.db.ids import new_id
 from core.money import Money
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)

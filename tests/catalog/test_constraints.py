@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from catalog.models import Product, ProductImage, Variant
-from core.ids import new_id
+from core.db.ids import new_id
 from tests.factories.catalog import (
     CategoryFactory,
     OptionTypeFactory,

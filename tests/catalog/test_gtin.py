@@ -9,11 +9,11 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from catalog.bulk.matrix import CellErrors, VariantRow, update_variants
+from catalog.bulk.portable import export_rows, import_rows
 from catalog.gtins import is_gtin, same_gtin, validate_gtin
-from catalog.matrix import CellErrors, VariantRow, update_variants
 from catalog.models import Product, Variant
-from catalog.portable import export_rows, import_rows
-from catalog.search_rows import refresh_marked
+from catalog.search.rows import refresh_marked
 from tests.api import V1, client_of, codes_of, given
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import ProductFactory, VariantFactory

@@ -11,7 +11,8 @@ from django.db import connection
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from catalog import tasks
-from catalog.image_services import (
+from catalog.media.images import Size, sized_name
+from catalog.media.services import (
     MOST_FAILURES,
     SizesMade,
     add_images,
@@ -19,12 +20,11 @@ from catalog.image_services import (
     make_sizes,
     retry_sizes,
 )
-from catalog.images import Size, sized_name
 from catalog.models import ProductImage
+from core.db.advisory_locks import AdvisoryLock, advisory_lock
+from core.db.ids import new_id
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
-from core.locks import AdvisoryLock, advisory_lock
-from core.storage import keep
+from core.web.storage import keep
 from tests.factories.catalog import ProductFactory, ProductImageFactory
 from tests.factories.files import picture, sent_tasks, stored_picture, upload
 from tests.races import at_once

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from PIL.ExifTags import GPS, IFD, Base
 from pytest_django import Settings
 
-from catalog.images import Picture, Size, clean_picture, cut_sizes, fitted_width
+from catalog.media.images import Picture, Size, clean_picture, cut_sizes, fitted_width
 from core.errors import InvalidInput
 from tests.factories.files import picture, upload, written
 

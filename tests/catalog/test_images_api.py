@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from catalog.actions import CatalogAction
-from catalog.image_services import make_missing_sizes
+from catalog.media.parsers import PICTURES_AT_ONCE
+from catalog.media.services import make_missing_sizes
 from catalog.models import Product, ProductImage
-from catalog.parsers import PICTURES_AT_ONCE
 from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory

@@ -19,10 +19,10 @@ from django.urls import reverse
 from accounts.models import User
 from audit.models import Change
 from catalog.actions import CatalogAction
-from catalog.imports import services
-from catalog.imports.models import ImportFile, ImportJob
-from catalog.imports.services import cancel_import, prune_imports, queue_import, resume_imports, run_import
-from catalog.imports.states import TRANSITIONS, ImportState
+from catalog.bulk.imports import services
+from catalog.bulk.imports.models import ImportFile, ImportJob
+from catalog.bulk.imports.services import cancel_import, prune_imports, queue_import, resume_imports, run_import
+from catalog.bulk.imports.states import TRANSITIONS, ImportState
 from catalog.models import Category, Product, Variant
 from core import clock
 from core.errors import InvalidTransition
@@ -359,7 +359,7 @@ django.setup()
 settings.DATABASES["default"]["NAME"] = sys.argv[2]
 from django.db import connections
 connections["default"].settings_dict["NAME"] = sys.argv[2]
-from catalog.imports.services import run_import
+from catalog.bulk.imports.services import run_import
 run_import(job_id=UUID(sys.argv[1]))
 """
 

@@ -10,9 +10,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from catalog.actions import CatalogAction
-from catalog.imports.models import ImportFile, ImportJob
-from catalog.imports.services import run_import
-from catalog.imports.states import ImportState
+from catalog.bulk.imports.models import ImportFile, ImportJob
+from catalog.bulk.imports.services import run_import
+from catalog.bulk.imports.states import ImportState
 from catalog.models import Variant
 from tests.api import V1, client_of, codes_of, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.bulk.matrix import generate_variants
 from catalog.errors import SkuTaken
-from catalog.matrix import generate_variants
 from catalog.models import OptionValue, Product, Variant
 from core.errors import InvalidInput
 from core.money import Money

@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Category
-from core import kept
+from core.fast import process_cache as kept
 from tests.factories.catalog import (
     CategoryFactory,
     OptionValueFactory,

@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from catalog.canvas import WEBP_BUDGET, Canvas, across, box, colour, ellipse, solid
-from catalog.pictures import draw_placeholder, monogram, placeholder_key
+from catalog.media.canvas import WEBP_BUDGET, Canvas, across, box, colour, ellipse, solid
+from catalog.media.pictures import draw_placeholder, monogram, placeholder_key
 
 
 def opened(picture: bytes) -> Image.Image:

@@ -5,7 +5,7 @@ from django.core.paginator import EmptyPage, PageNotAnInteger
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Product
-from catalog.places import PlacePaginator
+from catalog.reads.places import PlacePaginator
 from tests.factories.catalog import ProductImageFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db

@@ -16,9 +16,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog import portable
 from catalog.actions import CatalogAction
-from catalog.imports.files import FORMATS, CsvFile, guarded, unguarded
+from catalog.bulk import portable
+from catalog.bulk.imports.files import FORMATS, CsvFile, guarded, unguarded
 from catalog.models import Product, Variant
 from tests.factories.catalog import (
     CategoryFactory,

@@ -17,10 +17,10 @@ from catalog import from_price
 from catalog.admin.forms import VariantForm
 from catalog.admin.matrix import GridRow
 from catalog.admin.products import VariantInline
-from catalog.bulk_viewsets import ProductRowInput
+from catalog.bulk.portable import COLUMNS
+from catalog.bulk.viewsets import ProductRowInput
 from catalog.fields import GridFields, PlainValues, ProductFields, VariantFields, names
 from catalog.models import Product, Variant
-from catalog.portable import COLUMNS
 from catalog.reads.details import OptionChoice, ProductDetail, VariantDetail
 from catalog.reads.pictures import Picture, ProductPicture
 from catalog.reads.summaries import CategoryRef, ProductSummary

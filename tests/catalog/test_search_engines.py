@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from catalog import sitemaps
+from catalog.seo import sitemaps
 from tests.factories.catalog import CategoryFactory, ProductFactory, ProductImageFactory
 from tests.factories.inventory import stocked_variant
 

@@ -14,10 +14,11 @@ from django.conf import settings as configured
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from catalog import consumers, search_rows
+from catalog import consumers
 from catalog.models import Category, OptionValue, Product, SearchMark, Variant
-from catalog.search_rows import outdated_products, refresh_marked
-from catalog.search_triggers import MARKED
+from catalog.search import rows as search_rows
+from catalog.search.rows import outdated_products, refresh_marked
+from catalog.search.triggers import MARKED
 from catalog.selectors import search_products
 from core.outbox import relay
 from core.outbox.models import OutboxEvent

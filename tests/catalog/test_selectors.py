@@ -5,7 +5,7 @@ from django.utils import translation
 
 from catalog.models import Category, Product
 from catalog.reads.summaries import product_summaries
-from catalog.search_rows import refresh_rows
+from catalog.search.rows import refresh_rows
 from catalog.selectors import (
     active_category,
     category_tree,

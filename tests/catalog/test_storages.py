@@ -9,11 +9,11 @@ from django.test import Client
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from catalog.image_services import make_missing_sizes
+from catalog.media.services import make_missing_sizes
 from catalog.models import ProductImage
 from catalog.tasks import make_sizes
 from config.files import ObjectStorage, file_storage
-from core.storage import keep
+from core.web.storage import keep
 from tests.api import V1, client_of, given
 from tests.factories.accounts import StaffFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory

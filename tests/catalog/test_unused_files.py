@@ -18,13 +18,13 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from catalog import tasks
-from catalog.image_services import add_images, make_missing_sizes
+from catalog.media.services import add_images, make_missing_sizes
+from catalog.media.unused_files import delete_unused_files, unused_files
 from catalog.models import ProductImage
 from catalog.publishing import delete_image
-from catalog.unused_files import delete_unused_files, unused_files
 from core import clock
-from core.locks import AdvisoryLock, advisory_lock
-from core.storage import delete_old, keep
+from core.db.advisory_locks import AdvisoryLock, advisory_lock
+from core.web.storage import delete_old, keep
 from tests.catalog.test_storages import bucket, s3  # noqa: F401 - fixtures
 from tests.factories.catalog import ProductFactory
 from tests.factories.files import picture, upload

@@ -7,12 +7,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
+from catalog.bulk.portable import export_rows, import_rows
 from catalog.errors import UnknownPicture, UnknownVariant
-from catalog.image_services import add_images, make_sizes
+from catalog.media.services import add_images, make_sizes
+from catalog.media.variant_pictures import picture_of, set_variant_pictures, show_variants
 from catalog.models import Product, ProductImage, Variant, VariantPicture
-from catalog.portable import export_rows, import_rows
-from catalog.variant_pictures import picture_of, set_variant_pictures, show_variants
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.services import receive_stock
 from notifications.mails import as_email
 from notifications.models import Message

@@ -15,11 +15,11 @@ from accounts.models import User
 from carts.models import MAX_LINE_QUANTITY, Cart
 from carts.services import add_item
 from catalog.models import Variant
-from checkout import baskets
-from checkout.baskets import BackInCart, return_to_cart
 from checkout.errors import NotEditable
 from checkout.selectors import quote_cart
+from checkout.services import back_to_cart as baskets
 from checkout.services import cancel_order, expire_unpaid_orders, place_order
+from checkout.services.back_to_cart import BackInCart, return_to_cart
 from core.errors import DomainError
 from core.money import Money
 from inventory.models import StockItem

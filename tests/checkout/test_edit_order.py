@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
 from catalog.models import Variant
 from checkout.errors import NotEditable, OrderChanged, TotalChanged
-from checkout.items import Item
 from checkout.services import cancel_order, deliver_shipment, ship_order
-from checkout.staff_orders import Edit, quote_edit
-from core.addresses import PostalAddress
+from checkout.services.edit_order import Edit, quote_edit
+from checkout.services.place_items import Item
 from core.errors import DomainError, InvalidInput
+from core.i18n.addresses import PostalAddress
 from core.money import Money
 from core.outbox.models import OutboxEvent
 from inventory.errors import OutOfStock

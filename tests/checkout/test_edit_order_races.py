@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from catalog.models import Variant
-from checkout import staff_orders
 from checkout.errors import NotEditable
-from checkout.items import Item
 from checkout.services import cancel_order, ship_order
-from checkout.staff_orders import Edit, edit_order, quote_edit
+from checkout.services import edit_order as staff_orders
+from checkout.services.edit_order import Edit, edit_order, quote_edit
+from checkout.services.place_items import Item
 from core.money import Money
 from inventory.models import StockItem
 from orders.models import Order

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from carts.models import Cart
 from catalog.models import Variant
-from checkout.items import Item, place_items
+from checkout.services.place_items import Item, place_items
 from inventory.models import StockItem
 from orders.models import Order
 from tests.api import V1, client_of, faulty, given, refused

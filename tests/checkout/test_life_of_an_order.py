@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from checkout.errors import NotCancellable
 from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, ship_order
+from core.db.ids import new_id
 from core.errors import InvalidInput, InvalidTransition, NotFound
-from core.ids import new_id
 from inventory import services as inventory
 from inventory.allocation import Demand
 from inventory.models import Reservation, StockItem

@@ -17,7 +17,7 @@ from catalog.models import Product, Variant
 from checkout.errors import CheckoutIncomplete, TotalChanged
 from checkout.selectors import quote_cart
 from checkout.services import expire_unpaid_orders, place_order
-from core.ids import new_id
+from core.db.ids import new_id
 from core.money import Money
 from inventory.errors import OutOfStock
 from inventory.models import StockItem

@@ -12,7 +12,7 @@ from benchmarks.shoppers import run_part
 from benchmarks.storm import Sizes, play
 from benchmarks.tally import Tally
 from benchmarks.verdict import violations
-from core.ids import new_id
+from core.db.ids import new_id
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -157,7 +157,7 @@ TAMPERINGS = [
              WHERE id = {A_CHOICE} RETURNING id""",
     ),
     Tampering(
-        "catalog.variant_pictures",
+        "catalog.media.variant_pictures",
         f"""INSERT INTO catalog_variantpicture (variant_id, image_id, product_id)
             SELECT {one("catalog_variant")}, image.id, image.product_id FROM catalog_productimage AS image
              WHERE image.product_id NOT IN (SELECT product_id FROM catalog_variant WHERE id = {one("catalog_variant")})

@@ -4,8 +4,8 @@ import pytest
 from django.utils import translation
 
 from accounts.services import set_default_address
-from core import countries
-from core.address_rules import address_rules
+from core.i18n import countries
+from core.i18n.address_rules import address_rules
 from tests.api import V1, client_of, client_with_cart, faulty, given
 from tests.factories.accounts import AddressFactory, UserFactory, postal
 from tests.factories.checkout import cart_with

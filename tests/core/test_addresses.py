@@ -1,7 +1,7 @@
 import pytest
 
-from core.addresses import PostalAddress
 from core.errors import InvalidInput
+from core.i18n.addresses import PostalAddress
 from tests.factories.accounts import postal
 
 

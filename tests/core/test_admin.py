@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from accounts.models import CustomerGroup, ExternalIdentity, SecurityEvent, User
 from carts.models import Cart
-from catalog.imports.models import ImportJob
+from catalog.bulk.imports.models import ImportJob
 from catalog.models import Category, OptionType, Product, Variant
 from core import clock
 from core.admin import MoneyField, PercentField

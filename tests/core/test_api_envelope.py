@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.tokens import issue_tokens
-from core.middleware import is_api
+from core.web.middleware import is_api
 from tests.api import V1, client_of, codes_of, faulty, given, raw_client, refused
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory, postal
 

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.models import User
 from accounts.tokens import issue_tokens
-from checkout.items import Item, place_items
+from checkout.services.place_items import Item, place_items
 from config.wsgi import application
 from core.api.docs import openapi_document
 from orders.models import Order

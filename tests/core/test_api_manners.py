@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from config.api import document_address, urlpatterns
 from config.cors import is_web_origin
-from core.ids import new_id
+from core.db.ids import new_id
 from tests.api import V1, raw_client, refused
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from core.caching import PRIVATE
+from core.web.caching import PRIVATE
 from orders.selectors import order_link_token
 from tests.api import V1, client_of
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory

@@ -6,8 +6,8 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from carts.models import CartLine
-from core.address_rules import address_rules
-from core.codes import bare_code, plain_code
+from core.i18n.address_rules import address_rules
+from core.text.codes import bare_code, plain_code
 from orders.numbers import ALPHABET, check_character, normalize_order_number, possible_numbers
 from tests.api import V1, client_of, given
 from tests.factories.accounts import StaffFactory, UserFactory

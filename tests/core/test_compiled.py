@@ -9,9 +9,9 @@ from django.db.models.functions import Upper
 from django.utils.translation import override
 
 from catalog.models import Category, Product
-from core.compiled import Compiled, Given, among
-from core.db import WRITTEN_OUT, lock_rows, prepared_rows
-from core.ids import new_id
+from core.db.ids import new_id
+from core.db.locking import WRITTEN_OUT, lock_rows, prepared_rows
+from core.fast.compiled import Compiled, Given, among
 from shipping.models import ShippingMethod
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory

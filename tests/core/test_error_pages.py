@@ -5,9 +5,9 @@ from django.test import Client, RequestFactory
 
 from catalog.models import Product
 from catalog.reads.summaries import ProductSummary
-from core import views
 from core.errors import DomainError
-from core.middleware import DomainErrorMiddleware
+from core.web import views
+from core.web.middleware import DomainErrorMiddleware
 from tests.factories.inventory import stocked_variant
 
 pytestmark = pytest.mark.django_db

@@ -25,8 +25,8 @@ from core.api import idempotency as header
 from core.api.docs import openapi_document
 from core.beat import beat_schedule
 from core.continuations import Continuation, carry_on
+from core.db.ids import new_id
 from core.idempotency import Claim, StoredAnswer, sweep_idempotent_requests
-from core.ids import new_id
 from core.models import IdempotentRequest
 from inventory.models import StockItem
 from orders.models import Order

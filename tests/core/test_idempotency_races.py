@@ -15,8 +15,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from core import clock
+from core.db.ids import new_id
 from core.idempotency import Claim, InFlight, StoredAnswer, claim_request, store_answer
-from core.ids import new_id
 from core.models import IdempotentRequest
 from inventory.models import StockItem
 from orders.models import Order

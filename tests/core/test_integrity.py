@@ -15,8 +15,8 @@ from pytest_django import DjangoDbBlocker, Settings
 from carts.apps import CartsConfig
 from carts.services import merge_at_login
 from catalog.models import Category, Product
-from catalog.search_rows import refresh_marked
-from checkout.staff_orders import Edit, edit_order
+from catalog.search.rows import refresh_marked
+from checkout.services.edit_order import Edit, edit_order
 from core.integrity import Check, make_check, registered
 from core.money import Money
 from core.outbox import relay

@@ -6,8 +6,8 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from core import kept
-from core.kept import Kept
+from core.fast import process_cache as kept
+from core.fast.process_cache import Kept
 
 
 def test_a_value_is_made_once_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from django.test.utils import override_script_prefix
 from django.urls import reverse
 from django.utils import translation
 
-from core.links import page_path
+from core.web.links import page_path
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.currencies import DECIMALS
 from core.errors import InvalidInput
+from core.i18n.currencies import DECIMALS
 from core.money import Money, decimals, total
 
 BIGINT = st.integers(-(2**62), 2**62)

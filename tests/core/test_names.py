@@ -3,8 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.names import validate_person_name
-from core.text import clean_line
+from core.text.cleaning import clean_line
+from core.text.names import validate_person_name
 from tests.api import V1, client_of, codes_of
 from tests.factories.accounts import UserFactory
 

@@ -19,8 +19,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from core import clock
+from core.db.advisory_locks import AdvisoryLock, LockTaken, advisory_lock
 from core.errors import InvalidTransition
-from core.locks import AdvisoryLock, LockTaken, advisory_lock
 from core.outbox import relay
 from core.outbox.models import RELAY, OutboxCursor, OutboxDelivery, OutboxEvent
 from core.outbox.selectors import lag

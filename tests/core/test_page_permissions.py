@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Address, User
-from core.ids import new_id
+from core.db.ids import new_id
 from orders.models import Order
 from tests.core.test_api_permissions import everything
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory

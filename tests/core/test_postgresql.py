@@ -14,7 +14,7 @@ from psycopg.sql import SQL
 
 from audit.models import Change
 from catalog.models import Category
-from core.db import prepared_rows
+from core.db.locking import prepared_rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,11 +17,11 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from audit.models import Change
-from core.converters import SecretConverter
 from core.failures.models import FailedTask
 from core.failures.services import record_failure
 from core.logs import OneLineARequest, json_formatter
-from core.redaction import redact_text
+from core.text.redaction import redact_text
+from core.web.converters import SecretConverter
 from notifications.mails import stop_token
 from orders.selectors import order_link_token
 from tests.api import V1

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.db import remember
+from core.db.locking import remember
 from tests.factories.catalog import ProductFactory, ProductImageFactory
 
 pytestmark = pytest.mark.django_db

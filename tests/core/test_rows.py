@@ -10,9 +10,9 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from carts.models import Cart
 from core import clock
-from core.ids import new_id
+from core.db.ids import new_id
+from core.fast.rows import add, add_all, save_fields
 from core.outbox.models import OutboxEvent
-from core.rows import add, add_all, save_fields
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

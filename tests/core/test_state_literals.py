@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from catalog.imports.states import ImportState
+from catalog.bulk.imports.states import ImportState
 from orders import states as orders
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
 from payments import states as payments
@@ -39,7 +39,7 @@ OTHER_WORDS = {
     "etl/models.py": "the status of a data import, whose enumeration stands in the same file",
     "core/admin/bulk.py": "an input of the form that asks",
     "core/integrity.py": "keys of a report",
-    "core/health.py": "words of the health check's answer",
+    "core/web/health.py": "words of the health check's answer",
 }
 _ABOUT_STATES = re.compile(r"(^|_)(status|state|to_state|from_state)(__\w+)?$")
 _IN_SQL = re.compile(r"'(" + "|".join(sorted(STATES)) + r")'")

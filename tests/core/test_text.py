@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from accounts.models import User
 from accounts.selectors import people_matching
 from catalog.models import Product
-from catalog.search_rows import refresh_rows
-from core.text import fold, fold_letters, search_words
-from core.words import BeginsWords
+from catalog.search.rows import refresh_rows
+from core.text.cleaning import fold, fold_letters, search_words
+from core.text.words import BeginsWords
 from orders.models import Order
 from orders.order_words import OrderWords
 from tests.factories.accounts import UserFactory

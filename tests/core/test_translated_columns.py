@@ -8,9 +8,9 @@ from modeltranslation.translator import translator
 
 from catalog.models import Category, Product
 from catalog.services import create_category, create_product, update_category, update_product
+from core.i18n.translated_columns import NAME
 from core.integrity import make_check, registered
 from core.money import Money
-from core.translated_columns import NAME
 from shipping.models import ShippingMethod
 from tests.api import V1, client_of
 from tests.factories.catalog import CategoryFactory, OptionTypeFactory, OptionValueFactory, ProductFactory

@@ -11,8 +11,8 @@ from django import forms
 from rest_framework import serializers
 
 from core.errors import InvalidInput
-from core.text import clean_line, clean_lines, one_line
-from core.typed_text import MultilineField
+from core.text.cleaning import clean_line, clean_lines, one_line
+from core.text.fields import MultilineField
 
 _APPS = (
     "accounts", "audit", "carts", "catalog", "checkout", "core", "etl", "inventory", "notifications", "orders",

@@ -7,12 +7,12 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from catalog.imports.models import ImportJob
-from catalog.imports.services import cancel_import
+from catalog.bulk.imports.models import ImportJob
+from catalog.bulk.imports.services import cancel_import
 from checkout.services import cancel_order
 from core import clock, integrity
+from core.db.ids import new_id
 from core.errors import InvalidTransition
-from core.ids import new_id
 from core.integrity import IntegrityDrift, Outcome, Report, integrity_checked
 from core.outbox import relay
 from desk.errors import AssigneeCannotSee, CauseIsGone

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from accounts.models import User
 from catalog.models import Product
-from etl.checks import check_demo_logins
+from sampledata.checks import check_demo_logins
 from tests.etl.test_sampledata_command import run
 
 pytestmark = pytest.mark.django_db

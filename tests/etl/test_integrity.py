@@ -3,10 +3,10 @@
 import pytest
 
 from core.integrity import make_check, registered
-from etl.sampledata.bulk.loader import Sizes
-from etl.sampledata.loader import load_demo_shop
 from orders.states import PaymentStatus
 from payments.models import PaymentTransaction
+from sampledata.bulk.loader import Sizes
+from sampledata.loader import load_demo_shop
 from tests.etl.corner_shop import NORTHWIND, move_in, needs_northwind
 from tests.etl.test_sampledata import store_blank_pictures
 from tests.etl.test_sampledata_bulk import fill

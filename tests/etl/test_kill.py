@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.locks import AdvisoryLock, advisory_lock
+from core.db.advisory_locks import AdvisoryLock, advisory_lock
 from etl.errors import RunInProgress
 from etl.models import Run
 from tests.etl.corner_shop import REPOSITORY, TABLES, CornerShop

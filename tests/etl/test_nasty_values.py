@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 
 from catalog.models import Category, Product, Variant
-from core.codes import plain_code
-from core.text import visible
+from core.text.cleaning import visible
+from core.text.codes import plain_code
 from etl.models import Rejection, Run
 from etl.report import render_report
 from tests.etl.corner_shop import CornerShop, account, reasons

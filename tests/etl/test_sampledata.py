@@ -22,14 +22,14 @@ from carts.models import Cart
 from catalog.gtins import is_gtin
 from catalog.models import Category, Product, ProductImage, Variant
 from core.models import OriginModel
-from etl.sampledata.content import LANGUAGES, shop_text
-from etl.sampledata.loader import Loaded, load_demo_shop
-from etl.sampledata.pictures import Picture, pictures_of
 from inventory.models import Reservation, StockItem, StockMove
 from orders.models import Order, OrderLine, OrderTransition
 from orders.states import FulfilmentStatus, OrderStatus, PaymentStatus
 from payments.models import Payment, PaymentTransaction
 from pricing.models import TaxZone
+from sampledata.content import LANGUAGES, shop_text
+from sampledata.loader import Loaded, load_demo_shop
+from sampledata.pictures import Picture, pictures_of
 from shipping.models import Shipment, ShippingMethod
 
 TABLES = (

@@ -13,7 +13,6 @@ from django.db.models import Count, F, Q, Sum
 
 from accounts.models import Address, User
 from catalog.models import Product, ProductImage, Variant
-from etl.sampledata.bulk.loader import Filled, Sizes, fill_shop
 from inventory.models import Location, Reservation, StockItem, StockMove
 from orders.models import Order, OrderLine, OrderTransition
 from payments.models import Payment, PaymentTransaction
@@ -21,6 +20,7 @@ from pricing.calculator import calculate
 from pricing.context import BuyerFacts, PricingContext, PricingLine, RateTable
 from pricing.destinations import Destination
 from pricing.selectors import tax_rules_for
+from sampledata.bulk.loader import Filled, Sizes, fill_shop
 from shipping.models import Shipment, ShippingMethod
 from tests.etl.test_sampledata import store_blank_pictures
 
@@ -96,7 +96,7 @@ def stop_at_200_orders(name: str, done: int, _wanted: int) -> None:
 
 
 def test_a_killed_run_is_continued_to_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.sampledata.bulk.loader.ORDERS_A_BATCH", 200)
+    monkeypatch.setattr("sampledata.bulk.loader.ORDERS_A_BATCH", 200)
     with rolled_back():
         fill()
         whole = rows()

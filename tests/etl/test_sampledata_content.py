@@ -11,13 +11,13 @@ import pytest
 from django.core.files.storage import default_storage
 from PIL import Image
 
-from catalog.canvas import WEBP_BUDGET, colour
-from core import countries
-from etl.sampledata.artwork import BACKDROPS, KINDS, VIEWS, Look, draw_product
-from etl.sampledata.content import LANGUAGES, shop_text
-from etl.sampledata.pictures import drawn_meanwhile, pictures_of
-from etl.sampledata.plan import Fate, plan_story
+from catalog.media.canvas import WEBP_BUDGET, colour
+from core.i18n import countries
 from orders.numbers import check_character
+from sampledata.artwork import BACKDROPS, KINDS, VIEWS, Look, draw_product
+from sampledata.content import LANGUAGES, shop_text
+from sampledata.pictures import drawn_meanwhile, pictures_of
+from sampledata.plan import Fate, plan_story
 
 SHOP = shop_text()
 LOOK = Look(colour("#c05a3a"), colour("#e9c46a"), label="SOUK")

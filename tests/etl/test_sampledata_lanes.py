@@ -9,8 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from catalog.models import Category
-from etl.sampledata.bulk.lanes import LANES, Turn, Write, opened, write_batches
 from orders.models import Order
+from sampledata.bulk.lanes import LANES, Turn, Write, opened, write_batches
 from tests.etl.test_sampledata_bulk import fill, rolled_back, rows, stop_at_200_orders
 from tests.factories.catalog import CategoryFactory
 from tests.races import at_once, table_is_waited_for, wait_until
@@ -168,9 +168,9 @@ def test_lanes_leave_no_connection_behind() -> None:
 
 
 def test_two_lanes_fill_the_shop_with_the_rows_that_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.sampledata.bulk.products.BATCH", 60)
-    monkeypatch.setattr("etl.sampledata.bulk.people.BATCH", 30)
-    monkeypatch.setattr("etl.sampledata.bulk.loader.ORDERS_A_BATCH", 100)
+    monkeypatch.setattr("sampledata.bulk.products.BATCH", 60)
+    monkeypatch.setattr("sampledata.bulk.people.BATCH", 30)
+    monkeypatch.setattr("sampledata.bulk.loader.ORDERS_A_BATCH", 100)
     with rolled_back():
         fill()
         alone = rows()
@@ -179,7 +179,7 @@ def test_two_lanes_fill_the_shop_with_the_rows_that_one_does(monkeypatch: pytest
 
 
 def test_a_run_that_is_stopped_is_continued_to_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("etl.sampledata.bulk.loader.ORDERS_A_BATCH", 100)
+    monkeypatch.setattr("sampledata.bulk.loader.ORDERS_A_BATCH", 100)
     with rolled_back():
         fill()
         whole = rows()

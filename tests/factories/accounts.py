@@ -5,7 +5,7 @@ from factory.django import DjangoModelFactory
 
 from accounts.models import Address, CustomerGroup, CustomerGroupMembership, User
 from carts.details import CheckoutDetails
-from core.addresses import PostalAddress
+from core.i18n.addresses import PostalAddress
 
 
 class UserFactory(DjangoModelFactory):

@@ -4,8 +4,8 @@ import factory
 from django.db import transaction
 from factory.django import DjangoModelFactory
 
-from catalog.imports.models import ImportJob
-from catalog.imports.services import import_file
+from catalog.bulk.imports.models import ImportJob
+from catalog.bulk.imports.services import import_file
 from catalog.models import Category, OptionType, OptionValue, Product, ProductImage, Variant, VariantOption
 from tests.factories.accounts import StaffFactory
 

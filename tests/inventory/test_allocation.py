@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.allocation import Allocation, Demand, Supply, allocate
 from inventory.errors import OutOfStock
 

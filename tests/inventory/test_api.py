@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from catalog.models import Variant
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem, StockMove
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory

@@ -9,8 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Variant
+from core.db.ids import new_id
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
 from core.integrity import make_check, registered
 from core.outbox.models import OutboxEvent
 from inventory import services

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from catalog.models import Variant
-from core.ids import new_id
+from core.db.ids import new_id
 from core.outbox.models import OutboxEvent
 from inventory import services
 from inventory.allocation import Demand

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Variant
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory import services
 from inventory.allocation import Demand
 from inventory.errors import OutOfStock, StockBelowReserved

@@ -5,8 +5,8 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.models import Sum
 
 from catalog.models import Variant
+from core.db.ids import new_id
 from core.errors import InvalidInput, NotFound
-from core.ids import new_id
 from inventory import services
 from inventory.allocation import Demand
 from inventory.errors import OutOfStock, StockBelowReserved

@@ -22,13 +22,13 @@ from core import clock
 from core.errors import InvalidTransition
 from core.outbox import relay
 from core.outbox.models import OutboxCursor, OutboxDelivery, OutboxEvent
-from etl.sampledata.loader import load_demo_shop
 from notifications.models import Message
 from notifications.selectors import messages_of
 from notifications.services import FIRST_DELAY, LEASE, MAX_ATTEMPTS, resend_message, send_due_messages, send_message
 from orders.models import Order
 from orders.selectors import order_by_link_token
 from payments.services import capture_payment
+from sampledata.loader import load_demo_shop
 from tests.factories.checkout import confirmed_order, order_awaiting_transfer, shipped_order
 from tests.factories.shipping import ShippingMethodFactory
 from tests.factories.staff import messages_of as told

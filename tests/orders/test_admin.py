@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from carts.services import add_item
 from checkout.services import cancel_order, place_order
+from core.db.ids import new_id
 from core.errors import InvalidTransition
-from core.ids import new_id
 from inventory.models import Reservation, StockItem
 from notifications.models import Message
 from orders.admin.forms import ConfirmForm

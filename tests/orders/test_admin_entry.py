@@ -15,7 +15,7 @@ from accounts.roles import sync_roles
 from audit.models import Change
 from catalog.models import Variant
 from checkout.services import cancel_order, ship_order
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem
 from orders.models import Order
 from tests.factories.accounts import AddressFactory, StaffFactory, UserFactory

@@ -9,7 +9,7 @@ from django.core import mail
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem
 from notifications.order_links import MOST_AN_HOUR
 from notifications.services import send_due_messages

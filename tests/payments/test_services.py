@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from checkout.services import cancel_order
+from core.db.ids import new_id
 from core.errors import InvalidInput, InvalidTransition, NotFound
-from core.ids import new_id
 from core.money import Money
 from orders.models import Order
 from payments import services

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.ids import new_id
+from core.db.ids import new_id
 from pricing.models import TaxZone
 from tests.api import V1, client_of, codes_of, faulty, given
 from tests.factories.accounts import UserFactory

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import StockItem
 from orders.models import Order
 from shipping.models import Shipment

@@ -5,7 +5,7 @@ from django.test import Client
 
 from carts.services import set_checkout_details
 from checkout.services import place_order
-from core.ids import new_id
+from core.db.ids import new_id
 from inventory.models import Location
 from notifications.mails import as_email
 from notifications.models import Message

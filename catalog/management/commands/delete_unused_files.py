@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from catalog.unused_files import UNUSED_FOR, delete_unused_files, unused_files
+from catalog.media.unused_files import UNUSED_FOR, delete_unused_files, unused_files
 from core import clock
 
 

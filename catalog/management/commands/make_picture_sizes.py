@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from catalog.image_services import make_missing_sizes, retry_sizes
+from catalog.media.services import make_missing_sizes, retry_sizes
 
 
 class Command(BaseCommand):

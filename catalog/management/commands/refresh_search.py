@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from catalog.search_rows import mark_all, refresh_marked
+from catalog.search.rows import mark_all, refresh_marked
 
 
 class Command(BaseCommand):

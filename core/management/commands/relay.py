@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from core.locks import LockTaken
+from core.db.advisory_locks import LockTaken
 from core.outbox import relay
 
 
