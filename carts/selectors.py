@@ -12,10 +12,10 @@ from carts.models import Cart, CartLine
 from catalog.media.variant_pictures import with_picture
 from catalog.selectors import read_options
 from core.db.locking import lock_rows
-from core.fast.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Param
 
 
-def carts_of(*, customer: User | Given | None, token: str | Given | None) -> QuerySet[Cart]:
+def carts_of(*, customer: User | Param | None, token: str | Param | None) -> QuerySet[Cart]:
     """A customer's carts, or the guest's that the token names, in any state; never another customer's."""
     if customer is not None:
         return Cart.objects.filter(customer=customer)
@@ -37,8 +37,8 @@ class OwnCarts:
     """A compiled queryset over a customer's carts, and over a guest's."""
 
     def __init__(self, narrow: Callable[[QuerySet[Cart]], QuerySet[Cart]]) -> None:
-        self._customers = Compiled(lambda: with_home(narrow(carts_of(customer=Given("owner"), token=None))))
-        self._guests = Compiled(lambda: narrow(carts_of(customer=None, token=Given("owner"))))
+        self._customers = Compiled(lambda: with_home(narrow(carts_of(customer=Param("owner"), token=None))))
+        self._guests = Compiled(lambda: narrow(carts_of(customer=None, token=Param("owner"))))
 
     def of(self, *, customer: User | None, token: str | None, lock: bool = False) -> list[Cart]:
         """Those of the customer, or of the guest that the token names; locked if wanted. At most one query."""
@@ -55,7 +55,7 @@ def _not_merged(carts: QuerySet[Cart]) -> QuerySet[Cart]:
 OPEN_CARTS = OwnCarts(lambda carts: carts.filter(status=Cart.Status.OPEN))
 _NEWEST = OwnCarts(lambda carts: _not_merged(carts).order_by("-created_at", "-id")[:1])
 _LINES: Compiled[CartLine] = Compiled(
-    lambda: with_picture(CartLine.objects.filter(cart_id=Given("cart")).select_related("variant__product"))
+    lambda: with_picture(CartLine.objects.filter(cart_id=Param("cart")).select_related("variant__product"))
 )
 
 

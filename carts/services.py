@@ -15,7 +15,7 @@ from catalog.models import Variant
 from core import clock
 from core.db.locking import lock_rows
 from core.errors import NotFound
-from core.fast.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Param
 from core.fast.rows import add, save_fields
 from core.limits import Use, use_limits
 from core.money import Money
@@ -28,8 +28,8 @@ from pricing.selectors import price_of
 
 # More than anybody sends within the time in which the same form counts as sent twice.
 _FORMS_REMEMBERED = 20
-_CART = Compiled(lambda: with_home(Cart.objects.filter(pk=Given("cart"))))
-_ON_SALE: Compiled[Variant] = Compiled(lambda: Variant.objects.on_sale().filter(pk=Given("variant")))
+_CART = Compiled(lambda: with_home(Cart.objects.filter(pk=Param("cart"))))
+_ON_SALE: Compiled[Variant] = Compiled(lambda: Variant.objects.on_sale().filter(pk=Param("variant")))
 
 
 def get_or_open_cart(*, customer: User | None = None, token: str | None = None, guest: Use | None = None) -> Cart:

@@ -9,8 +9,9 @@ from django.db.models.expressions import RawSQL
 
 from catalog.models import Category, Product, ProductImage, Variant, VariantOption
 from catalog.querysets import ProductQuerySet
-from core.db.locking import prepared_rows, remember
-from core.fast.compiled import Compiled, Given
+from core.db.locking import prepared_rows
+from core.fast.compiled import Compiled, Param
+from core.fast.related import set_prefetched
 
 _DESCENDANTS = """
     WITH RECURSIVE below (id) AS (
@@ -23,13 +24,13 @@ _DESCENDANTS_OF_ROW = RawSQL(f"ARRAY({_DESCENDANTS.format(root='catalog_category
 _MOST_RELATED = 4
 _PICTURES = ("-is_primary", "position", "id")
 _ACTIVE: Compiled[Category] = Compiled(
-    lambda: Category.objects.active().filter(slug=Given("slug")).annotate(subtree=_DESCENDANTS_OF_ROW)
+    lambda: Category.objects.active().filter(slug=Param("slug")).annotate(subtree=_DESCENDANTS_OF_ROW)
 )
 _RELATED: Compiled[UUID] = Compiled(
     lambda: (
         Product.objects.on_sale()
-        .filter(category_id=Given("category"))
-        .exclude(pk=Given("product"))
+        .filter(category_id=Param("category"))
+        .exclude(pk=Param("product"))
         .values_list("pk", flat=True)[:_MOST_RELATED]
     )
 )
@@ -134,7 +135,7 @@ def read_options(variants: Iterable[Variant]) -> None:
     choosing = []
     for variant in variants:
         if variant.options_key is None:  # kept by the database: it has no options
-            remember(variant, "options", [])
+            set_prefetched(variant, "options", [])
         else:
             choosing.append(variant)
     options = VariantOption.objects.select_related("option_type", "value")

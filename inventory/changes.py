@@ -10,7 +10,8 @@ from uuid import UUID
 
 from catalog.models import Variant
 from core import clock
-from core.db.locking import array, prepared_rows
+from core.db.locking import prepared_rows
+from core.fast.arrays import array
 from core.outbox.services import emit
 from inventory.events import event_of
 from inventory.models import Reservation

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from core.db.locking import lock_rows
 from core.errors import NotFound
-from core.fast.compiled import Compiled, Given, among
+from core.fast.compiled import Compiled, Param, among
 from inventory.models import Reservation, StockItem
 
 
@@ -31,9 +31,9 @@ _HELD = Compiled(
     lambda: Reservation.objects.filter(among("stock_item_id", "items"), among("holder", "holders")).order_by("id")
 )
 _RUN_OUT = Compiled(
-    lambda: Reservation.objects.filter(among("stock_item_id", "items"), expires_at__lte=Given("now")).order_by("id")
+    lambda: Reservation.objects.filter(among("stock_item_id", "items"), expires_at__lte=Param("now")).order_by("id")
 )
-_AROUND = Compiled(lambda: _of(StockItem.objects.filter(pk=Given("item")).values("variant_id")))
+_AROUND = Compiled(lambda: _of(StockItem.objects.filter(pk=Param("item")).values("variant_id")))
 
 
 def lock_stock(variants: Iterable[UUID]) -> list[StockItem]:

@@ -13,7 +13,8 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from core import clock
-from core.db.locking import array, padded, prepared_rows
+from core.db.locking import prepared_rows
+from core.fast.arrays import array, padded
 from inventory.models import Reservation
 
 

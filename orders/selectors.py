@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet
 
 from accounts.models import User
 from catalog.media.variant_pictures import with_picture
-from core.db.locking import remember
+from core.fast.related import set_prefetched
 from core.money import Money
 from core.staff import may
 from core.text.emails import normalise_email
@@ -57,13 +57,13 @@ def with_known_details(
 
     The lines have their `backorder` and `picture_row`.
     """
-    remember(order, "lines", lines)
-    remember(order, "adjustments", adjustments)
-    remember(order, "transitions", transitions)
-    remember(order, "payments", payments)
-    remember(order, "shipments", [])
+    set_prefetched(order, "lines", lines)
+    set_prefetched(order, "adjustments", adjustments)
+    set_prefetched(order, "transitions", transitions)
+    set_prefetched(order, "payments", payments)
+    set_prefetched(order, "shipments", [])
     for payment in payments:
-        remember(payment, "transactions", [])
+        set_prefetched(payment, "transactions", [])
     return order
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.db.locking import array, padded, prepared_rows
+from core.db.locking import prepared_rows
+from core.fast.arrays import array, padded
 from payments.models import PaymentTransaction
 from payments.states import PaymentState
 

@@ -6,7 +6,7 @@ from django.db.models import BooleanField, F, Func, Q, QuerySet
 from django.db.models.functions import Length
 
 from catalog.models import Variant
-from core.fast.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Param
 from core.money import Money
 from pricing.context import UNTAXED, Audience, TaxRules
 from pricing.destinations import Destination
@@ -19,10 +19,10 @@ _COLUMNS = (
     "zone__rates__tax_class",
     "zone__rates__rate",
 )
-_BEGINS = Func(Given("postal_code"), F("postal_prefix"), function="starts_with", output_field=BooleanField())
+_BEGINS = Func(Param("postal_code"), F("postal_prefix"), function="starts_with", output_field=BooleanField())
 _RULES: Compiled[tuple[Any, ...]] = Compiled(
     lambda: (
-        TaxZoneArea.objects.filter(Q(region="") | Q(region=Given("region")), _BEGINS, country=Given("country"))
+        TaxZoneArea.objects.filter(Q(region="") | Q(region=Param("region")), _BEGINS, country=Param("country"))
         # Postal codes are finer than regions, and those than countries; of two prefixes the longer one counts.
         .order_by(Length("postal_prefix").desc(), Length("region").desc())
         .values_list(*_COLUMNS)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, Sum
 
-from core.fast.compiled import Compiled, Given
+from core.fast.compiled import Compiled, Param
 from inventory.models import Location
 from orders.models import Order
 from pricing.context import AgreedShipping, RateTable
@@ -14,8 +14,8 @@ from shipping.states import CAME_BACK
 
 _METHODS = Compiled(
     lambda: (
-        ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[Given("country")]))
-        .filter(is_active=True, currency=Given("currency"))
+        ShippingMethod.objects.filter(Q(countries=[]) | Q(countries__contains=[Param("country")]))
+        .filter(is_active=True, currency=Param("currency"))
         .select_related("pickup_location")
     )
 )

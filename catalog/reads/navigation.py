@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 
 from catalog.models import Category
 from catalog.selectors import category_pictures, category_tree
-from core.fast.process_cache import Kept
+from core.fast.process_cache import ProcessCache
 
 # Each page shows the tree, so it is kept, and so are header and footer: a renamed category appears within two minutes.
-_trees: Kept[dict[UUID, Node]] = Kept()
+_trees: ProcessCache[dict[UUID, Node]] = ProcessCache()
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 Django builds and compiles a queryset each time, which takes longer than PostgreSQL needs to answer it by a key:
 
-    _LINES = Compiled(lambda: CartLine.objects.filter(cart_id=Given("cart")).select_related("variant"))
+    _LINES = Compiled(lambda: CartLine.objects.filter(cart_id=Param("cart")).select_related("variant"))
     lines = _LINES.rows(cart=cart_id)
 """
 
@@ -18,7 +18,8 @@ from django.db.models import query as django_query
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils.translation import get_language
 
-from core.db.locking import WRITTEN_OUT, for_update, padded, prepared_rows, require_transaction
+from core.db.locking import for_update, prepared_rows, require_transaction
+from core.fast.arrays import WRITTEN_OUT, padded
 
 Row = TypeVar("Row")
 
@@ -26,7 +27,7 @@ Row = TypeVar("Row")
 _related_populators: Any = django_query.get_related_populators
 
 
-class Given(Expression):
+class Param(Expression):
     """A value in a compiled queryset, said whenever it is asked; never None, as NULL is compared otherwise."""
 
     def __init__(self, name: str) -> None:
@@ -40,7 +41,7 @@ class Given(Expression):
 
 def among(field: str, name: str) -> Func:
     """`filter(among("product_id", "ids"))`: the field is one of the list that is given."""
-    return Func(F(field), Given(name), arg_joiner=" = ANY(", template="%(expressions)s)", output_field=BooleanField())
+    return Func(F(field), Param(name), arg_joiner=" = ANY(", template="%(expressions)s)", output_field=BooleanField())
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class _Statement:
     def said(self, values: dict[str, Any], written_out: dict[str, list[Any]]) -> Iterator[Any]:
         """The values in the order of their places, of which an array that is written out has several."""
         for value in self.values:
-            if not isinstance(value, Given):
+            if not isinstance(value, Param):
                 yield value
             elif value.name in written_out:
                 yield from written_out[value.name]
@@ -110,7 +111,7 @@ class Compiled(Generic[Row]):
             queryset = for_update(queryset, no_key=lock == "no key")
         compiler = queryset.query.get_compiler(using=queryset.db)
         sql, values = compiler.as_sql()
-        places = [sizes.get(one.name, 0) if isinstance(one, Given) else 0 for one in values]
+        places = [sizes.get(one.name, 0) if isinstance(one, Param) else 0 for one in values]
         written = [f"ARRAY[{', '.join(['%s'] * size)}]" if size else "%s" for size in places]
         selected = [column for column, _sql, _alias in (compiler.select or [])[: compiler.col_count]]
         converters = compiler.get_converters(selected)

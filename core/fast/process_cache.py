@@ -11,7 +11,7 @@ _Value = TypeVar("_Value")
 _generation = 0
 
 
-class Kept(Generic[_Value]):
+class ProcessCache(Generic[_Value]):
     """Values by key, each made anew when it is older than KEPT_SECONDS. Of two threads that find none both make it."""
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, TypeVar
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models, transaction
 from django.db.models.expressions import DatabaseDefault
 
-from core.db.locking import WRITTEN_OUT
+from core.fast.arrays import WRITTEN_OUT
 
 Row = TypeVar("Row", bound=models.Model)
 Field: TypeAlias = "models.Field[Any, Any]"

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from core.fast.process_cache import Kept
+from core.fast.process_cache import ProcessCache
 from core.registry import souk_apps
 
 # fmt: off
@@ -43,7 +43,7 @@ DECIMALS: dict[str, int] = {
 }
 
 
-_sold: Kept[list[str]] = Kept()
+_sold: ProcessCache[list[str]] = ProcessCache()
 
 
 @lru_cache

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
 
 from core.db.ids import new_id
-from core.fast.process_cache import Kept
+from core.fast.process_cache import ProcessCache
 from core.i18n import countries
 from core.i18n.address_rules import address_rules
 from core.i18n.addresses import PostalAddress
@@ -181,7 +181,7 @@ class _KeptNode(Node):
 
     def __init__(self, nodelist: NodeList) -> None:
         self.nodelist = nodelist
-        self._texts: Kept[SafeString] = Kept()
+        self._texts: ProcessCache[SafeString] = ProcessCache()
 
     def render(self, context: Context) -> SafeString:
         return self._texts.get(get_language(), lambda: self.nodelist.render(context))

@@ -10,8 +10,9 @@ from django.utils.translation import override
 
 from catalog.models import Category, Product
 from core.db.ids import new_id
-from core.db.locking import WRITTEN_OUT, lock_rows, prepared_rows
-from core.fast.compiled import Compiled, Given, among
+from core.db.locking import lock_rows, prepared_rows
+from core.fast.arrays import WRITTEN_OUT
+from core.fast.compiled import Compiled, Param, among
 from shipping.models import ShippingMethod
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import CategoryFactory, ProductFactory
@@ -24,7 +25,7 @@ Queries = Callable[[int], Any]
 
 
 def by_id() -> Compiled[Category]:
-    return Compiled(lambda: Category.objects.filter(pk=Given("category")))
+    return Compiled(lambda: Category.objects.filter(pk=Param("category")))
 
 
 def test_finds_the_rows_of_the_values_that_are_given() -> None:
@@ -49,7 +50,7 @@ def test_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def make() -> object:
         made.append(1)
-        return Category.objects.filter(pk=Given("category"))
+        return Category.objects.filter(pk=Param("category"))
 
     compiled = Compiled(make)  # type: ignore[arg-type]
     for _time in range(3):
@@ -99,7 +100,7 @@ def test_a_list_is_planned_once_for_its_size() -> None:
 
 def test_reads_related_rows_beside(django_assert_num_queries: Queries) -> None:
     child = CategoryFactory(parent=CategoryFactory(name_en="Kitchen"))
-    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).select_related("parent"))
+    compiled = Compiled(lambda: Category.objects.filter(pk=Param("category")).select_related("parent"))
 
     with django_assert_num_queries(1):
         [found] = compiled.rows(category=child.pk)
@@ -110,7 +111,7 @@ def test_reads_related_rows_beside(django_assert_num_queries: Queries) -> None:
 def test_prefetches_what_the_queryset_does(django_assert_num_queries: Queries) -> None:
     parent = CategoryFactory()
     child = CategoryFactory(parent=parent)
-    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).prefetch_related("children"))
+    compiled = Compiled(lambda: Category.objects.filter(pk=Param("category")).prefetch_related("children"))
 
     with django_assert_num_queries(2):
         assert list(compiled.rows(category=parent.pk)[0].children.all()) == [child]
@@ -119,7 +120,7 @@ def test_prefetches_what_the_queryset_does(django_assert_num_queries: Queries) -
 def test_answers_values_as_the_queryset_would() -> None:
     category = CategoryFactory(name_en="Kitchen")
     compiled: Compiled[tuple[str]] = Compiled(
-        lambda: Category.objects.filter(pk=Given("category")).values_list("name_en")
+        lambda: Category.objects.filter(pk=Param("category")).values_list("name_en")
     )
 
     assert compiled.rows(category=category.pk) == [("Kitchen",)]
@@ -127,7 +128,7 @@ def test_answers_values_as_the_queryset_would() -> None:
 
 def test_values_are_what_their_fields_make_of_them() -> None:
     product = ProductFactory(attributes={"colour": "blue"})
-    compiled = Compiled(lambda: Product.objects.filter(pk=Given("product")))
+    compiled = Compiled(lambda: Product.objects.filter(pk=Param("product")))
 
     [found] = compiled.rows(product=product.pk)
     assert found.attributes == {"colour": "blue"}
@@ -137,14 +138,14 @@ def test_values_are_what_their_fields_make_of_them() -> None:
 
 def test_what_is_annotated_stands_beside() -> None:
     category = CategoryFactory(name_en="Kitchen")
-    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).annotate(loud=Upper("name_en")))
+    compiled = Compiled(lambda: Category.objects.filter(pk=Param("category")).annotate(loud=Upper("name_en")))
 
     assert compiled.rows(category=category.pk)[0].loud == "KITCHEN"
 
 
 def test_what_is_deferred_is_read_when_it_is_asked_for(django_assert_num_queries: Queries) -> None:
     category = CategoryFactory(name_en="Kitchen")
-    compiled = Compiled(lambda: Category.objects.filter(pk=Given("category")).only("slug"))
+    compiled = Compiled(lambda: Category.objects.filter(pk=Param("category")).only("slug"))
 
     with django_assert_num_queries(2):
         [found] = compiled.rows(category=category.pk)
@@ -170,7 +171,7 @@ def test_rows_are_other_objects_each_time() -> None:
 def test_rows_can_be_saved_and_their_relations_asked() -> None:
     user = UserFactory()
     AddressFactory(user=user)
-    compiled = Compiled(lambda: type(user).objects.filter(pk=Given("user")))
+    compiled = Compiled(lambda: type(user).objects.filter(pk=Param("user")))
 
     [found] = compiled.rows(user=user.pk)
     found.first_name = "Nour"

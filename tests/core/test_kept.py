@@ -7,12 +7,12 @@ from django.template import Context, Template
 from django.utils import translation
 
 from core.fast import process_cache as kept
-from core.fast.process_cache import Kept
+from core.fast.process_cache import ProcessCache
 
 
 def test_a_value_is_made_once_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = itertools.count()
-    values: Kept[int] = Kept()
+    values: ProcessCache[int] = ProcessCache()
     assert [values.get("a", lambda: next(numbers)) for _again in range(3)] == [0, 0, 0]
     assert values.get("b", lambda: next(numbers)) == 1
     monkeypatch.setattr("time.monotonic", lambda: float("inf"))
@@ -21,7 +21,7 @@ def test_a_value_is_made_once_for_a_while(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_nothing_is_kept_past_forgetting() -> None:
     numbers = itertools.count()
-    values: Kept[int] = Kept()
+    values: ProcessCache[int] = ProcessCache()
     values.get("a", lambda: next(numbers))
     kept.forget()
     assert values.get("a", lambda: next(numbers)) == 1

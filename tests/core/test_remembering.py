@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.db.locking import remember
+from core.fast.related import set_prefetched
 from tests.factories.catalog import ProductFactory, ProductImageFactory
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ Queries = Callable[[int], Any]
 def test_known_rows_are_not_asked_for(django_assert_num_queries: Queries) -> None:
     image = ProductImageFactory()
     product = image.product
-    remember(product, "images", [image])
+    set_prefetched(product, "images", [image])
 
     with django_assert_num_queries(0):
         assert list(product.images.all()) == [image]
@@ -25,7 +25,7 @@ def test_known_rows_are_not_asked_for(django_assert_num_queries: Queries) -> Non
 
 def test_none_are_known_to_be_there(django_assert_num_queries: Queries) -> None:
     product = ProductFactory()
-    remember(product, "images", [])
+    set_prefetched(product, "images", [])
 
     with django_assert_num_queries(0):
         assert not product.images.exists()
@@ -33,7 +33,7 @@ def test_none_are_known_to_be_there(django_assert_num_queries: Queries) -> None:
 
 def test_what_is_narrowed_is_asked_of_the_same_row_alone(django_assert_num_queries: Queries) -> None:
     image, _another = ProductImageFactory(alt_en="blue"), ProductImageFactory(alt_en="blue")
-    remember(image.product, "images", [])
+    set_prefetched(image.product, "images", [])
 
     with django_assert_num_queries(2):
         assert list(image.product.images.filter(alt_en="blue")) == [image]
@@ -42,7 +42,7 @@ def test_what_is_narrowed_is_asked_of_the_same_row_alone(django_assert_num_queri
 
 def test_what_is_narrowed_knows_the_row_that_it_belongs_to(django_assert_num_queries: Queries) -> None:
     image = ProductImageFactory()
-    remember(image.product, "images", [])
+    set_prefetched(image.product, "images", [])
 
     with django_assert_num_queries(1):
         assert [one.product for one in image.product.images.all().order_by("pk")] == [image.product]
@@ -50,4 +50,4 @@ def test_what_is_narrowed_knows_the_row_that_it_belongs_to(django_assert_num_que
 
 def test_a_relation_that_no_foreign_key_makes_is_refused() -> None:
     with pytest.raises(TypeError, match="category"):
-        remember(ProductFactory(), "category", [])
+        set_prefetched(ProductFactory(), "category", [])
