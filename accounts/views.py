@@ -30,7 +30,7 @@ from accounts.models import Address, Consent, User
 from accounts.security import events_of
 from accounts.selectors import address_of, addresses_of
 from accounts.sessions import MARK, end_other_sessions, end_session, sessions_of
-from checkout.services import cancel_own_order
+from checkout.services.cancel_order import cancel_own_order
 from core.errors import InvalidInput
 from core.web.caching import PRIVATE
 from core.web.middleware import limit_reached

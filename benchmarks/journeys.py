@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.test.utils import override_settings
 
 from carts.models import CartLine
-from checkout.services import expire_unpaid_orders
+from checkout.services.cancel_order import expire_unpaid_orders
 from core import clock
 from core.db.ids import new_id
 from core.outbox import relay

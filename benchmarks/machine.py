@@ -18,7 +18,10 @@ from carts.models import Cart, CartLine
 from carts.services import add_item, get_or_open_cart, merge_at_login, set_quantity
 from checkout.errors import CheckoutIncomplete, NotCancellable
 from checkout.selectors import quote_cart
-from checkout.services import cancel_order, expire_unpaid_orders, keep_units, place_order, ship_order
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import ship_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units
 from core import clock
 from core.errors import DomainError, InvalidInput, InvalidTransition
 from core.i18n.addresses import PostalAddress

@@ -20,7 +20,10 @@ from carts.details import CheckoutDetails
 from carts.models import Cart
 from carts.services import add_item, get_or_open_cart, merge_at_login, set_checkout_details, set_quantity
 from checkout.selectors import quote_cart
-from checkout.services import cancel_order, cancel_own_order, expire_unpaid_orders, keep_units, place_order, ship_order
+from checkout.services.cancel_order import cancel_order, cancel_own_order, expire_unpaid_orders
+from checkout.services.fulfil_order import ship_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units
 from core import clock
 from core.db.ids import new_id
 from core.errors import DomainError

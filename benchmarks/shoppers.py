@@ -25,15 +25,10 @@ from carts.details import CheckoutDetails
 from carts.models import Cart
 from carts.services import add_item, get_or_open_cart, set_quantity
 from checkout.selectors import quote_cart
-from checkout.services import (
-    cancel_for_customer,
-    cancel_order,
-    expire_unpaid_orders,
-    keep_units,
-    place_order,
-    ship_order,
-    update_checkout,
-)
+from checkout.services.cancel_order import cancel_for_customer, cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import ship_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units, update_checkout
 from core.errors import DomainError
 from core.i18n.addresses import PostalAddress
 from inventory.models import StockItem

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from checkout import services
+from checkout.services import cancel_order
 from core.context import Door, through
 
 
@@ -10,4 +10,4 @@ from core.context import Door, through
 def expire_unpaid_orders() -> int:
     """Cancel pending orders whose time to pay is over."""
     with through(Door.TASK):
-        return services.expire_unpaid_orders()
+        return cancel_order.expire_unpaid_orders()

@@ -40,7 +40,8 @@ from checkout.forms import (
 )
 from checkout.seen import Seen, changes_since
 from checkout.selectors import Quote, postal_addresses, quote_cart, with_method
-from checkout.services import keep_units, place_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units
 from core.errors import DomainError
 from core.i18n.addresses import PostalAddress
 from core.limits import LimitReached

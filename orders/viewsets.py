@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from carts.headers import CART_HEADER, CART_PARAMETER, caller, cart_token
-from checkout.services import cancel_for_customer, cancel_order, set_order_status
+from checkout.services.cancel_order import cancel_for_customer, cancel_order
+from checkout.services.fulfil_order import set_order_status
 from core.api.viewsets import ApiViewSet, done
 from core.errors import NotFound
 from core.staff import may

@@ -13,7 +13,9 @@ from carts.models import Cart
 from carts.selectors import open_cart
 from carts.services import add_item, get_or_open_cart
 from catalog.models import Variant
-from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, place_order, ship_order
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import deliver_shipment, ship_order
+from checkout.services.place_order import place_order
 from core import clock
 from core.context import Door, through
 from core.i18n.addresses import PostalAddress

@@ -4,9 +4,9 @@ from typing import Any
 
 from carts.services import add_item
 from catalog.models import Variant
-from checkout.services import place_order
 from checkout.services.edit_order import Edit, edit_order
 from checkout.services.place_items import Item
+from checkout.services.place_order import place_order
 from core.i18n.addresses import PostalAddress
 from inventory.models import StockItem
 from orders.models import Order

@@ -8,7 +8,7 @@ from django.test import Client
 
 from carts.models import Cart
 from catalog.models import Category, Product
-from checkout.services import ship_order
+from checkout.services.fulfil_order import ship_order
 from orders.selectors import order_link_token
 from tests.factories.accounts import AddressFactory, UserFactory
 from tests.factories.catalog import (

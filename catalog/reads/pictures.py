@@ -37,7 +37,7 @@ class ProductPicture(Picture):
 
 
 class Pictured:
-    """Mixed into what shows a variant and is read with `picture_row=picture_of(…)` of catalog.media.variant_pictures."""
+    """Mixed into what shows a variant and is read with `picture_row=picture_of(…)` of media.variant_pictures."""
 
     picture_row: Mapping[str, Any] | None = None
 

@@ -13,7 +13,7 @@ from carts.models import Cart
 from carts.refill import LeftOut, ReturnedLine, refill_cart
 from carts.services import get_or_open_cart, lock_cart
 from checkout.errors import NotEditable
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core.errors import NotFound
 from orders.models import Order
 from orders.selectors import guests_order, order_by_link_token, orders_of

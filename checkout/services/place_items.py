@@ -20,7 +20,7 @@ from catalog.selectors import read_options
 from checkout.lines import wanted_line
 from checkout.placed_orders import PlacedOrder
 from checkout.selectors import Purchase, Quote, quote_purchase
-from checkout.services import order_quote
+from checkout.services.place_order import order_quote
 from core import clock
 from core.db.ids import new_id
 from core.money import Money

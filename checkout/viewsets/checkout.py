@@ -16,7 +16,8 @@ from carts.selectors import cart_to_order
 from checkout.placed_orders import PlacedOrder
 from checkout.selectors import Quote, quote_cart, quote_nothing
 from checkout.serializers import CartChoiceInput, CheckoutInput, CheckoutOutput, PlaceInput
-from checkout.services import place_order, update_checkout
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import update_checkout
 from core.api.viewsets import ApiViewSet, said
 from core.continuations import Continuation
 from core.errors import NotFound

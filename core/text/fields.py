@@ -1,4 +1,4 @@
-"""Has every field of forms and serializers clean what people type: text by core.text.cleaning, numbers by core.text.codes.
+"""Has every field of forms and serializers clean what people type: text by `cleaning`, numbers by `codes`.
 
 Forms come from allauth, Django's admin and auth, and import-export as well as from this shop, and the serializers'
 fields are made in many places: a base class or a mixin would be forgotten somewhere, and one forgotten field is a hole.

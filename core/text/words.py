@@ -1,8 +1,8 @@
 """The words by which staff finds rows while they type, under one index of the table.
 
-They are folded like the words of products (core.text.cleaning), by the database's function core_fold(). PostgreSQL's own parser
-would take e-mail addresses apart, so words are cut at blanks. Nothing in an index's words is a parameter, as an index
-only serves the very expression that it was made of.
+They are folded like products' words (core.text.cleaning), by the database's function core_fold(). PostgreSQL's own
+parser would take e-mail addresses apart, so words are cut at blanks. Nothing in an index's words is a parameter, as an
+index only serves the very expression that it was made of.
 """
 
 from typing import Any

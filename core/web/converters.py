@@ -16,4 +16,4 @@ class PageNumberConverter(IntConverter):
 
 
 class SecretConverter(TextConverter):
-    """The key or token of a mailed link, which opens something: core.text.redaction keeps it out of logs and records."""
+    """The key or token of a mailed link, which opens something: `core.text.redaction` hides it in logs."""

@@ -14,8 +14,9 @@ from unfold.widgets import (
 )
 
 from accounts.models import User
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
 from checkout.services.edit_order import Edit, edit_order
+from checkout.services.fulfil_order import ship_order
 from core.admin import MoneyField, StepForm
 from core.admin.bulk import BulkForm, Outcome, each
 from core.errors import DomainError

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from checkout.services import deliver_shipment
+from checkout.services.fulfil_order import deliver_shipment
 from core.admin import StepForm
 from shipping.actions import ShippingAction
 from shipping.models import Shipment

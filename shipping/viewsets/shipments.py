@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from checkout.services import deliver_shipment, ship_order
+from checkout.services.fulfil_order import deliver_shipment, ship_order
 from core.api.viewsets import ApiViewSet
 from orders.versions import lock_order_version
 from shipping.actions import ShippingAction

@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Address, User
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core.db.ids import new_id
 from inventory.models import StockItem
 from orders.models import Order

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from catalog.models import Category, Product
 from checkout.selectors import quote_cart
-from checkout.services import keep_units
+from checkout.services.update_checkout import keep_units
 from core import clock
 from inventory.services import receive_stock
 from tests.api import V1, client_of, faulty, given, refused

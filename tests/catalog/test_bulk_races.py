@@ -11,7 +11,7 @@ from catalog.bulk import services as bulk
 from catalog.bulk.services import Outcome, Row, RowResult, upsert_products
 from catalog.models import Product, Variant
 from catalog.services import create_product
-from checkout.services import place_order
+from checkout.services.place_order import place_order
 from core.money import Money
 from orders.models import Order
 from tests.factories.catalog import CategoryFactory

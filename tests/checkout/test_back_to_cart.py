@@ -18,8 +18,9 @@ from catalog.models import Variant
 from checkout.errors import NotEditable
 from checkout.selectors import quote_cart
 from checkout.services import back_to_cart as baskets
-from checkout.services import cancel_order, expire_unpaid_orders, place_order
 from checkout.services.back_to_cart import BackInCart, return_to_cart
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.place_order import place_order
 from core.errors import DomainError
 from core.money import Money
 from inventory.models import StockItem

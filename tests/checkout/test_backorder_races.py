@@ -9,10 +9,12 @@ from django.db import connection
 
 from carts.models import Cart
 from catalog.models import Variant
-from checkout.services import cancel_order, place_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.place_order import place_order
 from inventory import locking, services
 from inventory.errors import OutOfStock
 from inventory.models import Reservation, StockItem
+from inventory.services import exchange
 from orders.models import Order
 from tests.factories.checkout import cart_ready_to_order, confirmed_order
 from tests.factories.inventory import LocationFactory, stocked_variant
@@ -44,7 +46,7 @@ def counted(variant: Variant) -> tuple[int, int, int]:
 @pytest.fixture
 def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Neither of two locks, and neither writes before both have read; the CHECK is off as well."""
-    both_have_read, write = threading.Barrier(2), services.apply_changes
+    both_have_read, write = threading.Barrier(2), exchange.apply_changes
 
     def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
         both_have_read.wait(timeout=60)
@@ -54,7 +56,7 @@ def without_the_lock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         cursor.execute(f"ALTER TABLE inventory_stockitem DROP CONSTRAINT {_LIMIT_CHECK}")
     with monkeypatch.context() as patch:
         patch.setattr(locking, "lock_rows", without_lock)
-        patch.setattr(services, "apply_changes", write_when_both_have_read)
+        patch.setattr(exchange, "apply_changes", write_when_both_have_read)
         yield
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_stockitem SET backordered = 0")

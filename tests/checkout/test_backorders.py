@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from catalog.models import Variant
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import ship_order
 from core.errors import InvalidInput
 from inventory.models import Reservation, StockItem
 from inventory.services import receive_stock, set_backorder_limit

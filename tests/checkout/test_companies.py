@@ -9,7 +9,8 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from carts.models import Cart
 from carts.services import merge_at_login
-from checkout.services import place_order, update_checkout
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import update_checkout
 from core.outbox import relay
 from core.personal_data import Person
 from notifications.services import send_due_messages

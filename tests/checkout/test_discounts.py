@@ -11,8 +11,9 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from checkout.errors import NotEditable, TotalChanged
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
 from checkout.services.edit_order import Edit, edit_order
+from checkout.services.fulfil_order import ship_order
 from checkout.services.place_items import Item
 from core.errors import InvalidInput, NotFound
 from core.integrity import make_check, registered

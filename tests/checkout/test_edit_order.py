@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from carts.errors import CurrencyMismatch, NotForSale, QuantityOutOfRange
 from catalog.models import Variant
 from checkout.errors import NotEditable, OrderChanged, TotalChanged
-from checkout.services import cancel_order, deliver_shipment, ship_order
+from checkout.services.cancel_order import cancel_order
 from checkout.services.edit_order import Edit, quote_edit
+from checkout.services.fulfil_order import deliver_shipment, ship_order
 from checkout.services.place_items import Item
 from core.errors import DomainError, InvalidInput
 from core.i18n.addresses import PostalAddress

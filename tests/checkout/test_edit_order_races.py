@@ -9,9 +9,10 @@ import pytest
 
 from catalog.models import Variant
 from checkout.errors import NotEditable
-from checkout.services import cancel_order, ship_order
 from checkout.services import edit_order as staff_orders
+from checkout.services.cancel_order import cancel_order
 from checkout.services.edit_order import Edit, edit_order, quote_edit
+from checkout.services.fulfil_order import ship_order
 from checkout.services.place_items import Item
 from core.money import Money
 from inventory.models import StockItem

@@ -13,9 +13,11 @@ from django.utils import timezone
 from carts.models import Cart
 from catalog.models import Variant
 from checkout.selectors import Quote, quote_cart
-from checkout.services import keep_units, place_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units
 from inventory import locking, services
 from inventory.models import Reservation, StockItem
+from inventory.services import exchange
 from orders.models import Order
 from tests.factories.checkout import cart_ready_to_order
 from tests.factories.inventory import stocked_variant
@@ -62,14 +64,14 @@ def unguarded(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Runs two tasks of which neither locks, and neither writes before both have read; the CHECK is off as well."""
 
     def run(*tasks: Callable[[], Any]) -> None:
-        both_have_read, write = threading.Barrier(2), services.apply_changes
+        both_have_read, write = threading.Barrier(2), exchange.apply_changes
 
         def write_when_both_have_read(*args: Any, **kwargs: Any) -> None:
             both_have_read.wait(timeout=60)
             write(*args, **kwargs)
 
         monkeypatch.setattr(locking, "lock_rows", without_lock)
-        monkeypatch.setattr(services, "apply_changes", write_when_both_have_read)
+        monkeypatch.setattr(exchange, "apply_changes", write_when_both_have_read)
         assert [error for error in at_once(*tasks) if isinstance(error, Exception)] == []
 
     name = "inventory_stockitem_not_oversold"

@@ -13,7 +13,9 @@ from carts.models import Cart
 from carts.services import add_item, merge_at_login, set_quantity
 from catalog.models import Variant
 from checkout.selectors import Quote, quote_cart
-from checkout.services import cancel_order, keep_units, place_order, update_checkout
+from checkout.services.cancel_order import cancel_order
+from checkout.services.place_order import place_order
+from checkout.services.update_checkout import keep_units, update_checkout
 from inventory.errors import OutOfStock
 from inventory.models import Location, Reservation, StockItem
 from inventory.services import receive_stock

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from checkout.errors import NotCancellable
-from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, ship_order
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import deliver_shipment, ship_order
 from core.db.ids import new_id
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from inventory import services as inventory

@@ -16,7 +16,8 @@ from carts.services import add_item, merge_at_login, set_checkout_details
 from catalog.models import Product, Variant
 from checkout.errors import CheckoutIncomplete, TotalChanged
 from checkout.selectors import quote_cart
-from checkout.services import expire_unpaid_orders, place_order
+from checkout.services.cancel_order import expire_unpaid_orders
+from checkout.services.place_order import place_order
 from core.db.ids import new_id
 from core.money import Money
 from inventory.errors import OutOfStock

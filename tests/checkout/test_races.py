@@ -12,7 +12,10 @@ from carts import services as cart_services
 from carts.models import Cart
 from carts.services import merge_at_login
 from catalog.models import Variant
-from checkout import services
+from checkout.services import place_order as placing
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import deliver_shipment, ship_order
+from checkout.services.place_order import place_order
 from core.errors import DomainError
 from inventory import locking
 from inventory import services as inventory_services
@@ -30,7 +33,7 @@ BUYERS, UNITS = 50, 10
 
 
 def place(cart: Cart) -> Callable[[], Order]:
-    return lambda: services.place_order(cart_id=cart.pk, actor=None).order
+    return lambda: place_order(cart_id=cart.pk, actor=None).order
 
 
 def buy_at_once(variant: Variant) -> Counter[str]:
@@ -97,14 +100,14 @@ def test_fifty_buyers_at_once_get_exactly_ten_units() -> None:
 def test_without_the_carts_lock_only_the_unique_key_stops_a_second_order(monkeypatch: pytest.MonkeyPatch) -> None:
     cart = cart_ready_to_order()
     both_looked = threading.Barrier(2, timeout=20)
-    real_quote = services.quote_cart
+    real_quote = placing.quote_cart
 
     def quote_when_both_are_here(one: Cart) -> object:
         both_looked.wait()
         return real_quote(one)
 
-    monkeypatch.setattr(services, "lock_cart", lambda cart_id: Cart.objects.get(pk=cart_id))
-    monkeypatch.setattr(services, "quote_cart", quote_when_both_are_here)
+    monkeypatch.setattr(placing, "lock_cart", lambda cart_id: Cart.objects.get(pk=cart_id))
+    monkeypatch.setattr(placing, "quote_cart", quote_when_both_are_here)
     results = Counter(type(result).__name__ for result in at_once(place(cart), place(cart)))
     assert results == {"Order": 1, "IntegrityError": 1}
 
@@ -137,8 +140,8 @@ def test_merging_twice_at_once_adds_once() -> None:
 def test_an_order_is_shipped_or_cancelled_but_not_both() -> None:
     order = confirmed_order(quantity=2)
     shipped, cancelled = at_once(
-        lambda: services.ship_order(order_id=order.pk, actor=None),
-        lambda: services.cancel_order(order_id=order.pk, actor=None),
+        lambda: ship_order(order_id=order.pk, actor=None),
+        lambda: cancel_order(order_id=order.pk, actor=None),
     )
     assert isinstance(shipped, DomainError) != isinstance(cancelled, DomainError)
     item = StockItem.objects.get()
@@ -150,7 +153,7 @@ def test_a_payment_that_arrives_while_the_order_expires_is_either_taken_or_refus
     payment = order.payments.get()
     captured, _ = at_once(
         lambda: capture_payment(payment_id=payment.pk, actor=None),
-        lambda: services.expire_unpaid_orders(now=order.expires_at),
+        lambda: expire_unpaid_orders(now=order.expires_at),
     )
     order.refresh_from_db()
     refused = isinstance(captured, DomainError)
@@ -168,15 +171,15 @@ def test_refunds_at_once_never_give_back_more_than_came_in() -> None:
 def test_two_parcels_handed_over_at_once_complete_the_order_and_collect_once() -> None:
     order = confirmed_order(quantity=2)
     line = order.lines.get()
-    parcels = [services.ship_order(order_id=order.pk, actor=None, quantities={line.pk: 1}) for _ in range(2)]
-    at_once(*[lambda parcel=parcel: services.deliver_shipment(shipment_id=parcel.pk, actor=None) for parcel in parcels])
+    parcels = [ship_order(order_id=order.pk, actor=None, quantities={line.pk: 1}) for _ in range(2)]
+    at_once(*[lambda parcel=parcel: deliver_shipment(shipment_id=parcel.pk, actor=None) for parcel in parcels])
     order.refresh_from_db()
     assert (order.status, order.paid_minor) == ("completed", order.total_minor)
 
 
 def test_shipping_the_same_order_twice_at_once_ships_once() -> None:
     order = confirmed_order(quantity=2)
-    at_once(*[lambda: services.ship_order(order_id=order.pk, actor=None)] * 4)
+    at_once(*[lambda: ship_order(order_id=order.pk, actor=None)] * 4)
     assert StockMove.objects.filter(kind=StockMove.Kind.SHIPMENT).count() == 1
     assert StockItem.objects.get().on_hand == 8
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from catalog.models import Category, Product
 from checkout.recommendations import recommended_products
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from inventory.models import StockItem
 from inventory.services import set_backorder_limit
 from tests.api import V1, client_of, given, refused

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from checkout.services import ship_order
+from checkout.services.fulfil_order import ship_order
 from tests.factories.inventory import stocked_variant
 from tests.factories.pricing import TaxRateFactory
 from tests.factories.shipping import ShippingMethodFactory

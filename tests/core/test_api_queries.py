@@ -14,7 +14,8 @@ from accounts.tokens import issue_tokens
 from carts.models import Cart
 from carts.services import add_item, set_checkout_details
 from catalog.models import Variant
-from checkout.services import place_order, ship_order
+from checkout.services.fulfil_order import ship_order
+from checkout.services.place_order import place_order
 from notifications.notices import ask_notice
 from orders.models import Order
 from pricing.models import TaxRate

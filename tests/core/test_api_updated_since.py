@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.services import update_profile
 from catalog.models import Category, OptionValue, Product, ProductImage, Variant, VariantOption
 from catalog.services import update_product
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import ship_order
 from core.money import Money
 from inventory.models import StockItem
 from inventory.services import adjust_stock

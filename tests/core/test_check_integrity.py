@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from carts.models import Cart
-from checkout.services import cancel_order, deliver_shipment, place_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import deliver_shipment, ship_order
+from checkout.services.place_order import place_order
 from core.failures.models import FailedTask
 from core.integrity import Check, check_integrity, registered
 from core.tasks import check_integrity as nightly

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog.bulk.imports.models import ImportJob
 from catalog.bulk.imports.services import cancel_import
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core import clock, integrity
 from core.db.ids import new_id
 from core.errors import InvalidTransition

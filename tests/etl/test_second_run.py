@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import Address
 from catalog.models import Product, Variant
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from etl.models import KeyMap, Run
 from inventory.allocation import Demand
 from inventory.models import Location, StockItem, StockMove

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core.integrity import make_check, registered
 from notifications.models import Message
 from orders.admin.dashboard import orders_awaiting_payment, orders_to_ship

@@ -4,7 +4,8 @@ from accounts.models import User
 from carts.models import Cart
 from carts.services import add_item, get_or_open_cart, set_checkout_details
 from catalog.models import Variant
-from checkout.services import deliver_shipment, place_order, ship_order
+from checkout.services.fulfil_order import deliver_shipment, ship_order
+from checkout.services.place_order import place_order
 from orders.models import Order
 from shipping.models import Shipment
 from tests.factories.accounts import details_of, postal

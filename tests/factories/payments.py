@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from checkout.services import place_order
+from checkout.services.place_order import place_order
 from core import clock
 from core.money import Money
 from orders.models import Order

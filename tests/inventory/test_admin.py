@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from carts.models import Cart
 from checkout.selectors import quote_cart
-from checkout.services import keep_units
+from checkout.services.update_checkout import keep_units
 from inventory.models import StockItem, StockMove
 from orders.models import Order
 from tests.factories.catalog import CategoryFactory, ProductFactory, VariantFactory

@@ -180,7 +180,7 @@ def test_sweeping_twice_gives_back_once() -> None:
 
 
 def test_the_sweep_goes_on_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "_SWEPT_AT_ONCE", 1)
+    monkeypatch.setattr("inventory.services.reservations._SWEPT_AT_ONCE", 1)
     for _ in range(3):
         run_out_hold(stocked_variant(2), 1)
     assert services.release_run_out() == 3

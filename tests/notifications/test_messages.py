@@ -17,7 +17,8 @@ from django.urls import reverse
 from django.utils.translation import override
 from pytest_django import Settings
 
-from checkout.services import cancel_order, expire_unpaid_orders, ship_order
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import ship_order
 from core import clock
 from core.errors import InvalidTransition
 from core.outbox import relay

@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from carts.services import add_item
-from checkout.services import cancel_order, place_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.place_order import place_order
 from core.db.ids import new_id
 from core.errors import InvalidTransition
 from inventory.models import Reservation, StockItem

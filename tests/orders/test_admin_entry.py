@@ -14,7 +14,8 @@ from accounts.models import User
 from accounts.roles import sync_roles
 from audit.models import Change
 from catalog.models import Variant
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import ship_order
 from core.db.ids import new_id
 from inventory.models import StockItem
 from orders.models import Order

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from orders.admin.dashboard import orders_to_refund
 from orders.models import Order
 from payments.services import capture_payment, refund_payment

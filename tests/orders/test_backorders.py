@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
-from checkout.services import cancel_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import ship_order
 from core.outbox import relay
 from inventory.services import limit_backorders, receive_stock
 from notifications.services import send_due_messages

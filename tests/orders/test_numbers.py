@@ -5,7 +5,7 @@ from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.services import place_order
+from checkout.services.place_order import place_order
 from orders.models import Order
 from orders.numbers import ALPHABET, check_character, new_order_number, normalize_order_number
 from tests.factories.checkout import cart_ready_to_order, confirmed_order

@@ -9,7 +9,9 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from carts.services import add_item
-from checkout.services import cancel_order, place_order, ship_order
+from checkout.services.cancel_order import cancel_order
+from checkout.services.fulfil_order import ship_order
+from checkout.services.place_order import place_order
 from notifications.order_links import MOST_AN_HOUR
 from notifications.services import send_due_messages
 from orders.selectors import order_link_token

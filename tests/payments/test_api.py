@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from payments.models import Payment, PaymentTransaction
 from tests.api import V1, client_of, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory

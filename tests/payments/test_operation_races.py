@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from benchmarks.traps import Trap, run_until_killed
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core import clock
 from core.integrity import check_integrity, registered
 from core.models import IdempotentRequest

@@ -12,7 +12,8 @@ from django.db.models import F
 from django.test import Client
 from pytest_django import Settings
 
-from checkout.services import cancel_order, deliver_shipment, expire_unpaid_orders, ship_order
+from checkout.services.cancel_order import cancel_order, expire_unpaid_orders
+from checkout.services.fulfil_order import deliver_shipment, ship_order
 from core import clock
 from core.errors import InvalidInput, InvalidTransition
 from core.money import Money

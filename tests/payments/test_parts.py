@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from checkout.services import cancel_order, deliver_shipment, ship_order
+from checkout.services.cancel_order import cancel_order
 from checkout.services.edit_order import Edit, edit_order
+from checkout.services.fulfil_order import deliver_shipment, ship_order
 from core.errors import InvalidInput, InvalidTransition
 from core.money import Money
 from orders.models import Order

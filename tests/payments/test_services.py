@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from checkout.services import cancel_order
+from checkout.services.cancel_order import cancel_order
 from core.db.ids import new_id
 from core.errors import InvalidInput, InvalidTransition, NotFound
 from core.money import Money

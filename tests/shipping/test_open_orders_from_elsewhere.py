@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.models import Variant
-from checkout.services import ship_order
+from checkout.services.fulfil_order import ship_order
 from inventory.errors import OutOfStock
 from inventory.models import Reservation, StockItem
 from inventory.services import release

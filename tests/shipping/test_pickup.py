@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from carts.services import set_checkout_details
-from checkout.services import place_order
+from checkout.services.place_order import place_order
 from core.db.ids import new_id
 from inventory.models import Location
 from notifications.mails import as_email

@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError
 
-from checkout.services import ship_order
+from checkout.services.fulfil_order import ship_order
 from core.money import Money
 from shipping.selectors import methods_for, unshipped_quantities
 from tests.factories.checkout import confirmed_order
