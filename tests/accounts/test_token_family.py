@@ -138,10 +138,11 @@ def change_password(pair: TokenPair, person: User) -> None:
 def deactivate(pair: TokenPair, person: User) -> None:
     url = reverse("admin:accounts_user_change", args=[person.pk])
     client = staff_client()
-    form = client.get(url).context["adminform"].form
+    shown = client.get(url).context
+    form = shown["adminform"].form
     typed = {name: form[name].value() or "" for name in form.fields if name not in {"is_active", "password"}}
     typed |= {"is_staff": "", "is_superuser": "", "groups": [], "user_permissions": []}
-    for prefix in ("addresses", "consents"):
+    for prefix in [inline.formset.prefix for inline in shown["inline_admin_formsets"]]:
         typed |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     typed = {name: value for name, value in typed.items() if value not in ("", None)}
     assert client.post(url, typed).status_code == 302

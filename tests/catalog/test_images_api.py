@@ -13,6 +13,7 @@ from catalog.actions import CatalogAction
 from catalog.media.parsers import PICTURES_AT_ONCE
 from catalog.media.services import make_missing_sizes
 from catalog.models import Product, ProductImage
+from catalog.viewsets import ProductImageViewSet
 from tests.api import V1, client_of, faulty, given, refused
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.catalog import ProductFactory, ProductImageFactory
@@ -111,9 +112,9 @@ def test_too_large_a_picture_is_refused(product: Product, settings: Settings) ->
     refused(send(product, upload(b"x" * 5_001)), 422, "picture_too_large")
 
 
-def test_too_long_a_body_is_refused_unread(product: Product, settings: Settings) -> None:
-    settings.PICTURE_MAX_BYTES = 100
-    refused(send(product, upload(b"x" * 100 * PICTURES_AT_ONCE)), 413, "body_too_large")
+def test_too_long_a_body_is_refused_unread(product: Product, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ProductImageViewSet, "most_body_bytes", 1_000)
+    refused(send(product, upload(b"x" * 1_000)), 413, "body_too_large")
 
 
 def test_too_many_pictures_at_once_are_refused(product: Product) -> None:
