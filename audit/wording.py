@@ -27,8 +27,9 @@ from core.errors import InvalidInput
 from core.i18n import countries
 from core.i18n.addresses import PostalAddress
 from core.i18n.currencies import DECIMALS
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import address_lines, money_text, percent
+from core.templatetags.shop import address_lines, percent
 
 Key = tuple[str, str]
 

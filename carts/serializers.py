@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from carts.item_fields import VARIANT_ALIASES, name_variants
-from catalog.reads.representations import image_json, origin_of
+from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from checkout.reads import CartLineView, CartVariant, CartView, cart_view
 from checkout.remarks import Remark, RemarkCode

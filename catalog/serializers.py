@@ -14,7 +14,8 @@ from catalog.media.public_ids import LENGTH, valid_public_id
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.plain_inputs import AttributesField, PlainInput
 from catalog.reads.details import ProductDetail
-from catalog.reads.representations import (
+from catalog.reads.summaries import ProductSummary
+from catalog.representations import (
     CATEGORY_REF,
     IMAGE,
     PRODUCT,
@@ -26,7 +27,6 @@ from catalog.reads.representations import (
     product_json,
     summary_json,
 )
-from catalog.reads.summaries import ProductSummary
 from catalog.services import categories_called
 from core.api.aliases import AliasedInput
 from core.api.fields import MinorUnitsField, MoneyField

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.reads.details import ProductDetail, product_detail
-from core.api.tags import columns_of, version_of
 from core.db.locking import lock_rows
 from core.errors import NotFound
+from core.versions import columns_of, version_of
 
 
 def product_version(product: ProductDetail) -> str:

@@ -18,8 +18,8 @@ from catalog.media.services import add_images
 from catalog.models import Category, Product, ProductImage, Variant
 from catalog.querysets import ProductQuerySet
 from catalog.reads.details import ProductDetail, product_detail
-from catalog.reads.representations import origin_of
 from catalog.reads.summaries import product_summaries
+from catalog.representations import origin_of
 from catalog.selectors import category_tree, product_counts, products_of_status, products_on_sale
 from catalog.serializers import (
     CategoryDetailOutput,

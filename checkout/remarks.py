@@ -8,8 +8,8 @@ from django.utils.translation import ngettext
 
 from carts.errors import CurrencyMismatch
 from checkout.lines import WantedLine
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import money_text
 from inventory.errors import shortage_message
 from inventory.wording import ships_later
 

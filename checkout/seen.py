@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from checkout.lines import WantedLine
 from checkout.selectors import Quote
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import money_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.utils.functional import Promise
 
 from core.actions import Action
+from core.i18n.money_format import money_text
 from core.money import Money
 from core.registry import souk_apps
-from core.templatetags.shop import money_text
 
 LOW, NORMAL, HIGH = 1, 2, 3
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.api.tags import version_of
+from core.versions import version_of
 from inventory.locking import lock_stock_item
 from inventory.models import StockItem
 

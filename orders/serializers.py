@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import PostalAddressOutput
-from catalog.reads.representations import image_json, origin_of
+from catalog.representations import image_json, origin_of
 from catalog.serializers import ImageOutput
 from core.api.fields import MailAddressField, MoneyField
 from core.text.fields import MultilineField

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.api.tags import columns_of, version_of
+from core.versions import columns_of, version_of
 from orders.models import Order
 from orders.services import lock_order
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.api.tags import columns_of, version_of
+from core.versions import columns_of, version_of
 from pricing.models import TaxZone
 from pricing.services import lock_tax_zone
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.actions import AccountAction
 from accounts.models import User
 from catalog.models import Product
-from catalog.reads.representations import origin_of
+from catalog.representations import origin_of
 from catalog.serializers import ProductSummaryOutput
 from checkout.recommendations import recommended_products
 from core.api.viewsets import ApiViewSet

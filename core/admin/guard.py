@@ -23,7 +23,7 @@ from audit.selectors import changes_of
 from audit.tracked import DERIVED, SECRET, tracked_tables
 from audit.wording import Told, tell
 from core import clock
-from core.api.tags import columns_of, version_of
+from core.versions import columns_of, version_of
 
 SEEN = "_seen"
 _MOST_TOLD = 10

@@ -6,25 +6,18 @@ people edit; If-Match compares the version alone, so the tag of any representati
 """
 
 import re
-from base64 import urlsafe_b64encode
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
-from typing import Any
 
-import orjson
-from django.conf import settings
-from django.db import models
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from modeltranslation.manager import get_translatable_fields_for_model
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from core.errors import DomainError
+from core.versions import short_hash
 from core.web.caching import PRIVATE
 
 READS = frozenset({"GET", "HEAD"})
@@ -33,8 +26,6 @@ ANY = "*"
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _TAGS = re.compile(rf"\s*{_TAG.pattern}(?:\s*,\s*{_TAG.pattern})*\s*")
-# When a row was last written tells nothing that its other columns do not.
-_SAYS_NOTHING = frozenset({"updated_at"})
 _KEPT_BY_304 = ("ETag", "Cache-Control", "Vary")
 
 
@@ -70,27 +61,9 @@ def if_match(request: Request) -> IfMatch | None:
     return IfMatch(tags)
 
 
-def version_of(*parts: Any) -> str:
-    """A short hash of plain values: ids, texts, numbers, times, and lists of them."""
-    # Sorted: PostgreSQL gives the keys of JSON back in an order of its own.
-    return _short(orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS))
-
-
-def columns_of(row: models.Model, *, without: Collection[str] = ()) -> list[Any]:
-    """A row's own values, texts in every language, for version_of()."""
-    return [getattr(row, name) for name in _attributes(type(row), frozenset(without) | _SAYS_NOTHING)]
-
-
-@cache
-def _attributes(model: type[models.Model], without: frozenset[str]) -> list[str]:
-    # Of a translated field the attribute of the bare name is one language's: whichever is active.
-    skipped = without | set(get_translatable_fields_for_model(model) or ())
-    return [field.attname for field in model._meta.concrete_fields if field.name not in skipped]
-
-
 def with_tag(response: HttpResponse, version: str | None) -> HttpResponse:
     """The rendered response with the tag of its bytes, and of the rows' version if it shows such rows."""
-    representation = _short(response.content)
+    representation = short_hash(response.content)
     response["ETag"] = f'"{representation}"' if version is None else f'"{version}.{representation}"'
     return response
 
@@ -116,12 +89,6 @@ def let_caches_keep(response: HttpResponse, *, shared: bool, varies_by: Iterable
     """
     response["Cache-Control"] = "public, no-cache" if shared else PRIVATE
     patch_vary_headers(response, ["Accept-Language", "Authorization", "Cookie", *varies_by])
-
-
-def _short(content: bytes) -> str:
-    # Keyed: of a version's rows not every column is for everybody, and a few prices are soon tried out.
-    key = blake2b(settings.SECRET_KEY.encode(), person=b"core.api.tags").digest()
-    return urlsafe_b64encode(blake2b(content, digest_size=9, key=key).digest()).decode()
 
 
 def _tags_in(header: str) -> tuple[str, ...]:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.api.tags import version_of
 from core.errors import InvalidInput
 from core.shop_settings.kinds import Setting
 from core.shop_settings.models import ShopSetting
 from core.shop_settings.registry import all_settings
+from core.versions import version_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from copy import copy
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from babel import Locale
-from babel.numbers import NumberPattern, get_currency_symbol
 from django import template
 from django.core.paginator import Page
 from django.template import Context, Node, NodeList
@@ -25,39 +23,11 @@ from core.fast.process_cache import ProcessCache
 from core.i18n import countries
 from core.i18n.address_rules import address_rules
 from core.i18n.addresses import PostalAddress
-from core.money import Money, decimals
+from core.i18n.money_format import money_text
+from core.money import Money
 from core.text.cleaning import one_line as as_single_line
 
 register = template.Library()
-
-_LEFT_TO_RIGHT, _END_OF_ISOLATE = "\u2066", "\u2069"
-
-
-@lru_cache
-def _pattern(language: str, places: int) -> tuple[Locale, NumberPattern]:
-    locale = Locale.parse(language, sep="-")
-    pattern = copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (places, places)
-    return locale, pattern
-
-
-def money_text(value: Money) -> str:
-    """An amount in the active language with all decimals of its currency and Latin digits: "12,500 DT"."""
-    return _money_text(value, get_language() or "en")
-
-
-@lru_cache(maxsize=4096)
-def _money_text(value: Money, language: str) -> str:
-    # CLDR leaves the decimals of some currencies out (IQD); ISO 4217 decides here as in every calculation.
-    locale, pattern = _pattern(language, decimals(value.currency))
-    text: str = pattern.apply(
-        value.amount, locale, currency=value.currency, currency_digits=False, numbering_system="latn"
-    )
-    symbol = get_currency_symbol(value.currency, locale)
-    if locale.text_direction == "rtl" and symbol.isascii():
-        # Between right-to-left text "US$" would be shown as "$US".
-        text = text.replace(symbol, f"{_LEFT_TO_RIGHT}{symbol}{_END_OF_ISOLATE}")
-    return text
 
 
 @register.filter

@@ -18,8 +18,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 from accounts.models import User
 from core.admin import SoukAdmin, StepForm, StepsMixin, needs
 from core.errors import DomainError
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import money_text
 from notifications.actions import NotificationAction
 from notifications.texts.kinds import PARTS, all_message_kinds
 from notifications.texts.models import MessageText, message_choices

@@ -7,8 +7,8 @@ import structlog
 from django.utils.translation import override
 
 from core.errors import InvalidInput
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import money_text
 from desk.kinds import Cause
 from desk.services import raise_task
 from notifications.texts.kinds import PARTS, MessageKind, all_message_kinds

@@ -7,8 +7,9 @@ from django.core.paginator import Paginator
 from django.utils import translation
 from django.utils.formats import date_format
 
+from core.i18n.money_format import money_text
 from core.money import Money
-from core.templatetags.shop import country, money, money_text, page_range, percent, step_amount
+from core.templatetags.shop import country, money, page_range, percent, step_amount
 
 
 @pytest.mark.parametrize(
