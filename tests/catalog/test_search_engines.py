@@ -73,7 +73,7 @@ def test_the_way_to_a_page_is_told(client: Client) -> None:
 
 def test_the_home_page_tells_the_shop_and_how_to_search_it(client: Client) -> None:
     data = told(client.get("/ar/").text)
-    assert data["Organization"]["name"] == "Souk"
+    assert data["Organization"]["name"] == "سوق"
     assert data["WebSite"]["inLanguage"] == "ar"
     target = data["WebSite"]["potentialAction"]["target"]["urlTemplate"]
     assert target == f"{_HOST}/ar/search/?q={{search_term_string}}"

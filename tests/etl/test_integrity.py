@@ -8,8 +8,8 @@ from payments.models import PaymentTransaction
 from sampledata.bulk.loader import Sizes
 from sampledata.loader import load_demo_shop
 from tests.etl.corner_shop import NORTHWIND, move_in, needs_northwind
-from tests.etl.test_sampledata import store_blank_pictures
-from tests.etl.test_sampledata_bulk import fill
+from tests.sampledata.test_bulk import fill
+from tests.sampledata.test_demo_shop import store_blank_pictures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 

@@ -22,7 +22,7 @@ from pricing.destinations import Destination
 from pricing.selectors import tax_rules_for
 from sampledata.bulk.loader import Filled, Sizes, fill_shop
 from shipping.models import Shipment, ShippingMethod
-from tests.etl.test_sampledata import store_blank_pictures
+from tests.sampledata.test_demo_shop import store_blank_pictures
 
 pytestmark = pytest.mark.django_db
 

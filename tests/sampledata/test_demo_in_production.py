@@ -9,7 +9,7 @@ from pytest_django import Settings
 from accounts.models import User
 from catalog.models import Product
 from sampledata.checks import check_demo_logins
-from tests.etl.test_sampledata_command import run
+from tests.sampledata.test_command import run
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from catalog.models import Product
-from tests.etl.test_sampledata import store_blank_pictures
 from tests.factories.catalog import ProductFactory
+from tests.sampledata.test_demo_shop import store_blank_pictures
 
 pytestmark = pytest.mark.django_db
 

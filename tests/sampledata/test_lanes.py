@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from catalog.models import Category
 from orders.models import Order
 from sampledata.bulk.lanes import LANES, Turn, Write, opened, write_batches
-from tests.etl.test_sampledata_bulk import fill, rolled_back, rows, stop_at_200_orders
 from tests.factories.catalog import CategoryFactory
 from tests.races import at_once, table_is_waited_for, wait_until
+from tests.sampledata.test_bulk import fill, rolled_back, rows, stop_at_200_orders
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
