@@ -46,7 +46,7 @@ class ShopSettingAdmin(SoukAdmin):
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *_args: Any, **_kwargs: Any) -> Any:
         if object_id is None:
             raise PermissionDenied
-        return self.changelist_view(request)
+        return HttpResponseRedirect(_ADDRESS)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):

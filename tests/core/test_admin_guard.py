@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from catalog.models import Category, OptionType, Product, Variant, VariantPicture
 from core.admin import ReadOnly, SoukAdmin
-from tests.factories.accounts import UserFactory
+from notifications.texts.models import MessageText
+from tests.factories.accounts import CustomerGroupFactory, UserFactory
 from tests.factories.catalog import (
     CategoryFactory,
     OptionTypeFactory,
@@ -109,15 +110,22 @@ def test_permissions_of_a_group_count() -> None:
 
 ROWS = {
     "accounts.user": UserFactory,
+    "accounts.customergroup": CustomerGroupFactory,
     "auth.group": lambda: Group.objects.create(name="Warehouse"),
     "catalog.product": lambda: VariantFactory().product,
     "catalog.category": CategoryFactory,
     "catalog.optiontype": lambda: OptionValueFactory(option_type=OptionTypeFactory()).option_type,
     "inventory.location": LocationFactory,
+    "notifications.messagetext": lambda: MessageText.objects.create(code="order_placed", language="en"),
     "pricing.taxzone": lambda: TaxRateFactory().zone,
     "shipping.shippingmethod": ShippingMethodFactory,
 }
-TEXT = {"accounts.user": "first_name", "auth.group": "name"}
+TEXT = {
+    "accounts.user": "first_name",
+    "accounts.customergroup": "name_en",
+    "auth.group": "name",
+    "notifications.messagetext": "subject",
+}
 
 
 @pytest.mark.parametrize("label", ROWS)
@@ -135,8 +143,8 @@ def test_every_form_of_the_admin_has_the_guard(label: str) -> None:
 
 
 def test_every_model_with_a_form_is_tried_above() -> None:
-    """Those that nobody changes by a form, or that hold one text beside their keys, are not."""
-    tried = {*ROWS, "catalog.variant", "account.emailaddress", "accounts.externalidentity"}
+    """Those that nobody changes by a form, or that hold one text beside their keys, are not; settings have another."""
+    tried = {*ROWS, "core.shopsetting", "catalog.variant", "account.emailaddress", "accounts.externalidentity"}
     forms = {
         model._meta.label_lower
         for model, one in admin.site._registry.items()

@@ -76,5 +76,5 @@ def test_a_customer_of_an_unknown_group_is_rejected(told: ToldShop) -> None:
     put_amina(told, "?")
     run = told.move_in()
 
-    assert ("AMINA", "unknown_reference", "customer_group", "?") in reasons(run, "customer")
+    assert ("AMINA", "unknown_reference", "Tier", "?") in reasons(run, "customer")
     assert not User.objects.filter(source_key="AMINA").exists()

@@ -40,7 +40,7 @@ def test_northwind_moves_in_to_the_cent() -> None:
     run = move_in(NORTHWIND)
 
     assert run.status == Run.Status.SUCCEEDED
-    assert [one.inserted for one in run.entities.all()] == [8, 77, 93, 91, 3, 830, 2155]
+    assert [one.inserted for one in run.entities.all()] == [93, 91, 8, 77, 3, 830, 2155]
     sums = Order.objects.aggregate(total=Sum("total_minor"), shipping=Sum("shipping_minor"))
     freight = minor(NORTHWIND, "SELECT Freight FROM Orders")
     assert sums == {"total": cents(NORTHWIND) + freight, "shipping": freight}
