@@ -1,8 +1,8 @@
 """The addresses of the API of the checkout and of what follows from it."""
 
-from checkout.discount_viewsets import DiscountViewSet
 from checkout.viewsets.back_to_cart import BackToCartViewSet
 from checkout.viewsets.checkout import CheckoutViewSet
+from checkout.viewsets.discounts import DiscountViewSet
 from checkout.viewsets.editing import EditOrderViewSet
 from checkout.viewsets.recommendations import RecommendationViewSet
 from core.api.routes import route

@@ -69,7 +69,7 @@ class DiscountViewSet(EditOrderViewSet):
         return super().locked_version(pk=kwargs["pk"])
 
     @extend_schema(
-        summary="Give a discount on an order", request=DiscountInput, responses={201: OrderOutput, 409: _REFUSED}
+        summary="Add a discount to an order", request=DiscountInput, responses={201: OrderOutput, 409: _REFUSED}
     )
     def give_discount(self, request: Request, pk: UUID) -> Response | Continuation:
         """Takes a percentage or an amount off all items, one line or the delivery, until the order is shipped.
