@@ -12,7 +12,7 @@ RESERVATION_MINUTES = IntegerSetting(
     group=CHECKOUT,
     label=_("Minutes that items are reserved"),
     help=_("From each step in the checkout on, for the shopper who is in it."),
-    default=lambda: int(settings.RESERVATION_MINUTES),
+    default=lambda: settings.RESERVATION_MINUTES,
     minimum=1,
     maximum=1_440,
 )

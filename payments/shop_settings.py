@@ -37,7 +37,7 @@ BANK_TRANSFER_DAYS = IntegerSetting(
     group=PAYMENT,
     label=_("Days that a bank transfer may take"),
     help=_("After them an unpaid order is cancelled and its items are for sale again."),
-    default=lambda: int(settings.BANK_TRANSFER_DAYS),
+    default=lambda: settings.BANK_TRANSFER_DAYS,
     minimum=1,
     maximum=365,
 )
