@@ -71,7 +71,7 @@ class TaxAreaInput(serializers.Serializer[Any]):
             raise serializers.ValidationError({str(error.field): [ErrorDetail(str(error), error.code)]}) from error
 
 
-@extend_schema_field({"type": "string", "format": "decimal"})
+@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "number"}]})
 class FractionField(serializers.Field[Decimal, Any, str, Any]):
     """A rate from 0 to below 1 with six decimals at most, as text or number."""
 
@@ -101,8 +101,8 @@ class TaxRateInput(serializers.Serializer[Any]):
         return Rate(**attrs)
 
 
-class TaxZoneInput(serializers.Serializer[Any]):
-    """What is left out stays as it is."""
+class NewTaxZoneInput(serializers.Serializer[Any]):
+    """A zone with its areas; without `rates` nothing is taxed there."""
 
     code = serializers.SlugField(max_length=60)
     name = serializers.CharField(max_length=120)
@@ -111,8 +111,15 @@ class TaxZoneInput(serializers.Serializer[Any]):
     rates = serializers.ListField(child=TaxRateInput(), max_length=len(TaxClass.choices), required=False)
 
 
-class NewTaxZoneInput(TaxZoneInput):
-    """A zone with its areas; without `rates` nothing is taxed there."""
+class TaxZoneInput(NewTaxZoneInput):
+    """What is left out stays as it is; an area or a rate that is given is whole."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        # Not by `partial`: that would let areas and rates lack what they need too.
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
 
 
 class TaxAreaOutput(serializers.ModelSerializer[TaxZoneArea]):

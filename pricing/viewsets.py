@@ -48,7 +48,7 @@ class TaxZoneViewSet(ApiViewSet):
     @extend_schema(summary="Update a tax zone", request=TaxZoneInput, responses=TaxZoneOutput)
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Change what is given; `areas` and `rates` replace all that the zone has. Orders keep the tax they have."""
-        changes = self.read(TaxZoneInput, partial=True, document=lambda: self._zone(pk).data)
+        changes = self.read(TaxZoneInput, document=lambda: self._zone(pk).data)
         return self._zone(update_tax_zone(zone_id=pk, **changes).pk)
 
     def _zone(self, pk: UUID, *, status: int = 200) -> Response:

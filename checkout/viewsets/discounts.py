@@ -35,7 +35,11 @@ class DiscountInput(serializers.Serializer[Any]):
     )
     line_id = serializers.UUIDField(required=False, help_text="Line of the order; required for the target `line`.")
     percent = serializers.DecimalField(
-        max_digits=5, decimal_places=2, required=False, help_text="Percentage, such as 10; or give `amount`."
+        max_digits=5,
+        decimal_places=2,
+        coerce_to_string=False,  # the document calls it a number then, which is what is read
+        required=False,
+        help_text="Percentage, such as 10; or give `amount`.",
     )
     amount = MoneyField(
         required=False, help_text="Amount to take off; a plain number is in the order's currency. Or give `percent`."

@@ -6,7 +6,8 @@ time: `FUZZ_EXAMPLES=100 pytest tests/core/test_api_fuzzing.py`.
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -27,10 +28,19 @@ from schemathesis.specs.openapi.checks import (
 
 from accounts.models import User
 from accounts.tokens import issue_tokens
+from catalog.models import ProductImage
+from checkout.services.edit_order import Edit, edit_order
 from checkout.services.place_items import Item, place_items
 from config.wsgi import application
 from core.api.docs import openapi_document
+from core.db.ids import new_id
+from desk.integrity_tasks import INTEGRITY_FAILED
+from desk.kinds import Cause
+from desk.models import StaffTask
+from desk.services import close_task, raise_task
+from desk.states import TaskState
 from orders.models import Order
+from pricing.discounts import Discount, DiscountTarget
 from tests.api import V1
 from tests.core.test_api_document import Shop
 from tests.core.test_api_permissions import CASES, routes
@@ -181,23 +191,43 @@ def _awaits_transfer(shop: Shop) -> Order:
     ).order
 
 
-def _ids(fuzz: Fuzz, name: str, method: str, address: str) -> dict[str, str]:  # noqa: PLR0911  (a table)
-    """The shop's ids, or where those rows are past what is to be done, others."""
-    match name, method:
-        case "category", "delete":
-            return {"key": CategoryFactory().slug}
-        case "product", "delete":
-            return {"key": VariantFactory().product.slug}
-        case "product_image", "delete":
-            another = ProductImageFactory(product=VariantFactory().product, is_primary=False)
-            return {"key": another.product.slug, "public_id": another.public_id}
-        case "order_back_to_cart", "post":
-            return {"id": str(_awaits_transfer(fuzz.shop).pk)}
-        case "order_cancel", "post":
-            return {"id": str(fuzz.shop.waiting.pk)}
-        case ("order_shipments", "post") | ("order", "patch"):
-            return {"id": str(confirmed_order(variant=fuzz.shop.variant).pk)}
-    return fuzz.ids(address)
+def _discounted(shop: Shop) -> Order:
+    """A confirmed order with a discount that staff gave."""
+    order = confirmed_order(variant=shop.variant)
+    discount = Discount(target=DiscountTarget.GOODS, reason="Late", percent=Decimal(10))
+    return edit_order(order_id=order.pk, edit=Edit(discount=discount), actor=None, note=discount.reason)
+
+
+def _done_task() -> StaffTask:
+    task = raise_task(kind=INTEGRITY_FAILED, cause=Cause(object_id=str(new_id()), params={"check": "totals"}))
+    return close_task(task_id=task.pk, to=TaskState.DONE, actor=None)
+
+
+def _image() -> ProductImage:
+    made: ProductImage = ProductImageFactory(product=VariantFactory().product, is_primary=False)
+    return made
+
+
+# Rows other than the shop's, where those are past what is to be done: the ids of their addresses.
+_OTHERS: dict[tuple[str, str], Callable[[Shop], dict[str, Any]]] = {
+    ("category", "delete"): lambda shop: {"key": CategoryFactory().slug},
+    ("product", "delete"): lambda shop: {"key": VariantFactory().product.slug},
+    ("product_image", "delete"): lambda shop: {"key": (image := _image()).product.slug, "public_id": image.public_id},
+    ("order_back_to_cart", "post"): lambda shop: {"id": _awaits_transfer(shop).pk},
+    ("order_cancel", "post"): lambda shop: {"id": shop.waiting.pk},
+    ("order_discount", "delete"): lambda shop: {"id": _discounted(shop).pk, "code": "manual-1"},
+    ("payment_split", "post"): lambda shop: {"id": shop.waiting.payments.get().pk},
+    ("staff_task_reopen", "post"): lambda shop: {"id": _done_task().pk},
+    **dict.fromkeys(
+        [("order", "patch"), ("order_discounts", "post"), ("order_shipments", "post")],
+        lambda shop: {"id": confirmed_order(variant=shop.variant).pk},
+    ),
+}
+
+
+def _ids(fuzz: Fuzz, name: str, method: str, address: str) -> dict[str, str]:
+    others = _OTHERS.get((name, method))
+    return {part: str(one) for part, one in others(fuzz.shop).items()} if others else fuzz.ids(address)
 
 
 def test_who_asks_too_often_is_told_so_as_the_document_says(shop: Shop, settings: Settings) -> None:

@@ -29,7 +29,7 @@ def addresses() -> list[str]:
     """Every address of the API with something in its parts."""
     routes = (document_address(str(pattern.pattern)) for pattern in urlpatterns)
     parts = {"id": new_id(), "variant_id": new_id(), "customer_id": new_id()}
-    parts |= dict.fromkeys(("key", "public_id", "provider", "code"), "x")
+    parts |= dict.fromkeys(("key", "public_id", "provider", "code", "language"), "x")
     return [route.format(**parts) for route in routes if route]
 
 

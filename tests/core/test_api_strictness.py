@@ -43,7 +43,8 @@ def right_requests(shop: Shop) -> Iterator[tuple[str, str, APIClient, Any, dict[
     for (name, method), template in routes().items():
         case = CASES[name, method]
         role = next((role for role in reversed(ROLES) if case.expected()[role] < 400), None)
-        role = role or next(role for role in reversed(ROLES) if case.expected()[role] not in {401, 403, 404})
+        # The admin is refused last: the names of a request are looked at before the row that it is for.
+        role = role or next((role for role in reversed(ROLES) if case.expected()[role] not in {401, 403, 404}), "admin")
         cache.clear()
         with transaction.atomic():
             yield method, template, client_in(role, shop, case), case, case.query(shop)
@@ -64,7 +65,8 @@ def test_no_operation_takes_a_parameter_that_it_does_not_know(shop: Shop) -> Non
 
 def test_no_operation_takes_a_field_that_it_does_not_know(shop: Shop) -> None:
     for method, template, client, case, _query in right_requests(shop):
-        if method == "get":
+        # What a payment provider writes in its news is its own.
+        if method == "get" or template.endswith("/events"):
             continue
         options = {"format": "multipart"} if case.multipart else {}
         response = getattr(client, method)(shop.ids(template), {**case.body(shop), "quantiy": 1}, **options)
@@ -250,13 +252,16 @@ def test_no_field_of_the_document_takes_a_value_of_another_type(shop: Shop) -> N
 
 
 def test_every_field_of_the_document_refuses_what_cannot_be_a_key(shop: Shop) -> None:
-    """A field that is looked up in a table or a set before its type is checked would answer 500."""
+    """A field that is looked up in a table or a set before its type is checked would answer 500.
+
+    So would an object that is built of parts that it lacks.
+    """
     document, tried = openapi_document(), 0
     for method, template, client, case, _query in right_requests(shop):
         content = document["paths"][template][method].get("requestBody", {}).get("content", {})
         reference = content.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
         for name in document["components"]["schemas"].get(reference, {}).get("properties", ()):
-            for value in ({"a": {}}, [[{}]]):
+            for value in ({"a": {}}, [[{}]], {}, [{}]):
                 with transaction.atomic():
                     cache.clear()
                     response = getattr(client, method)(shop.ids(template), {**case.body(shop), name: value})

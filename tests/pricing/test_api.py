@@ -57,6 +57,20 @@ def test_a_zone_that_was_changed_since_is_not_overwritten() -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "lacks"),
+    [
+        ({"areas": [{}]}, {"areas.0.country"}),
+        ({"areas": [{"region": "CA"}]}, {"areas.0.country"}),
+        ({"rates": [{"rate": "0.2"}]}, {"rates.0.tax_class", "rates.0.name"}),
+    ],
+)
+def test_an_area_or_a_rate_is_changed_as_a_whole(body: dict[str, Any], lacks: set[str]) -> None:
+    zone = TaxRateFactory().zone
+
+    assert codes_of(finance().patch(f"{ZONES}/{zone.pk}", body)) == dict.fromkeys(lacks, "required")
+
+
+@pytest.mark.parametrize(
     ("body", "faults"),
     [
         ({"areas": [{"country": "XX"}]}, {"areas.0.country": "unknown_country"}),
