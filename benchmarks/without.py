@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 from django.core.wsgi import get_wsgi_application
 from django.db.models import Model
 
-from core import compiled, db, rows
-from core.kept import Kept
+from core.db.locking import for_update
+from core.fast import arrays, compiled, rows
+from core.fast.process_cache import ProcessCache
 
 _Value = TypeVar("_Value")
 _values: ContextVar[dict[str, Any]] = ContextVar("values")
@@ -30,7 +31,7 @@ class _Nowhere(dict[Any, Any]):
 def _without_compiled() -> None:
     """Make and compile a queryset each time, and let it make its own models."""
 
-    def as_sql(self: compiled.Given, compiler: Any, connection: Any) -> tuple[str, Any]:
+    def as_sql(self: compiled.Param, compiler: Any, connection: Any) -> tuple[str, Any]:
         return "%s", (_values.get()[self.name],)
 
     def ask(self: Any, lock: str, values: dict[str, Any]) -> list[Any]:
@@ -38,9 +39,9 @@ def _without_compiled() -> None:
             return []
         with _given(values):
             queryset = self._make()
-            return list(db.for_update(queryset, no_key=lock == "no key") if lock else queryset)
+            return list(for_update(queryset, no_key=lock == "no key") if lock else queryset)
 
-    compiled.Given.as_sql = as_sql  # type: ignore[method-assign]
+    compiled.Param.as_sql = as_sql  # type: ignore[method-assign]
     compiled.Compiled._ask = ask  # type: ignore[method-assign]  # noqa: SLF001
 
 
@@ -69,7 +70,7 @@ def _without_rows() -> None:
 
 def _without_written_out_arrays() -> None:
     """Send every list of ids as one value."""
-    db.WRITTEN_OUT = compiled.WRITTEN_OUT = 0
+    arrays.WRITTEN_OUT = compiled.WRITTEN_OUT = 0
 
 
 def _without_kept_values() -> None:
@@ -78,7 +79,7 @@ def _without_kept_values() -> None:
     def get(self: Any, key: Any, make: Callable[[], _Value]) -> _Value:
         return make()
 
-    Kept.get = get  # type: ignore[method-assign]
+    ProcessCache.get = get  # type: ignore[method-assign]
 
 
 def _without_kept_serializers() -> None:
