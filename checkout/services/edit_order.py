@@ -169,7 +169,7 @@ def edit_order(
         recorded_as=OrderEdit.DISCOUNT if quote.changes_discounts else OrderEdit.LINES,
     )
     if order.total != total_before:
-        _ask_for_the_rest(order, actor)
+        _ask_for_the_rest(order, actor, is_more=order.total.minor > total_before.minor)
     _reserve_the_difference(quote.lines, order.ship_to.country)
     if order.has_shipped:
         recompute_fulfilment(order=order, actor=actor)
@@ -426,9 +426,12 @@ def _short(lines: Sequence[EditedLine]) -> list[tuple[UUID, int, int]]:
     return [one for one in found if one[1] > one[2]]
 
 
-def _ask_for_the_rest(order: Order, actor: User | None) -> None:
-    """What was to be collected before the edit is given up, and the new amount takes its place."""
-    if order.due.minor > 0:
+def _ask_for_the_rest(order: Order, actor: User | None, *, is_more: bool) -> None:
+    """Give up what was to be collected before the edit; the new amount takes its place.
+
+    Less can be paid as more could, also where the provider's limit was lowered since.
+    """
+    if is_more and order.due.minor > 0:
         provider = get_provider(order.payment_provider)
         if not provider.accepts(order.total):
             message = _("This total cannot be paid by %(provider)s.") % {"provider": provider.label}

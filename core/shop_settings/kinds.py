@@ -22,6 +22,8 @@ from core.text.cleaning import clean_line, clean_lines
 
 Value = TypeVar("Value")
 _UNSET = object()
+# What the column of a mail's address holds (RFC 3696, erratum 1690).
+_MOST_OF_AN_EMAIL = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,3 +324,6 @@ def _require_email(setting: Setting[Any], text: str) -> None:
         validate_email(text)
     except ValidationError as error:
         raise setting.refusal(error.messages[0], "invalid_email") from error
+    if len(text) > _MOST_OF_AN_EMAIL:
+        message = _("Give an address of no more than %(count)s characters.") % {"count": _MOST_OF_AN_EMAIL}
+        raise setting.refusal(message, "invalid_email")

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import force_escape
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -157,7 +158,8 @@ class MessageTextAdmin(StepsMixin, SoukAdmin):
     def preview(self, obj: MessageText) -> SafeString | str:
         """The mail with sample values; what is wrong with it where none can be made."""
         try:
-            html = str(sample_mail(text=obj).alternatives[0][0])
+            # It is marked as safe for a page of its own; here it stands in an attribute.
+            html = force_escape(sample_mail(text=obj).alternatives[0][0])
         except DomainError as error:
             return str(error)
         return format_html('<iframe sandbox srcdoc="{}" title="{}" style="{}"></iframe>', html, _now("Preview"), _FRAME)

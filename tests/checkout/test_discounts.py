@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from checkout.errors import NotEditable, TotalChanged
@@ -18,6 +19,7 @@ from checkout.services.place_items import Item
 from core.errors import InvalidInput, NotFound
 from core.integrity import make_check, registered
 from core.money import Money
+from core.shop_settings.services import change_settings
 from orders.models import Order, OrderAdjustment, OrderLine
 from payments.services import capture_payment
 from pricing.discounts import Discount, DiscountTarget
@@ -75,6 +77,15 @@ class TestADiscount:
         lines = [(line.discount_minor, line.total_minor, line.tax_minor) for line in order.lines.all()]
         assert lines == [(200, 1_800, 149), (33, 300, 25)]
         assert changed.total_minor == 2_100 + changed.shipping_minor + 149 + 25 + changed.shipping_tax_minor
+
+    def test_is_given_also_where_the_limit_of_the_way_to_pay_is_lower_by_now(
+        self, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+    ) -> None:
+        order = order_of(stocked_variant(price_minor=2_000), quantity=1)
+        with django_capture_on_commit_callbacks(execute=True):
+            change_settings(values={"cash_on_delivery_maximum": Money(100, "USD")})
+
+        assert discounted(order, percent="10").discount_minor == 200
 
     def test_of_an_amount_is_taken_off_whole(self) -> None:
         order = order_of(*[stocked_variant(price_minor=1_000) for _ in range(3)], quantity=1)

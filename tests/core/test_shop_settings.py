@@ -98,6 +98,7 @@ REFUSED = [
     ("bank_bic", "AGRI", "invalid_bic"),
     ("stock_alert_emails", ["stock@shop.example", "stock"], "invalid_email"),
     ("stock_alert_emails", "stock@shop.example", "invalid_input"),
+    ("stock_alert_emails", ["u@" + ".".join(["a" * 60] * 5) + ".com"], "invalid_email"),
     ("cash_on_delivery_maximum", Money(-1, "USD"), "out_of_range"),
     ("cash_on_delivery_maximum", Money(1, "EUR"), "wrong_currency"),
     ("cash_on_delivery_maximum", 12, "invalid_input"),

@@ -1,5 +1,7 @@
 """Texts of staff in place of the defaults: used by real mails, refused where they could not be, never in the way."""
 
+import html
+import re
 from typing import Any
 
 import pytest
@@ -185,6 +187,14 @@ class TestAdmin:
 
         client.post(reverse("admin:notifications_messagetext_reset", args=[text.pk]), {})
         assert not MessageText.objects.exists()
+
+    def test_the_preview_is_the_whole_mail_in_a_closed_frame(self) -> None:
+        text = MessageText.objects.create(code="order_placed", language="en", intro="Bread & tea: {number}")
+        page = staff_client().get(reverse("admin:notifications_messagetext_change", args=[text.pk])).content.decode()
+
+        [shown] = re.findall(r'<iframe sandbox srcdoc="([^"]*)"', page)
+        assert html.unescape(shown).rstrip().endswith("</html>")
+        assert "Bread &amp; tea" in html.unescape(shown)
 
     def test_a_wrong_variable_is_named_beside_its_input(self) -> None:
         text = MessageText.objects.create(code="order_shipped", language="en")
