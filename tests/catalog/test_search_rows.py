@@ -426,7 +426,7 @@ _KILLED = """
 import os, signal, sys
 import django
 django.setup()
-from catalog import search_rows
+from catalog.search import rows as search_rows
 {patch}
 from core.outbox import relay
 relay.run_once()
