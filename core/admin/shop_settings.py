@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -44,9 +45,12 @@ class ShopSettingAdmin(SoukAdmin):
         return holds(request.user, CoreAction.VIEW_SHOP_SETTINGS)
 
     def changeform_view(self, request: HttpRequest, object_id: str | None = None, *_args: Any, **_kwargs: Any) -> Any:
-        if object_id is None:
+        if object_id is None or not self.has_view_permission(request):
             raise PermissionDenied
-        return HttpResponseRedirect(_ADDRESS)
+        # Where a history leads back to; what is no row's key leads to the page.
+        if self.get_object(request, unquote(object_id)) is None:
+            return HttpResponseRedirect(_ADDRESS)
+        return self.changelist_view(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
