@@ -35,7 +35,7 @@ from payments.models import Payment
 from payments.serializers import CaptureInput, PaymentDetailOutput
 from payments.services import capture_payment
 from payments.states import PaymentState
-from payments.viewsets import PaymentViewSet, operation_of
+from payments.viewsets import PaymentViewSet
 
 VERSION_1 = "/api/v1/"
 UNVERSIONED = "/api/"
@@ -113,7 +113,7 @@ class PaymentRecordViewSet(PaymentViewSet):
         wanted = self.read(PaymentRecordInput, context={"currency": payment.currency})
         _require_same(payment, amount=wanted.get("amount"), method=wanted.get("method"))
         change = capture_payment(payment_id=payment.pk, actor=cast(User, request.user), note=wanted["note"])
-        return operation_of(change) or self.payment_answer(payment.pk, status=201)
+        return change.continuation or self.payment_answer(payment.pk, status=201)
 
 
 def _payment_of(order_id: Any) -> Payment:

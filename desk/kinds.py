@@ -37,7 +37,8 @@ class TaskKind:
 
     `title` has the placeholders of the causes' params. Who may take `action` sees its tasks. `causes` reads what is to
     be done now, about the objects of the given ids or, with None, about all of them; a kind without it is raised and
-    settled by its app alone. `object_type` is the label of the objects' model.
+    settled by its app alone. `object_type` is the label of the objects' model. With `reopens`, a task that staff closed
+    is opened again when its params change, since then there is something else to do.
     """
 
     code: str
@@ -47,6 +48,7 @@ class TaskKind:
     object_type: str = ""
     priority: int = NORMAL
     causes: Causes | None = None
+    reopens: bool = False
 
 
 @cache

@@ -36,7 +36,8 @@ UNSET = _Unset()
 def raise_task(*, kind: str, cause: Cause) -> StaffTask:
     """Have staff do something about an object, and return the one task that its cause has.
 
-    A task that is there is brought up to date; one that staff closed stays closed while the cause lasts.
+    A task that is there is brought up to date; one that staff closed stays closed while the cause lasts, unless its
+    kind `reopens` and the cause has changed.
     """
     declared = all_kinds()[kind]
     while True:
@@ -51,7 +52,7 @@ def raise_task(*, kind: str, cause: Cause) -> StaffTask:
         StaffTask.objects.bulk_create([new], ignore_conflicts=True)
         rows = lock_rows(_lasting(kind, [cause.object_id]))
         if rows:
-            return _brought_up_to_date(rows[0], cause)
+            return _brought_up_to_date(rows[0], cause, declared)
         # It was settled between the two statements, so there is room for a new one.
 
 
@@ -104,8 +105,7 @@ def reopen_task(*, task_id: UUID) -> StaffTask:
         raise InvalidTransition(details={"from": task.state, "to": str(TaskState.OPEN)})
     if task.cause_gone_at is not None:
         raise CauseIsGone
-    task.state, task.closed_at, task.closed_by = TaskState.OPEN, None, None
-    task.save(update_fields=["state", "closed_at", "closed_by", "updated_at"])
+    _open_again(task)
     return task
 
 
@@ -156,11 +156,19 @@ def _lock(task_id: UUID) -> StaffTask:
     return rows[0]
 
 
-def _brought_up_to_date(task: StaffTask, cause: Cause) -> StaffTask:
-    if task.state == TaskState.OPEN and task.params != cause.params:
-        task.params = dict(cause.params)
-        task.save(update_fields=["params", "updated_at"])
+def _brought_up_to_date(task: StaffTask, cause: Cause, declared: TaskKind) -> StaffTask:
+    if task.params == cause.params or not (task.state == TaskState.OPEN or declared.reopens):
+        return task
+    if task.state != TaskState.OPEN:
+        _open_again(task)
+    task.params = dict(cause.params)
+    task.save(update_fields=["params", "updated_at"])
     return task
+
+
+def _open_again(task: StaffTask) -> None:
+    task.state, task.closed_at, task.closed_by = TaskState.OPEN, None, None
+    task.save(update_fields=["state", "closed_at", "closed_by", "updated_at"])
 
 
 def _settle_kind(kind: TaskKind, now: datetime | None) -> int:

@@ -58,6 +58,13 @@ class InvalidProviderEvent(DomainError):
     status = 400
 
 
+class ExecutionFailed(Exception):
+    """Operations that a fault of the shop kept from being carried out; names them."""
+
+    def __init__(self, operation_ids: list[UUID]) -> None:
+        super().__init__(f"{', '.join(map(str, operation_ids))}. The log has the cause of each.")
+
+
 class PaymentsUnsettled(Exception):
     """Payments of which the shop and their providers do not say the same, or that are undecided; names the orders."""
 

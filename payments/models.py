@@ -16,6 +16,7 @@ from core.db.updated_at import part_of
 from core.models import BaseModel, OriginModel, allowed_transitions, iso_currency, non_negative
 from core.money import Money
 from orders.models import Order
+from payments.errors import PaymentDeclined
 from payments.states import (
     FINAL,
     IN_FLIGHT,
@@ -234,6 +235,13 @@ class PaymentOperation(BaseModel):
     @property
     def is_in_flight(self) -> bool:
         return self.state in IN_FLIGHT
+
+    def require_not_declined(self) -> None:
+        """Raise PaymentDeclined if the provider refused."""
+        if self.state == OperationState.DECLINED:
+            raise PaymentDeclined(
+                operation_id=self.pk, provider_code=self.error_code, provider_message=self.error_message
+            )
 
 
 class PaymentOperationStep(models.Model):

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core.continuations import Continuation
 from core.db.locking import lock_rows, require_transaction
 from core.errors import InvalidInput, InvalidTransition
 from core.fast.rows import add
@@ -34,6 +35,11 @@ class PaymentChange:
     payment: Payment
     amount: Money
     operation: PaymentOperation | None = None
+
+    @property
+    def continuation(self) -> Continuation | None:
+        """What goes on after the commit, if anything."""
+        return Continuation("payments.operation", self.operation.pk) if self.operation else None
 
 
 def open_payment(*, order: Order, provider: str, actor: User | None, amount: Money | None = None) -> Payment | None:

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from core.shop import SHOP_NAME
 from core.shop_settings.kinds import BicSetting, IbanSetting, IntegerSetting, MoneySetting, SettingGroup, TextSetting
 
 PAYMENT = SettingGroup("payment", _("Payment"), 40)
@@ -28,7 +27,7 @@ BANK_HOLDER = TextSetting(
     group=PAYMENT,
     label=_("Account holder"),
     help=_("As the bank knows the shop. Banks compare it with what customers type."),
-    default=lambda: SHOP_NAME.text_in(settings.LANGUAGE_CODE),
+    default=lambda: settings.SHOP_NAME,
     max_length=70,
     required=True,
 )

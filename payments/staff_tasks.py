@@ -50,5 +50,7 @@ TASK_KINDS = (
         object_type="orders.order",
         priority=HIGH,
         causes=_refunds,
+        # Another amount is another refund.
+        reopens=True,
     ),
 )

@@ -25,9 +25,10 @@ def execute_due_operations() -> int:
     What stays undecided for some attempts becomes a task of staff.
     """
     with through(Door.TASK):
-        decided = operations.execute_due()
-        refresh_tasks(kind=UNDECIDED)
-    return decided
+        try:
+            return operations.execute_due()
+        finally:
+            refresh_tasks(kind=UNDECIDED)
 
 
 @shared_task(name="payments.tasks.reconcile_payments")

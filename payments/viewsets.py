@@ -16,15 +16,15 @@ from core.continuations import Continuation
 from core.errors import NotFound
 from core.staff import may
 from payments.actions import PaymentAction
-from payments.errors import InvalidProviderEvent, OutcomeUnknown, PaymentDeclined
+from payments.errors import InvalidProviderEvent, OutcomeUnknown
 from payments.models import Payment, PaymentOperation
 from payments.operations import ask
 from payments.parts import split_payment
 from payments.providers import InvalidEvent, find_online
 from payments.selectors import find_operation, visible_payments
 from payments.serializers import CaptureInput, PaymentDetailOutput, ProviderEventOutput, RefundInput, SplitInput
-from payments.services import PaymentChange, capture_payment, refund_payment
-from payments.states import IN_FLIGHT, OperationState
+from payments.services import capture_payment, refund_payment
+from payments.states import IN_FLIGHT
 from payments.versions import lock_payment_version, payment_version
 
 UNDECIDED = OpenApiResponse(
@@ -32,21 +32,6 @@ UNDECIDED = OpenApiResponse(
     "The payment provider has not answered yet. The shop asks again by itself; the same Idempotency-Key gives the "
     "outcome once it is known.",
 )
-
-
-def operation_of(change: PaymentChange) -> Continuation | None:
-    """What a change of a payment goes on with after its commit, if anything."""
-    return Continuation("payments.operation", change.operation.pk) if change.operation else None
-
-
-def require_not_declined(operation: PaymentOperation) -> None:
-    """Raise PaymentDeclined if the provider refused."""
-    if operation.state == OperationState.DECLINED:
-        raise PaymentDeclined(
-            operation_id=operation.pk,
-            provider_code=operation.error_code,
-            provider_message=operation.error_message,
-        )
 
 
 class PaymentViewSet(ApiViewSet):
@@ -86,7 +71,7 @@ class PaymentViewSet(ApiViewSet):
         """
         payment = self._find(pk)
         change = capture_payment(payment_id=payment.pk, actor=request.user, **self.read(CaptureInput))
-        return operation_of(change) or self.payment_answer(pk)
+        return change.continuation or self.payment_answer(pk)
 
     @extend_schema(
         summary="Refund a payment",
@@ -102,7 +87,7 @@ class PaymentViewSet(ApiViewSet):
         payment = self._find(pk)
         refund = self.read(RefundInput, context={"currency": payment.currency})
         change = refund_payment(payment_id=payment.pk, actor=request.user, **refund)
-        return operation_of(change) or self.payment_answer(pk, status=201)
+        return change.continuation or self.payment_answer(pk, status=201)
 
     @extend_schema(summary="Split a payment", request=SplitInput, responses={201: PaymentDetailOutput})
     def split(self, request: Request, pk: UUID) -> Response:
@@ -128,7 +113,7 @@ class PaymentViewSet(ApiViewSet):
             has_more = PaymentOperation.objects.filter(payment=continuation.id, state__in=IN_FLIGHT).exists()
             return self._outcome(continuation.id, is_decided=not has_more, status=200)
         operation = find_operation(continuation.id)
-        require_not_declined(operation)
+        operation.require_not_declined()
         status = 200 if self.action == "capture" else 201
         return self._outcome(operation.payment_id, is_decided=not operation.is_in_flight, status=status)
 

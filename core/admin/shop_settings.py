@@ -63,8 +63,17 @@ class ShopSettingAdmin(SoukAdmin):
 
     def _reset(self, request: HttpRequest) -> HttpResponse:
         setting = all_settings().get(request.POST[_RESET])
-        if setting is not None and change_settings(values={}, resets=[setting.name]):
-            messages.success(request, _now("%(setting)s has its default again.") % {"setting": setting.label})
+        if setting is None:
+            return HttpResponseRedirect(_ADDRESS)
+        form = SettingsForm(stored_settings(), request.POST)
+        # What is wrong elsewhere in the form does not matter: of all of it only the version is read.
+        form.is_valid()
+        seen = {name: version for name, version in form.seen.items() if name == setting.name}
+        try:
+            if change_settings(values={}, resets=[setting.name], seen=seen):
+                messages.success(request, _now("%(setting)s has its default again.") % {"setting": setting.label})
+        except SettingsChanged as error:
+            return self._page(request, self._after_a_colleague(request, error.details["settings"]))
         return HttpResponseRedirect(_ADDRESS)
 
     def _save(self, request: HttpRequest) -> HttpResponse:

@@ -13,13 +13,13 @@ from core.continuations import Continuation
 from core.money import Money
 from orders.states import OrderStatus
 from payments.actions import PaymentAction
-from payments.errors import OutcomeUnknown, PaymentDeclined
+from payments.errors import OutcomeUnknown
 from payments.models import Payment, PaymentOperation, PaymentTransaction
 from payments.parts import split_payment
 from payments.providers import available_providers, find_provider
 from payments.selectors import find_operation, settles_online
 from payments.services import PaymentChange, capture_payment, refund_payment
-from payments.states import OPEN_PAYMENTS, OperationKind, OperationState, PaymentState
+from payments.states import OPEN_PAYMENTS, OperationKind, PaymentState
 
 # Label, icon and action of each step's button.
 PAYMENT_STEPS = {
@@ -81,12 +81,7 @@ def decided(continuation: Continuation) -> PaymentOperation:
     operation = find_operation(continuation.id)
     if operation.is_in_flight:
         raise OutcomeUnknown
-    if operation.state == OperationState.DECLINED:
-        raise PaymentDeclined(
-            operation_id=operation.pk,
-            provider_code=operation.error_code,
-            provider_message=operation.error_message,
-        )
+    operation.require_not_declined()
     return operation
 
 
@@ -144,7 +139,7 @@ class CollectForm(StepForm):
 
     def take(self, *, actor: User) -> Any:
         change = capture_payment(payment_id=self.target.pk, actor=actor, note=self.cleaned_data["note"])
-        return _going_on(change) or _captured(change.amount)
+        return change.continuation or _captured(change.amount)
 
     def conclude(self, continuation: Continuation) -> Any:
         return _captured(decided(continuation).amount)
@@ -198,7 +193,7 @@ class GiveBackForm(RefundForm):
 
     def take(self, *, actor: User) -> Any:
         change = self.refund(actor)
-        return _going_on(change) or _refunded(change.amount)
+        return change.continuation or _refunded(change.amount)
 
     def conclude(self, continuation: Continuation) -> Any:
         return _refunded(decided(continuation).amount)
@@ -231,10 +226,6 @@ class TryAgainForm(StepForm):
     def conclude(self, continuation: Continuation) -> Any:
         operation = decided(continuation)
         return _now("%(operation)s: %(state)s.") % {"operation": operation, "state": operation.get_state_display()}
-
-
-def _going_on(change: PaymentChange) -> Continuation | None:
-    return Continuation("payments.operation", change.operation.pk) if change.operation else None
 
 
 def _captured(amount: Money) -> str:

@@ -98,7 +98,7 @@ def _take_over(
 ) -> None:
     order, payment = lock_payment(payment_id)
     for operation in in_flight_operations(payment).values():
-        answer = _answer_from(operation, seen) if seen else None
+        answer = _answer_from(payment, operation, seen) if seen else None
         if answer is None:
             findings.undecided.append(operation.pk)
             continue
@@ -109,7 +109,8 @@ def _take_over(
             findings.differences.append(_("The provider does not know this payment."))
         return
     cause = Cause(note=_("Reported by the provider"), event_id=_unless_recorded(payment, event_id))
-    if take_over_state(order, payment, _started(seen), cause):
+    # A part of the money is no capture here, where a payment is captured whole: it stays, and is told as a difference.
+    if _is_as_asked(payment, seen) and take_over_state(order, payment, _started(seen), cause):
         ledger.recompute(order, None)
         findings.recorded.append(f"{payment.amount}: {payment.get_status_display()}")
     findings.differences += _differences(payment, seen)
@@ -128,11 +129,13 @@ def summary_of(operation: PaymentOperation) -> str:
     return f"{operation.get_kind_display()} {operation.amount}: {operation.get_state_display()}"
 
 
-def _answer_from(operation: PaymentOperation, seen: ProviderPayment) -> Answer | None:
+def _answer_from(payment: Payment, operation: PaymentOperation, seen: ProviderPayment) -> Answer | None:
     """What became of an operation: by its key, or else by the state that the payment could not have without it."""
     outcome = seen.outcomes.get(operation.provider_key)
     if outcome is not None and not outcome.is_done:
         return Answer(OperationState.DECLINED, outcome.code or "declined", outcome.message)
+    if operation.kind in _TAKE_MONEY and not _is_as_asked(payment, seen):
+        return None
     if outcome is None and seen.state not in _PROVES.get(operation.kind, frozenset()):
         return None
     if operation.kind == OperationKind.START:
@@ -140,12 +143,19 @@ def _answer_from(operation: PaymentOperation, seen: ProviderPayment) -> Answer |
     return Answer(OperationState.SUCCEEDED, reference=outcome.reference if outcome else "")
 
 
+_TAKE_MONEY = frozenset({OperationKind.START, OperationKind.CAPTURE})
 # A payment of these states had the operation carried out; a refund is known by its key alone.
 _PROVES: Mapping[str, frozenset[ProviderState]] = {
     OperationKind.START: frozenset(ProviderState),
     OperationKind.CAPTURE: frozenset({ProviderState.CAPTURED}),
     OperationKind.CANCEL: frozenset({ProviderState.CANCELLED}),
 }
+
+
+def _is_as_asked(payment: Payment, seen: ProviderPayment) -> bool:
+    """Whether the provider has the payment that the shop knows, and all of its money if it was captured."""
+    is_known = payment.provider_reference in {"", seen.reference}
+    return is_known and (seen.state != ProviderState.CAPTURED or seen.captured_minor == payment.amount_minor)
 
 
 def _started(seen: ProviderPayment) -> Started:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -17,14 +19,16 @@ from core.errors import NotFound
 from core.web.links import shop_url
 from orders.models import Order
 from orders.selectors import order_link_token
+from payments.errors import ExecutionFailed, OutcomeUnknown
 from payments.ledger import lock_payment
 from payments.models import Payment, PaymentOperation
 from payments.operations.asking import ask
-from payments.operations.recording import Answer, record, wait_after
+from payments.operations.recording import LONGEST_WAIT, Answer, record, wait_after
 from payments.operations.requesting import withdraw
 from payments.providers import (
     OnlineProvider,
     ProviderDeclined,
+    ProviderRequest,
     ProviderResult,
     ProviderUnavailable,
     StartRequest,
@@ -38,14 +42,22 @@ logger = structlog.get_logger(__name__)
 _BATCH = 200
 
 
+Send = Callable[[OnlineProvider], Answer]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """All that one call to a provider needs, read before it, so that nothing is read while it lasts."""
+    """All that one call to a provider needs, read before it, so that nothing is read while it lasts.
+
+    `is_repeated` if an attempt before this one may have reached the provider.
+    """
 
     operation_id: UUID
+    payment_id: UUID
     kind: str
+    is_repeated: bool
     provider: OnlineProvider | None
-    request: StartRequest
+    send: Send
 
 
 def execute(operation_id: UUID, *, now: datetime | None = None) -> PaymentOperation:
@@ -68,11 +80,29 @@ def execute_if_due(operation_id: UUID, *, now: datetime | None = None) -> Paymen
 
 
 def execute_due(*, now: datetime | None = None) -> int:
-    """Carry out what is due, the longest waiting first; returns how many came to a decision. Safe at any time."""
+    """Carry out what is due, the longest waiting first; returns how many came to a decision. Safe at any time.
+
+    Raises ExecutionFailed when it is through, if some could not be worked on.
+    """
     now = now or clock.now()
     due = PaymentOperation.objects.filter(state__in=IN_FLIGHT, next_attempt_at__lte=now)
-    ids = list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:_BATCH])
-    return sum(not execute_if_due(one, now=now).is_in_flight for one in ids)
+    decided, failed = 0, []
+    for operation_id in list(due.order_by("next_attempt_at").values_list("pk", flat=True)[:_BATCH]):
+        try:
+            decided += not execute_if_due(operation_id, now=now).is_in_flight
+        except Exception:
+            # One that cannot be worked on must not keep the others waiting behind it.
+            logger.exception("payment_operation_failed", operation_id=str(operation_id))
+            _put_off(operation_id, now)
+            failed.append(operation_id)
+    if failed:
+        raise ExecutionFailed(failed)
+    return decided
+
+
+def _put_off(operation_id: UUID, now: datetime) -> None:
+    waiting = PaymentOperation.objects.filter(pk=operation_id, state__in=IN_FLIGHT)
+    waiting.update(next_attempt_at=now + LONGEST_WAIT, updated_at=clock.now())
 
 
 def continue_operation(operation_id: UUID) -> bool:
@@ -81,8 +111,14 @@ def continue_operation(operation_id: UUID) -> bool:
 
 
 def continue_asking(payment_id: UUID) -> bool:
-    """Ask the provider about a payment, for a request that waits for it; whether it answered."""
-    return ask(payment_id).is_answered
+    """Ask the provider about a payment, for a request that waits for it; whether nothing is undecided any more.
+
+    Raises OutcomeUnknown if it does not answer.
+    """
+    findings = ask(payment_id)
+    if not findings.is_answered:
+        raise OutcomeUnknown
+    return not findings.undecided
 
 
 def _undecided_up_to(operation_id: UUID) -> list[UUID]:
@@ -95,7 +131,8 @@ def _execute_one(operation_id: UUID, now: datetime | None) -> PaymentOperation:
     call = _begin(operation_id, now or clock.now())
     if call is None:
         return find_operation(operation_id)
-    operation = _record(operation_id, _answer_to(call), now)
+    answer = _answer_known_already(call, now) if call.is_repeated else None
+    operation = _record(operation_id, answer or _answer_to(call), now)
     if operation.kind == OperationKind.CANCEL and operation.state == OperationState.DECLINED:
         # Mostly because the money came first: the shop has to know.
         ask(operation.payment_id)
@@ -117,17 +154,34 @@ def _begin(operation_id: UUID, now: datetime) -> _Call | None:
     operation.save(update_fields=["attempts", "next_attempt_at", "updated_at"])
     return _Call(
         operation_id=operation.pk,
+        payment_id=payment.pk,
         kind=operation.kind,
+        is_repeated=operation.attempts > 1,
         provider=find_online(payment.provider),
-        request=_request(order, payment, operation),
+        send=_sender(order, payment, operation),
     )
+
+
+def _answer_known_already(call: _Call, now: datetime | None) -> Answer | None:
+    """Ask what became of the attempts before; None if none of them arrived, so that it may be sent again.
+
+    A provider forgets its keys after a while. So money is not sent twice where its sums already differ from ours.
+    """
+    if call.provider is None:
+        return None
+    findings = ask(call.payment_id, now=now)
+    if not findings.is_answered:
+        return Answer(OperationState.UNDECIDED, "unavailable")
+    if call.kind == OperationKind.REFUND and findings.differences:
+        return Answer(OperationState.UNDECIDED, "differs", "; ".join(findings.differences))
+    return None
 
 
 def _answer_to(call: _Call) -> Answer:
     if call.provider is None:
         return Answer(OperationState.UNDECIDED, "provider_missing", "The shop does not have this provider any more.")
     try:
-        return _METHODS[call.kind](call.provider, call.request)
+        return call.send(call.provider)
     except ProviderDeclined as error:
         return Answer(OperationState.DECLINED, error.code or "declined", error.message)
     except ProviderUnavailable as error:
@@ -156,20 +210,29 @@ def _lock(operation_id: UUID) -> tuple[Order, Payment, PaymentOperation]:
     return order, payment, operation
 
 
-def _request(order: Order, payment: Payment, operation: PaymentOperation) -> StartRequest:
+def _sender(order: Order, payment: Payment, operation: PaymentOperation) -> Send:
+    """Return the call of the provider's method with all that it is told; of the shopper only a start tells."""
+    request: dict[str, Any] = {
+        "payment_id": payment.pk,
+        "reference": payment.provider_reference,
+        "amount": operation.amount,
+        "key": operation.provider_key,
+        "timeout_seconds": settings.PAYMENT_TIMEOUT_SECONDS,
+    }
+    if operation.kind == OperationKind.START:
+        return partial(_start, request=StartRequest(**request, **_told_at_start(order)))
+    return partial(_METHODS[operation.kind], request=ProviderRequest(**request))
+
+
+def _told_at_start(order: Order) -> dict[str, Any]:
     with override(order.language):
         return_url = shop_url(reverse("orders:tracking", args=[order_link_token(order.pk)]))
-    return StartRequest(
-        payment_id=payment.pk,
-        reference=payment.provider_reference,
-        amount=operation.amount,
-        key=operation.provider_key,
-        timeout_seconds=settings.PAYMENT_TIMEOUT_SECONDS,
-        order_number=order.number,
-        email=order.email,
-        language=order.language,
-        return_url=return_url,
-    )
+    return {
+        "order_number": order.number,
+        "email": order.email,
+        "language": order.language,
+        "return_url": return_url,
+    }
 
 
 def _start(provider: OnlineProvider, request: StartRequest) -> Answer:
@@ -177,13 +240,24 @@ def _start(provider: OnlineProvider, request: StartRequest) -> Answer:
     return Answer(OperationState.SUCCEEDED, reference=started.reference, started=started)
 
 
+def _capture(provider: OnlineProvider, request: ProviderRequest) -> Answer:
+    return _done(provider.capture(request))
+
+
+def _refund(provider: OnlineProvider, request: ProviderRequest) -> Answer:
+    return _done(provider.refund(request))
+
+
+def _cancel(provider: OnlineProvider, request: ProviderRequest) -> Answer:
+    return _done(provider.cancel(request))
+
+
 def _done(result: ProviderResult) -> Answer:
     return Answer(OperationState.SUCCEEDED, reference=result.reference)
 
 
-_METHODS: Mapping[str, Callable[[OnlineProvider, StartRequest], Answer]] = {
-    OperationKind.START: _start,
-    OperationKind.CAPTURE: lambda provider, request: _done(provider.capture(request)),
-    OperationKind.REFUND: lambda provider, request: _done(provider.refund(request)),
-    OperationKind.CANCEL: lambda provider, request: _done(provider.cancel(request)),
+_METHODS: Mapping[str, Callable[..., Answer]] = {
+    OperationKind.CAPTURE: _capture,
+    OperationKind.REFUND: _refund,
+    OperationKind.CANCEL: _cancel,
 }

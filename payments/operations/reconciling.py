@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db.models import Exists, OuterRef, Q
 
 from core import clock
@@ -13,6 +14,8 @@ from payments.operations.asking import Findings, ask, summary_of
 from payments.operations.executing import execute
 from payments.providers import online_codes
 from payments.states import IN_FLIGHT, OPEN_PAYMENTS
+
+logger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,23 @@ def reconcile(*, days: int = 0, is_dry_run: bool = False, now: datetime | None =
     transaction.
     """
     for payment in _payments_to_ask_about(days, now or clock.now()):
-        findings = ask(payment.pk, is_dry_run=is_dry_run, now=now)
-        if findings.undecided and findings.is_answered and not is_dry_run:
-            findings = _carry_out(payment.pk, findings, now)
-        elif findings.differences:
-            # Something may have been recorded between the provider's answer and the look at the ledger.
-            findings = _ask_again(payment.pk, findings, is_dry_run=is_dry_run, now=now)
+        try:
+            findings = _settle(payment.pk, is_dry_run=is_dry_run, now=now)
+        except Exception as error:
+            # One payment that cannot be worked on must not keep the others from being settled.
+            logger.exception("payment_not_reconciled", payment_id=str(payment.pk))
+            findings = Findings(payment.pk, is_answered=False, differences=[type(error).__name__])
         yield Reconciliation(payment, findings)
+
+
+def _settle(payment_id: UUID, *, is_dry_run: bool, now: datetime | None) -> Findings:
+    findings = ask(payment_id, is_dry_run=is_dry_run, now=now)
+    if findings.undecided and findings.is_answered and not is_dry_run:
+        return _carry_out(payment_id, findings, now)
+    if findings.differences:
+        # Something may have been recorded between the provider's answer and the look at the ledger.
+        return _ask_again(payment_id, findings, is_dry_run=is_dry_run, now=now)
+    return findings
 
 
 def _payments_to_ask_about(days: int, now: datetime) -> list[Payment]:

@@ -17,7 +17,7 @@ from payments.models import Payment, PaymentOperation, PaymentOperationStep
 from payments.providers import ProviderState, Started
 from payments.states import FINAL, TAKES, OperationKind, OperationState, PaymentState
 
-_LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def take_over_state(order: Order, payment: Payment, started: Started, cause: Cau
 def wait_after(attempts: int) -> timedelta:
     """How long after so many attempts the next one is due: twice as long each time, an hour at most."""
     seconds = settings.PAYMENT_TIMEOUT_SECONDS * 2 ** min(attempts, 20)
-    return min(timedelta(seconds=seconds), _LONGEST_WAIT)
+    return min(timedelta(seconds=seconds), LONGEST_WAIT)
 
 
 def _start(order: Order, payment: Payment, answer: Answer, cause: Cause) -> None:

@@ -25,7 +25,7 @@ from core.shop_settings.selectors import stored_settings
 from core.shop_settings.services import InvalidSettings, SettingsChanged, change_settings
 from inventory.shop_settings import LOW_STOCK_UNITS
 from payments.providers import get_provider
-from payments.shop_settings import CASH_ON_DELIVERY_MAXIMUM
+from payments.shop_settings import BANK_HOLDER, CASH_ON_DELIVERY_MAXIMUM
 from tests.api import V1, client_of
 from tests.factories.accounts import StaffFactory, UserFactory
 from tests.factories.staff import staff_client
@@ -318,6 +318,24 @@ def test_one_click_gives_a_setting_its_default_again() -> None:
 
     assert "has its default again" in page
     assert not ShopSetting.objects.exists()
+
+
+def test_the_default_does_not_come_back_over_what_a_colleague_has_set_meanwhile() -> None:
+    one, other = manager(), manager()
+    one.post(PAGE, filled_in(one.get(PAGE), low_stock_units="8"))
+    opened = one.get(PAGE)
+    other.post(PAGE, filled_in(other.get(PAGE), low_stock_units="9"))
+
+    refused = one.post(PAGE, filled_in(opened) | {"_reset": "low_stock_units"})
+
+    assert "has set this to “9” in the meantime" in str(refused.context["form"].errors["low_stock_units"])
+    assert ShopSetting.objects.get().value == 9
+
+
+def test_another_name_of_the_shop_is_no_other_holder_of_its_account(change: Callable[..., None]) -> None:
+    change(shop_name=dict.fromkeys(("en", "fr", "ar"), "Lina & Co"))
+
+    assert BANK_HOLDER.value == "Souk"
 
 
 def test_a_default_that_nobody_could_type_does_not_keep_the_rest_from_being_saved(settings: Settings) -> None:

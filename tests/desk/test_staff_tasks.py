@@ -94,6 +94,16 @@ class TestRaising:
         settle_tasks(kind=KIND)
         assert task().state == TaskState.OPEN
 
+    def test_brings_back_a_refund_that_staff_closed_when_another_amount_is_due(self) -> None:
+        def refund(amount: str) -> StaffTask:
+            return raise_task(kind=REFUND_DUE, cause=Cause(object_id="o", params={"number": "A1", "amount": amount}))
+
+        close_task(task_id=refund("0.50").pk, to=TaskState.DISMISSED, actor=None)
+        assert refund("0.50").state == TaskState.DISMISSED
+
+        again = refund("300.00")
+        assert (again.state, again.params["amount"], again.closed_at) == (TaskState.OPEN, "300.00", None)
+
     def test_two_open_tasks_of_a_cause_are_refused_by_the_database(self) -> None:
         task()
         with pytest.raises(IntegrityError, match="desk_stafftask_one_a_cause"), transaction.atomic():

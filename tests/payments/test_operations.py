@@ -20,9 +20,9 @@ from core.money import Money
 from core.outbox import relay
 from desk.models import StaffTask
 from orders.models import Order
-from payments.errors import OperationInFlight, RefundBeyondOwed
+from payments.errors import ExecutionFailed, OperationInFlight, RefundBeyondOwed
 from payments.models import Payment, PaymentOperation, PaymentOperationStep, PaymentTransaction
-from payments.operations import ask, execute, execute_due, execute_if_due, reconcile
+from payments.operations import ask, execute, execute_due, execute_if_due, executing, reconcile
 from payments.services import capture_payment, refund_payment
 from payments.staff_tasks import UNDECIDED
 from payments.states import FINAL, IN_FLIGHT, OPERATION_TRANSITIONS, OperationKind, OperationState
@@ -406,6 +406,61 @@ def test_what_stays_undecided_ends_with_1(bank: GatewayProcess) -> None:
     assert (code, report["summary"]["undecided"]) == (1, 1)
 
 
+def test_a_part_of_the_money_is_a_difference_and_no_capture(bank: GatewayProcess) -> None:
+    bank.tell(start="redirect")
+    payment = paid_by_card()
+    gateway.call("POST", f"/pay/{payment.pk}", {"state": "captured", "captured": 1})
+
+    report, code = reconciled()
+
+    assert code == 1
+    assert report["payments"][0]["differences"] == ["captured: 0.01 USD at the provider, 0.00 USD here"]
+    payment.refresh_from_db()
+    assert (payment.status, ledger_of(payment)) == ("pending", [])
+    assert payment.order.status == "pending"
+
+
+def test_a_refund_whose_key_the_provider_has_forgotten_is_not_sent_again(bank: GatewayProcess) -> None:
+    operation = left_undecided(bank, "lost_answer")
+    bank.tell(answers={})
+
+    again = execute(operation.pk)
+
+    assert (again.state, again.error_code) == ("undecided", "differs")
+    assert "refunded: 5.00 USD at the provider" in again.error_message
+    assert bank.effects().count(("refund", 500)) == 1
+
+
+def test_an_attempt_that_never_arrived_is_sent_again(bank: GatewayProcess) -> None:
+    operation = left_undecided(bank, "no_answer")
+
+    assert execute(operation.pk).state == "succeeded"
+    assert bank.effects().count(("refund", 500)) == 1
+
+
+def test_one_operation_that_cannot_be_worked_on_leaves_the_others_their_turn(
+    bank: GatewayProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, other = left_undecided(bank, "no_answer"), left_undecided(bank, "no_answer")
+    sender = executing._sender
+
+    def fails_for_one(order: Order, payment: Payment, operation: PaymentOperation) -> Any:
+        if operation == broken:
+            raise RuntimeError("oops")
+        return sender(order, payment, operation)
+
+    monkeypatch.setattr(executing, "_sender", fails_for_one)
+    tomorrow = clock.now() + timedelta(days=1)
+    with pytest.raises(ExecutionFailed, match=str(broken.pk)):
+        execute_due(now=tomorrow)
+
+    other.refresh_from_db()
+    broken.refresh_from_db()
+    assert (other.state, broken.state) == ("succeeded", "undecided")
+    assert broken.next_attempt_at is not None
+    assert broken.next_attempt_at > tomorrow
+
+
 def test_what_was_refunded_at_the_provider_alone_is_a_difference(bank: GatewayProcess) -> None:
     payment = paid_by_card()
     gateway.call("POST", f"/payments/{payment.pk}/refund", {"key": "by hand", "amount": 700, "pid": 0})
@@ -555,6 +610,12 @@ def test_staff_asks_the_provider(bank: GatewayProcess) -> None:
     assert told["operations"][-1]["state"] == "succeeded"
     by_hand = completed_order().payments.get()
     refused(client.post(f"{V1}/payments/{by_hand.pk}/reconcile"), 404, "not_found")
+
+
+def test_staff_is_told_when_the_provider_does_not_answer(bank: GatewayProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    payment = paid_by_card()
+    monkeypatch.setenv(gateway.PORT, "1")
+    refused(client_of(StaffFactory()).post(f"{V1}/payments/{payment.pk}/reconcile"), 409, "outcome_unknown")
 
 
 @pytest.mark.parametrize("headers", [{}, KEY])
