@@ -1,12 +1,15 @@
-"""The compiled translations are kept in the repository, so that a start needs no gettext; they follow their sources."""
+"""Every sentence of the shop has its translations, and the compiled ones, kept for a start without gettext, follow."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from django.apps import apps
 from django.conf import settings
 
 SOURCES = sorted(path for folder in settings.LOCALE_PATHS for path in Path(folder).glob("*/LC_MESSAGES/*.po"))
@@ -26,6 +29,45 @@ def translations(catalog: Catalog) -> dict[object, object]:
         for message in catalog
         if message.id and not message.fuzzy and all(forms(message.string))
     }
+
+
+_CALLS = {
+    "_": None,
+    "_now": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+}
+_TAG = re.compile(r'{%\s*translate\s+"((?:[^"\\]|\\.)*)"')
+_OWN = [Path(app.path) for app in apps.get_app_configs() if Path(app.path).parent == settings.BASE_DIR]
+
+
+def sentences() -> dict[str, Path]:
+    """The English sentences that modules and templates have translated, each with a file that has it."""
+    found: dict[str, Path] = {}
+    for module in (module for app in _OWN for module in app.rglob("*.py") if "migrations" not in module.parts):
+        for _line, message, _comments, _context in extract_from_file("python", module, keywords=_CALLS):
+            found |= dict.fromkeys(forms(message)[:1], module)
+    for template in Path(settings.BASE_DIR, "templates").rglob("*.*"):
+        found |= dict.fromkeys(_TAG.findall(template.read_text()), template)
+    return found
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_every_sentence_is_translated(language: str) -> None:
+    known = {forms(message.id)[0] for source in SOURCES if language in source.parts for message in read(source)}
+
+    missing = {text: str(where) for text, where in sentences().items() if text not in known}
+    assert missing == {}
+
+
+def read(source: Path) -> list[Message]:
+    """The messages of a file that have a translation."""
+    with source.open("rb") as po:
+        return [message for message in read_po(po) if message.id and all(forms(message.string)) and not message.fuzzy]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
